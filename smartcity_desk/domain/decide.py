@@ -1,0 +1,430 @@
+"""(state, action) -> events, or a refusal that says why. The desk and the central server run this same function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from smartcity_desk.domain.events import (
+    MAY_CAUSE,
+    PAYLOADS,
+    Acknowledged,
+    Actor,
+    AttachmentAdded,
+    CategorySet,
+    ClaimReleased,
+    ClaimTaken,
+    CompletionAnswered,
+    CompletionClaimed,
+    Delivered,
+    Event,
+    EventKind,
+    NoteAdded,
+    PauseCode,
+    Paused,
+    Payload,
+    PlaceSet,
+    Reopened,
+    ReportRejected,
+    Responded,
+    ReturnAnswered,
+    Role,
+    RoutingReturned,
+    RoutingSent,
+    Seen,
+)
+from smartcity_desk.domain.ids import event_id
+from smartcity_desk.domain.office import Directory, OfficeLevel
+from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
+from smartcity_desk.domain.state import ReportState
+from smartcity_desk.domain.times import DAY, MINUTE
+
+REASON_MIN: Final = 5
+"""Characters that a reason needs at least: enough for a word, so that a blank or a dash is refused."""
+TEXT_MAX: Final = 20_000
+RESPONSE_MIN: Final = 20
+"""Characters of a substantive response (domain paper 2.5)."""
+LEASE_MS: Final = 10 * MINUTE
+"""Length of a claim (capability 13)."""
+PAUSE_MAX: Final[dict[PauseCode, int]] = {
+    PauseCode.WAITING_REPORTER: 10 * DAY,
+    PauseCode.WAITING_THIRD_PARTY: 60 * DAY,
+    PauseCode.CALAMITY: 14 * DAY,
+    PauseCode.OUTAGE: 7 * DAY,
+    PauseCode.LONG_WORK: 180 * DAY,
+}
+"""Longest pause by reason (F5: maximum length). LAPOR! waits 10 days for a reporter; the others are ours."""
+SKEW_MS: Final = 5 * MINUTE
+"""How far a pause's end or a lease may exceed its limit before it is refused: clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody asks for. `id` is time-ordered and is the idempotency key for life. `at` in ms UTC."""
+
+    id: str
+    report: str
+    kind: EventKind
+    payload: Payload
+    actor: Actor
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The action happens: these events, in this order."""
+
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contradicted:
+    """The value that the action was based on is not the value there. An operator has to choose."""
+
+    field: str
+    base: str | None
+    mine: str | None
+    theirs: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The action cannot happen; `code` is one of `REFUSALS`, words are the interface's."""
+
+    code: str
+    params: dict[str, str | int] = field(default_factory=dict)
+
+
+Decision = Accepted | Contradicted | Refused
+
+REFUSALS: Final = frozenset(
+    {
+        "role_not_allowed",
+        "not_your_office",
+        "payload_mismatch",
+        "kind_not_here",
+        "reason_required",
+        "text_required",
+        "text_too_short",
+        "text_too_long",
+        "unknown_category",
+        "unknown_office",
+        "not_a_place",
+        "no_change",
+        "traffic_context",
+        "closed",
+        "not_closed",
+        "not_holder",
+        "nothing_returned",
+        "already_returned",
+        "nothing_claimed_done",
+        "already_paused",
+        "not_paused",
+        "pause_too_long",
+        "pause_ends_before_start",
+        "pause_needs_supervisor",
+        "claimed_by_other",
+        "claim_not_yours",
+        "lease_too_long",
+        "takeover_needs_supervisor",
+    }
+)
+
+
+def decide(state: ReportState, action: Action, directory: Directory) -> Decision:
+    """Whether the action may happen on this state, and what it makes happen. Pure; never raises on an action's content.
+
+    `claimed_by_other` looks at the lease at `action.at`.
+    """
+    if not isinstance(action.payload, PAYLOADS[action.kind]):
+        return Refused("payload_mismatch")
+    if action.actor.role not in MAY_CAUSE[action.kind]:
+        return Refused("role_not_allowed", {"role": action.actor.role.value})
+    rule = _RULES.get(action.kind)
+    if rule is None:
+        return Refused("kind_not_here", {"kind": action.kind.value})
+    if state.kind is ReportKind.CONTEXT and action.kind not in _ON_CONTEXT:
+        return Refused("traffic_context")
+    verdict = rule(state, action, action.payload, directory)
+    if verdict is not None:
+        return verdict
+    return Accepted(_events(state, action))
+
+
+def _events(state: ReportState, action: Action) -> tuple[Event, ...]:
+    kinds: list[tuple[EventKind, Payload]] = [(action.kind, action.payload)]
+    if action.kind is EventKind.ROUTING_SENT and state.return_pending:
+        # Sending it on is how the unit accepts a hand-back; the log has to say so (F1).
+        reason = action.payload.reason if isinstance(action.payload, RoutingSent) else ""
+        kinds.insert(0, (EventKind.ROUTING_RETURN_ACCEPTED, ReturnAnswered(reason)))
+    return tuple(
+        Event(
+            id=event_id(action.id, index),
+            subject=action.report,
+            kind=kind,
+            at=action.at,
+            actor=action.actor,
+            payload=payload,
+            action=action.id,
+        )
+        for index, (kind, payload) in enumerate(kinds)
+    )
+
+
+def _reason(text: str) -> Refused | None:
+    if len(text.strip()) < REASON_MIN:
+        return Refused("reason_required", {"least": REASON_MIN})
+    return _not_too_long(text)
+
+
+def _not_too_long(text: str) -> Refused | None:
+    return Refused("text_too_long", {"most": TEXT_MAX}) if len(text) > TEXT_MAX else None
+
+
+def _foreign_claim(state: ReportState, action: Action) -> Refused | None:
+    holder = state.claim_holder(action.at)
+    if holder is None or holder == action.actor.user:
+        return None
+    return Refused("claimed_by_other", {"user": holder})
+
+
+def _own_office(action: Action, office: str, state: ReportState) -> Refused | None:
+    if action.actor.role is Role.OFFICIAL and action.actor.office != office:
+        return Refused("not_your_office", {"office": office})
+    if state.office != office:
+        return Refused("not_holder", {"office": office})
+    return None
+
+
+def _open(state: ReportState) -> Refused | None:
+    return Refused("closed", {"status": state.status.value}) if state.status in CLOSED_STATUSES else None
+
+
+def _status_base(state: ReportState, base: Status | None, mine: str) -> Contradicted | None:
+    if base is None or base is state.status:
+        return None
+    return Contradicted("status", base.value, mine, state.status.value)
+
+
+def _category(state: ReportState, action: Action, payload: CategorySet, directory: Directory) -> Decision | None:
+    if payload.category not in directory.categories:
+        return Refused("unknown_category", {"category": payload.category})
+    if state.category == payload.category:
+        return Refused("no_change") if payload.base == payload.category else None
+    if state.category != payload.base:
+        return Contradicted("category", payload.base, payload.category, state.category)
+    return _foreign_claim(state, action)
+
+
+def _place(state: ReportState, action: Action, payload: PlaceSet, directory: Directory) -> Decision | None:
+    office = directory.offices.get(payload.place)
+    if office is None:
+        return Refused("unknown_office", {"office": payload.place})
+    if office.level is not OfficeLevel.KELURAHAN:
+        return Refused("not_a_place", {"office": payload.place})
+    if state.place == payload.place:
+        moved = payload.lat is not None or payload.base != payload.place
+        return None if moved else Refused("no_change")
+    if state.place != payload.base:
+        return Contradicted("place", payload.base, payload.place, state.place)
+    return _foreign_claim(state, action)
+
+
+def _note(state: ReportState, action: Action, payload: NoteAdded, directory: Directory) -> Decision | None:
+    if not payload.text.strip():
+        return Refused("text_required")
+    return _not_too_long(payload.text)
+
+
+def _attachment(state: ReportState, action: Action, payload: AttachmentAdded, directory: Directory) -> Decision | None:
+    return None if len(payload.sha256) == 64 else Refused("payload_mismatch")
+
+
+def _sent(state: ReportState, action: Action, payload: RoutingSent, directory: Directory) -> Decision | None:
+    if payload.office not in directory.offices:
+        return Refused("unknown_office", {"office": payload.office})
+    refusal = _reason(payload.reason) or _open(state)
+    if refusal is not None:
+        return refusal
+    if state.office == payload.office and not state.return_pending:
+        return Refused("no_change") if payload.base == payload.office else None
+    if state.office != payload.base:
+        return Contradicted("office", payload.base, payload.office, state.office)
+    return _foreign_claim(state, action)
+
+
+def _returned(state: ReportState, action: Action, payload: RoutingReturned, directory: Directory) -> Decision | None:
+    if payload.competent is not None and payload.competent not in directory.offices:
+        return Refused("unknown_office", {"office": payload.competent})
+    if state.return_pending:
+        return Refused("already_returned")
+    return _own_office(action, payload.office, state) or _open(state) or _reason(payload.reason)
+
+
+def _return_accepted(
+    state: ReportState, action: Action, payload: ReturnAnswered, directory: Directory
+) -> Decision | None:
+    if not state.return_pending:
+        return Refused("nothing_returned")
+    return _not_too_long(payload.reason) or _foreign_claim(state, action)
+
+
+def _return_refused(
+    state: ReportState, action: Action, payload: ReturnAnswered, directory: Directory
+) -> Decision | None:
+    if not state.return_pending:
+        return Refused("nothing_returned")
+    return _reason(payload.reason) or _foreign_claim(state, action)
+
+
+def _delivered(state: ReportState, action: Action, payload: Delivered, directory: Directory) -> Decision | None:
+    return _own_office(action, payload.office, state)
+
+
+def _seen(state: ReportState, action: Action, payload: Seen, directory: Directory) -> Decision | None:
+    return _own_office(action, payload.office, state)
+
+
+def _acknowledged(state: ReportState, action: Action, payload: Acknowledged, directory: Directory) -> Decision | None:
+    return _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
+
+
+def _responded(state: ReportState, action: Action, payload: Responded, directory: Directory) -> Decision | None:
+    refusal = _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
+    if refusal is not None:
+        return refusal
+    if len(payload.text.strip()) < RESPONSE_MIN and not payload.work_order.strip():
+        return Refused("text_too_short", {"least": RESPONSE_MIN})
+    return None
+
+
+def _rejected(state: ReportState, action: Action, payload: ReportRejected, directory: Directory) -> Decision | None:
+    if state.status is Status.REJECTED and payload.base is not Status.REJECTED:
+        return None if state.reject_code is payload.code else Refused("closed", {"status": state.status.value})
+    return (
+        _status_base(state, payload.base, Status.REJECTED.value)
+        or _open(state)
+        or _not_too_long(payload.reason)
+        or _foreign_claim(state, action)
+    )
+
+
+def _reopened(state: ReportState, action: Action, payload: Reopened, directory: Directory) -> Decision | None:
+    if state.status not in CLOSED_STATUSES:
+        return Refused("not_closed")
+    return _status_base(state, payload.base, "reopened") or _reason(payload.reason) or _foreign_claim(state, action)
+
+
+def _paused(state: ReportState, action: Action, payload: Paused, directory: Directory) -> Decision | None:
+    refusal = _reason(payload.reason) or _open(state)
+    if refusal is not None:
+        return refusal
+    if payload.until <= action.at:
+        return Refused("pause_ends_before_start")
+    if payload.until - action.at > PAUSE_MAX[payload.code] + SKEW_MS:
+        return Refused("pause_too_long", {"days": PAUSE_MAX[payload.code] // DAY})
+    needs_senior = payload.code in (PauseCode.WAITING_THIRD_PARTY, PauseCode.CALAMITY, PauseCode.LONG_WORK)
+    if needs_senior and action.actor.role not in (Role.SUPERVISOR, Role.ADMIN):
+        return Refused("pause_needs_supervisor", {"code": payload.code.value})
+    if state.pause is not None:
+        return Refused("already_paused")
+    return _status_base(state, payload.base, "paused") or _foreign_claim(state, action)
+
+
+def _resumed(state: ReportState, action: Action, payload: object, directory: Directory) -> Decision | None:
+    if state.pause is None:
+        return Refused("not_paused")
+    return _foreign_claim(state, action)
+
+
+def _completion_claimed(
+    state: ReportState, action: Action, payload: CompletionClaimed, directory: Directory
+) -> Decision | None:
+    refusal = _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
+    if refusal is not None:
+        return refusal
+    return None if payload.text.strip() else Refused("text_required")
+
+
+def _completion_accepted(
+    state: ReportState, action: Action, payload: CompletionAnswered, directory: Directory
+) -> Decision | None:
+    conflict = _status_base(state, payload.base, Status.DONE.value)
+    if conflict is not None:
+        return conflict
+    if state.status is not Status.AWAITING_VERIFICATION:
+        return Refused("nothing_claimed_done")
+    return _not_too_long(payload.reason) or _foreign_claim(state, action)
+
+
+def _completion_refused(
+    state: ReportState, action: Action, payload: CompletionAnswered, directory: Directory
+) -> Decision | None:
+    conflict = _status_base(state, payload.base, Status.IN_PROGRESS.value)
+    if conflict is not None:
+        return conflict
+    if state.status is not Status.AWAITING_VERIFICATION:
+        return Refused("nothing_claimed_done")
+    return _reason(payload.reason) or _foreign_claim(state, action)
+
+
+def _claim_taken(state: ReportState, action: Action, payload: ClaimTaken, directory: Directory) -> Decision | None:
+    if payload.user != action.actor.user:
+        return Refused("claim_not_yours", {"user": payload.user})
+    if payload.until - action.at > LEASE_MS + SKEW_MS:
+        return Refused("lease_too_long", {"minutes": LEASE_MS // MINUTE})
+    holder = state.claim_holder(action.at)
+    if holder is None or holder == action.actor.user:
+        return None
+    if not payload.takeover:
+        return Refused("claimed_by_other", {"user": holder})
+    if action.actor.role not in (Role.SUPERVISOR, Role.ADMIN):
+        return Refused("takeover_needs_supervisor", {"user": holder})
+    return _reason(payload.reason)
+
+
+def _claim_released(
+    state: ReportState, action: Action, payload: ClaimReleased, directory: Directory
+) -> Decision | None:
+    if state.claimed_by != payload.user:
+        return Refused("claim_not_yours", {"user": payload.user})
+    if payload.user != action.actor.user and action.actor.role not in (
+        Role.SUPERVISOR,
+        Role.ADMIN,
+        Role.SYSTEM,
+    ):
+        return Refused("takeover_needs_supervisor", {"user": payload.user})
+    return None
+
+
+_Rule = Callable[[ReportState, Action, Any, Directory], Decision | None]
+
+_RULES: Final[dict[EventKind, _Rule]] = {
+    EventKind.CATEGORY_SET: _category,
+    EventKind.PLACE_SET: _place,
+    EventKind.NOTE_ADDED: _note,
+    EventKind.ATTACHMENT_ADDED: _attachment,
+    EventKind.ROUTING_SENT: _sent,
+    EventKind.ROUTING_RETURNED: _returned,
+    EventKind.ROUTING_RETURN_ACCEPTED: _return_accepted,
+    EventKind.ROUTING_RETURN_REFUSED: _return_refused,
+    EventKind.REPORT_DELIVERED: _delivered,
+    EventKind.REPORT_SEEN: _seen,
+    EventKind.REPORT_ACKNOWLEDGED: _acknowledged,
+    EventKind.REPORT_RESPONDED: _responded,
+    EventKind.REPORT_REJECTED: _rejected,
+    EventKind.REPORT_REOPENED: _reopened,
+    EventKind.CLOCK_PAUSED: _paused,
+    EventKind.CLOCK_RESUMED: _resumed,
+    EventKind.COMPLETION_CLAIMED: _completion_claimed,
+    EventKind.COMPLETION_ACCEPTED: _completion_accepted,
+    EventKind.COMPLETION_REFUSED: _completion_refused,
+    EventKind.CLAIM_TAKEN: _claim_taken,
+    EventKind.CLAIM_RELEASED: _claim_released,
+}
+
+_ON_CONTEXT: Final = frozenset(
+    {EventKind.NOTE_ADDED, EventKind.ATTACHMENT_ADDED, EventKind.CLAIM_TAKEN, EventKind.CLAIM_RELEASED}
+)
+"""What may be done to traffic context: remarks and claims. Nothing that starts or moves an official's clock."""

@@ -1,0 +1,247 @@
+"""(initial state, events) -> state. Total, and the same whatever the order in which the events arrived.
+
+Confirmed events count in the central server's order (`seq`), then this desk's own pending ones in outbox order: the
+pending ones are replayed on whatever base the server gives, as in a rebase. An event that is present twice (the pending
+one and its confirmation share an id) counts once, as confirmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from smartcity_desk.domain.events import (
+    Acknowledged,
+    CategorySet,
+    ClaimReleased,
+    ClaimTaken,
+    CompletionClaimed,
+    Delivered,
+    Event,
+    EventKind,
+    Paused,
+    PlaceSet,
+    ReportRejected,
+    Responded,
+    RoutingReturned,
+    RoutingSent,
+)
+from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
+from smartcity_desk.domain.state import Pause, ReportState
+
+
+def canonical(events: Iterable[Event]) -> list[Event]:
+    """Each event once, in the one order that counts."""
+    unique: dict[str, Event] = {}
+    for event in events:
+        known = unique.get(event.id)
+        if known is None or (known.seq is None and event.seq is not None):
+            unique[event.id] = event
+    return sorted(unique.values(), key=_rank)
+
+
+def _rank(event: Event) -> tuple[int, int, int, str]:
+    if event.seq is not None:
+        return (0, event.seq, 0, event.id)
+    return (1, event.order, event.at, event.id)
+
+
+def fold(initial: ReportState, events: Iterable[Event]) -> ReportState:
+    """The state after all events, in canonical order."""
+    state = initial
+    for event in canonical(events):
+        state = apply(state, event)
+    return state
+
+
+def apply(state: ReportState, event: Event) -> ReportState:
+    """The state after one more event. Never refuses: a confirmed event has happened."""
+    step = _STEPS.get(event.kind)
+    changed = state if step is None else step(state, event, event.payload)
+    return replace(
+        changed,
+        last_event_at=event.at if state.last_event_at is None else max(state.last_event_at, event.at),
+        seq=max(state.seq, event.seq or 0),
+        pending=state.pending + (1 if event.seq is None else 0),
+    )
+
+
+def _category(state: ReportState, event: Event, payload: CategorySet) -> ReportState:
+    return replace(state, category=payload.category)
+
+
+def _place(state: ReportState, event: Event, payload: PlaceSet) -> ReportState:
+    return replace(state, place=payload.place)
+
+
+def _note(state: ReportState, event: Event, payload: object) -> ReportState:
+    return replace(state, notes=state.notes + 1)
+
+
+def _attachment(state: ReportState, event: Event, payload: object) -> ReportState:
+    return replace(state, attachments=state.attachments + 1)
+
+
+def _new_custody(state: ReportState, office: str | None, status: Status, since: int | None) -> ReportState:
+    """A new holder starts with his own time: pauses, receipts and answers of the former one are not his (F11)."""
+    return replace(
+        state,
+        office=office,
+        status=status,
+        held_since=since if state.kind is ReportKind.COMPLAINT else None,
+        delivered_at=None,
+        acknowledged_at=None,
+        responded_at=None,
+        claimed_done_at=None,
+        closed_at=None,
+        pause=None,
+        paused_ms=0,
+        return_pending=False,
+        return_competent=None,
+    )
+
+
+def _sent(state: ReportState, event: Event, payload: RoutingSent) -> ReportState:
+    if state.kind is ReportKind.CONTEXT:
+        return state  # traffic context never enters an official's clock, whoever says so
+    return replace(_new_custody(state, payload.office, Status.ROUTED, None), routed_at=event.at)
+
+
+def _delivered(state: ReportState, event: Event, payload: Delivered) -> ReportState:
+    if state.office != payload.office or state.delivered_at is not None:
+        return state
+    return replace(state, delivered_at=event.at, held_since=event.at)
+
+
+def _acknowledged(state: ReportState, event: Event, payload: Acknowledged) -> ReportState:
+    if state.office != payload.office or state.acknowledged_at is not None:
+        return state
+    return replace(state, acknowledged_at=event.at)
+
+
+def _responded(state: ReportState, event: Event, payload: Responded) -> ReportState:
+    if state.office != payload.office:
+        return state
+    status = Status.IN_PROGRESS if state.status is Status.ROUTED else state.status
+    return replace(state, status=status, responded_at=state.responded_at or event.at)
+
+
+def _returned(state: ReportState, event: Event, payload: RoutingReturned) -> ReportState:
+    if state.office != payload.office:
+        return state
+    return replace(state, return_pending=True, return_competent=payload.competent)
+
+
+def _return_accepted(state: ReportState, event: Event, payload: object) -> ReportState:
+    if not state.return_pending:
+        return state
+    return _new_custody(state, None, Status.NEW, event.at)
+
+
+def _return_refused(state: ReportState, event: Event, payload: object) -> ReportState:
+    return replace(state, return_pending=False, return_competent=None)
+
+
+def _rejected(state: ReportState, event: Event, payload: ReportRejected) -> ReportState:
+    ended = _end_pause(state, event.at)
+    return replace(
+        ended,
+        status=Status.REJECTED,
+        reject_code=payload.code,
+        closed_at=event.at,
+        return_pending=False,
+        return_competent=None,
+    )
+
+
+def _reopened(state: ReportState, event: Event, payload: object) -> ReportState:
+    if state.status not in CLOSED_STATUSES or state.kind is ReportKind.CONTEXT:
+        return state
+    holder = state.office
+    status = Status.NEW if holder is None else Status.ROUTED
+    started = _new_custody(state, holder, status, event.at)
+    return replace(
+        started,
+        delivered_at=event.at if holder is not None and state.delivered_at is not None else None,
+        held_since=event.at if holder is None or state.delivered_at is not None else None,
+        reject_code=None,
+        reopened=state.reopened + 1,
+    )
+
+
+def _paused(state: ReportState, event: Event, payload: Paused) -> ReportState:
+    if state.pause is not None or state.status in CLOSED_STATUSES:
+        return state
+    return replace(state, pause=Pause(payload.code, payload.reason, event.at, payload.until))
+
+
+def _end_pause(state: ReportState, at: int) -> ReportState:
+    if state.pause is None:
+        return state
+    ended = min(max(at, state.pause.since), max(state.pause.until, state.pause.since))
+    return replace(state, pause=None, paused_ms=state.paused_ms + ended - state.pause.since)
+
+
+def _resumed(state: ReportState, event: Event, payload: object) -> ReportState:
+    return _end_pause(state, event.at)
+
+
+def _completion_claimed(state: ReportState, event: Event, payload: CompletionClaimed) -> ReportState:
+    if state.office != payload.office or state.status in CLOSED_STATUSES:
+        return state
+    return replace(state, status=Status.AWAITING_VERIFICATION, claimed_done_at=event.at)
+
+
+def _completion_accepted(state: ReportState, event: Event, payload: object) -> ReportState:
+    if state.status is not Status.AWAITING_VERIFICATION:
+        return state
+    return replace(_end_pause(state, event.at), status=Status.DONE, closed_at=event.at)
+
+
+def _completion_refused(state: ReportState, event: Event, payload: object) -> ReportState:
+    if state.status is not Status.AWAITING_VERIFICATION:
+        return state
+    return replace(
+        state,
+        status=Status.IN_PROGRESS,
+        claimed_done_at=None,
+        refused_completions=state.refused_completions + 1,
+    )
+
+
+def _claim_taken(state: ReportState, event: Event, payload: ClaimTaken) -> ReportState:
+    return replace(state, claimed_by=payload.user, claim_until=payload.until)
+
+
+def _claim_released(state: ReportState, event: Event, payload: ClaimReleased) -> ReportState:
+    if state.claimed_by != payload.user:
+        return state
+    return replace(state, claimed_by=None, claim_until=None)
+
+
+_Step = Callable[[ReportState, Event, Any], ReportState]
+
+_STEPS: Final[dict[EventKind, _Step]] = {
+    EventKind.CATEGORY_SET: _category,
+    EventKind.PLACE_SET: _place,
+    EventKind.NOTE_ADDED: _note,
+    EventKind.ATTACHMENT_ADDED: _attachment,
+    EventKind.ROUTING_SENT: _sent,
+    EventKind.ROUTING_RETURNED: _returned,
+    EventKind.ROUTING_RETURN_ACCEPTED: _return_accepted,
+    EventKind.ROUTING_RETURN_REFUSED: _return_refused,
+    EventKind.REPORT_DELIVERED: _delivered,
+    EventKind.REPORT_ACKNOWLEDGED: _acknowledged,
+    EventKind.REPORT_RESPONDED: _responded,
+    EventKind.REPORT_REJECTED: _rejected,
+    EventKind.REPORT_REOPENED: _reopened,
+    EventKind.CLOCK_PAUSED: _paused,
+    EventKind.CLOCK_RESUMED: _resumed,
+    EventKind.COMPLETION_CLAIMED: _completion_claimed,
+    EventKind.COMPLETION_ACCEPTED: _completion_accepted,
+    EventKind.COMPLETION_REFUSED: _completion_refused,
+    EventKind.CLAIM_TAKEN: _claim_taken,
+    EventKind.CLAIM_RELEASED: _claim_released,
+}
+"""Kinds that are not here leave the report's own state alone (seen receipts, marks, objections, calamities)."""

@@ -1,0 +1,32 @@
+"""Names that never change: who makes an id, and from what."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+REPORT_NAMESPACE: Final = uuid.UUID("6f0b1c8e-5d0a-5c6e-9a55-3a1d7f3b2c10")
+EVENT_NAMESPACE: Final = uuid.UUID("b8a0e0a4-35b7-5d0c-8d43-91d6b6a3f7e2")
+
+
+def report_id(channel: str, external_id: str) -> str:
+    """The id of a report, the same on every desk: UUIDv5 of channel and external id."""
+    return str(uuid.uuid5(REPORT_NAMESPACE, f"{channel}\x1f{external_id}"))
+
+
+def event_id(action_id: str, index: int = 0) -> str:
+    """The id of the n-th event that an action causes, the same at the desk and at the central server."""
+    return str(uuid.uuid5(EVENT_NAMESPACE, f"{action_id}\x1f{index}"))
+
+
+def time_ordered_id(at: int, randomness: bytes) -> str:
+    """A UUIDv7 (RFC 9562): sorts by the millisecond `at`; `randomness` gives the other 10 bytes.
+
+    The standard library has `uuid.uuid7` only from Python 3.14.
+    """
+    if len(randomness) != 10:
+        raise ValueError("ten bytes of randomness are needed")
+    value = bytearray(at.to_bytes(6, "big") + randomness)
+    value[6] = (value[6] & 0x0F) | 0x70
+    value[8] = (value[8] & 0x3F) | 0x80
+    return str(uuid.UUID(bytes=bytes(value)))

@@ -1,0 +1,80 @@
+"""Allowances by version and date, and the due date that the triage table shows.
+
+Deadlines are data (`resources/policy/`), never constants in code. What is here is the round-the-clock reading of one
+allowance a holder; working-day calendars, grace and declared events come with custody segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from smartcity_desk.domain.office import Directory, OfficeLevel
+from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
+from smartcity_desk.domain.state import ReportState
+from smartcity_desk.domain.times import HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of the allowances: milliseconds to a response per level of the holder.
+
+    `verification` is the unit's own time to look at a claimed completion. `source` names the regulation.
+    """
+
+    version: str
+    effective_from: int
+    response: Mapping[OfficeLevel, int]
+    verification: int
+    source: str = ""
+
+
+class DueBand(StrEnum):
+    """How near the due date is. Shown as shape + word + colour."""
+
+    OVERDUE = "overdue"
+    SOON = "soon"
+    IN_TIME = "in_time"
+    PAUSED = "paused"
+    NONE = "none"
+
+
+SOON_MS = 2 * HOUR
+"""What counts as *segera*: a near breach as the handover digest uses it (capability 18)."""
+
+
+def due_at(state: ReportState, policy: Policy, directory: Directory) -> int | None:
+    """When the present holder's answer is due (ms UTC), or None while no clock runs.
+
+    No clock runs for context, for closed reports, before the delivery receipt (E8), while paused, and after a response.
+    A claimed completion is the unit's to verify, so then the unit's own clock runs.
+    """
+    if state.kind is ReportKind.CONTEXT or state.status in CLOSED_STATUSES or state.pause is not None:
+        return None
+    if state.status is Status.AWAITING_VERIFICATION:
+        return None if state.claimed_done_at is None else state.claimed_done_at + policy.verification
+    if state.held_since is None:
+        return None
+    if state.office is None:
+        level = OfficeLevel.UPT
+    else:
+        if state.responded_at is not None:
+            return None
+        office = directory.offices.get(state.office)
+        level = OfficeLevel.KELURAHAN if office is None else office.level
+    allowance = policy.response.get(level)
+    if allowance is None:
+        return None
+    return state.held_since + allowance + state.paused_ms
+
+
+def band(due: int | None, paused: bool, now: int) -> DueBand:
+    """The band of a due date at `now`."""
+    if paused:
+        return DueBand.PAUSED
+    if due is None:
+        return DueBand.NONE
+    if due <= now:
+        return DueBand.OVERDUE
+    return DueBand.SOON if due - now <= SOON_MS else DueBand.IN_TIME

@@ -1,0 +1,74 @@
+"""A report: what a channel said, once, and never edited here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ReportKind(StrEnum):
+    """A complaint asks an office for work. Context (Waze traffic) informs, and never enters an official's clock."""
+
+    COMPLAINT = "complaint"
+    CONTEXT = "context"
+
+
+class Status(StrEnum):
+    """Where a report stands for everybody (channels paper 12; JAKI statuses beside them)."""
+
+    NEW = "new"  # baru / Menunggu
+    ROUTED = "routed"  # diteruskan / Koordinasi, Disposisi
+    IN_PROGRESS = "in_progress"  # dikerjakan / Proses
+    AWAITING_VERIFICATION = "awaiting_verification"  # menunggu verifikasi
+    DONE = "done"  # selesai
+    REJECTED = "rejected"  # ditolak
+    ENDED = "ended"  # context only: no longer in the feed's snapshot
+
+
+OPEN_STATUSES = frozenset({Status.NEW, Status.ROUTED, Status.IN_PROGRESS, Status.AWAITING_VERIFICATION})
+CLOSED_STATUSES = frozenset({Status.DONE, Status.REJECTED, Status.ENDED})
+
+
+class PlaceQuality(StrEnum):
+    """What the channel's position is worth before anybody looked at it."""
+
+    EXACT = "exact"  # a point from the reporter's device
+    COARSE = "coarse"  # the middle of a named place or box
+    NONE = "none"  # no position, or 0,0
+    OUTSIDE = "outside"  # a position far from the city; kept
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report as a channel's mapping understood it. Texts are masked (`domain.privacy`); `raw` is the item as it came.
+
+    `reported_at`/`changed_at` in ms UTC. `lat`/`lon` in degrees (EPSG:4326), both or neither. `accuracy_m` in metres,
+    None when the channel does not say. `category` is one of ours or None; `category_raw`/`state_raw` are the channel's
+    own words. `author` is a keyed pseudonym, never a name. `unmasked` holds title and text as they came, only where
+    masking changed them; it lives apart from everything that lists, searches, prints or exports.
+    `raw` is the original JSON text of the item.
+    """
+
+    id: str
+    channel: str
+    external_id: str
+    kind: ReportKind
+    reported_at: int
+    text: str
+    title: str = ""
+    changed_at: int | None = None
+    lat: float | None = None
+    lon: float | None = None
+    accuracy_m: float | None = None
+    place_quality: PlaceQuality = PlaceQuality.NONE
+    place_hint: str = ""
+    category: str | None = None
+    category_raw: str = ""
+    source_status: Status = Status.NEW
+    state_raw: str = ""
+    author: str | None = None
+    link: str | None = None
+    media: tuple[str, ...] = ()
+    private: bool = False
+    unmasked: str | None = None
+    raw: str = ""

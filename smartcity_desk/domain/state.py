@@ -1,0 +1,72 @@
+"""What a report's events add up to. Computed, never edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smartcity_desk.domain.events import PauseCode, RejectCode
+from smartcity_desk.domain.report import Report, ReportKind, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A clock that stands still: why, since when and until when at the latest (ms UTC)."""
+
+    code: PauseCode
+    reason: str
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportState:
+    """Effective state of one report. Instants in ms UTC; None = has not happened.
+
+    `office` is the holder (None = the unit itself). `held_since` is when the present holder's own time began: the
+    delivery receipt for an office, the report's own time for the unit. `paused_ms` is the pause time already
+    over inside the present custody. `seq` is the newest confirmed event inside; `pending` counts this desk's own
+    actions that the central server has not confirmed.
+    """
+
+    kind: ReportKind
+    status: Status
+    held_since: int | None
+    category: str | None = None
+    place: str | None = None
+    office: str | None = None
+    routed_at: int | None = None
+    delivered_at: int | None = None
+    acknowledged_at: int | None = None
+    responded_at: int | None = None
+    claimed_done_at: int | None = None
+    closed_at: int | None = None
+    pause: Pause | None = None
+    paused_ms: int = 0
+    return_pending: bool = False
+    return_competent: str | None = None
+    reject_code: RejectCode | None = None
+    claimed_by: str | None = None
+    claim_until: int | None = None
+    notes: int = 0
+    attachments: int = 0
+    reopened: int = 0
+    refused_completions: int = 0
+    last_event_at: int | None = None
+    seq: int = 0
+    pending: int = 0
+
+    def claim_holder(self, now: int) -> str | None:
+        """Who holds a live lease at `now`, or None."""
+        if self.claimed_by is None or self.claim_until is None or now >= self.claim_until:
+            return None
+        return self.claimed_by
+
+
+def initial(report: Report) -> ReportState:
+    """The state of a report that nobody has touched: what its channel said."""
+    return ReportState(
+        kind=report.kind,
+        status=report.source_status,
+        held_since=report.reported_at if report.kind is ReportKind.COMPLAINT else None,
+        category=report.category,
+    )
