@@ -20,7 +20,7 @@ _MAX_BYTES: Final = 4_000_000
 _BACKUPS: Final = 4
 _LONGEST: Final = 20_000
 
-_SECRET_WORDS: Final = (
+_SENSITIVE: Final = (
     r"authorization|proxy-authorization|cookie|set-cookie|password|passwd|passphrase|sandi|secret|"
     r"(?:[a-z0-9]+[_-])*(?:token|api[_-]?key|apikey|bearer|refresh|credential)s?"
 )
@@ -33,7 +33,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(?i)\b(bearer|basic|token)\s+(?!\[)[a-z0-9._~+/=-]{6,}"), r"\1 [redacted]"),
     (
         re.compile(
-            rf"(?i)([\"']?\b(?:{_SECRET_WORDS})\b[\"']?\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&\[\]{{}}]+)"
+            rf"(?i)([\"']?\b(?:{_SENSITIVE})\b[\"']?\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&\[\]{{}}]+)"
         ),
         r"\1[redacted]",
     ),
@@ -59,8 +59,6 @@ def redact(text: str) -> str:
 class PlainFormatter(logging.Formatter):
     """One readable line a record, in UTC; a traceback follows on lines of its own."""
 
-    converter = time.gmtime
-
     def __init__(self) -> None:
         super().__init__(
             "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"
@@ -69,8 +67,7 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as text, redacted; line breaks inside the message cannot fake a second record."""
         message = _one_line(record.getMessage())
-        stamp = self.formatTime(record, self.datefmt)
-        line = f"{stamp}.{int(record.msecs):03d}Z {record.levelname:<7} {record.name}: {message}"
+        line = f"{_stamp(record)} {record.levelname:<7} {record.name}: {message}"
         trace = _traceback(self, record)
         return redact(f"{line}\n{trace}" if trace else line)
 
@@ -78,14 +75,11 @@ class PlainFormatter(logging.Formatter):
 class JsonFormatter(logging.Formatter):
     """One JSON object a record: at (ms, UTC), time, level, logger, pid, message, and error for a traceback."""
 
-    converter = time.gmtime
-
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON, its texts redacted."""
-        at = int(record.created * 1000)
         entry: dict[str, object] = {
-            "at": at,
-            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(at // 1000))}.{at % 1000:03d}Z",
+            "at": int(record.created * 1000),
+            "time": _stamp(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "pid": record.process,
@@ -141,6 +135,11 @@ def close() -> None:
 def _own(root: logging.Logger, handler: logging.Handler) -> None:
     handler._smartcity_desk = True  # type: ignore[attr-defined]  # tells ours from a test runner's
     root.addHandler(handler)
+
+
+def _stamp(record: logging.LogRecord) -> str:
+    at = int(record.created * 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(at // 1000))}.{at % 1000:03d}Z"
 
 
 def _one_line(text: str) -> str:

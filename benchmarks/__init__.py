@@ -1,0 +1,1 @@
+"""The figures this project promises, one file each; ``python -m benchmarks`` runs them."""

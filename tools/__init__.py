@@ -1,0 +1,1 @@
+"""What developers run: catalogues, the tour, set-up of a machine."""
