@@ -207,7 +207,9 @@ def _status_base(state: ReportState, base: Status | None, mine: str) -> Contradi
     return Contradicted("status", base.value, mine, state.status.value)
 
 
-def _category(state: ReportState, action: Action, payload: CategorySet, directory: Directory) -> Decision | None:
+def _category(
+    state: ReportState, action: Action, payload: CategorySet, directory: Directory
+) -> Decision | None:
     if payload.category not in directory.categories:
         return Refused("unknown_category", {"category": payload.category})
     if state.category == payload.category:
@@ -237,7 +239,9 @@ def _note(state: ReportState, action: Action, payload: NoteAdded, directory: Dir
     return _not_too_long(payload.text)
 
 
-def _attachment(state: ReportState, action: Action, payload: AttachmentAdded, directory: Directory) -> Decision | None:
+def _attachment(
+    state: ReportState, action: Action, payload: AttachmentAdded, directory: Directory
+) -> Decision | None:
     return None if len(payload.sha256) == 64 else Refused("payload_mismatch")
 
 
@@ -254,7 +258,9 @@ def _sent(state: ReportState, action: Action, payload: RoutingSent, directory: D
     return _foreign_claim(state, action)
 
 
-def _returned(state: ReportState, action: Action, payload: RoutingReturned, directory: Directory) -> Decision | None:
+def _returned(
+    state: ReportState, action: Action, payload: RoutingReturned, directory: Directory
+) -> Decision | None:
     if payload.competent is not None and payload.competent not in directory.offices:
         return Refused("unknown_office", {"office": payload.competent})
     if state.return_pending:
@@ -278,7 +284,9 @@ def _return_refused(
     return _reason(payload.reason) or _foreign_claim(state, action)
 
 
-def _delivered(state: ReportState, action: Action, payload: Delivered, directory: Directory) -> Decision | None:
+def _delivered(
+    state: ReportState, action: Action, payload: Delivered, directory: Directory
+) -> Decision | None:
     return _own_office(action, payload.office, state)
 
 
@@ -286,11 +294,15 @@ def _seen(state: ReportState, action: Action, payload: Seen, directory: Director
     return _own_office(action, payload.office, state)
 
 
-def _acknowledged(state: ReportState, action: Action, payload: Acknowledged, directory: Directory) -> Decision | None:
+def _acknowledged(
+    state: ReportState, action: Action, payload: Acknowledged, directory: Directory
+) -> Decision | None:
     return _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
 
 
-def _responded(state: ReportState, action: Action, payload: Responded, directory: Directory) -> Decision | None:
+def _responded(
+    state: ReportState, action: Action, payload: Responded, directory: Directory
+) -> Decision | None:
     refusal = _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
     if refusal is not None:
         return refusal
@@ -299,9 +311,13 @@ def _responded(state: ReportState, action: Action, payload: Responded, directory
     return None
 
 
-def _rejected(state: ReportState, action: Action, payload: ReportRejected, directory: Directory) -> Decision | None:
+def _rejected(
+    state: ReportState, action: Action, payload: ReportRejected, directory: Directory
+) -> Decision | None:
     if state.status is Status.REJECTED and payload.base is not Status.REJECTED:
-        return None if state.reject_code is payload.code else Refused("closed", {"status": state.status.value})
+        return (
+            None if state.reject_code is payload.code else Refused("closed", {"status": state.status.value})
+        )
     return (
         _status_base(state, payload.base, Status.REJECTED.value)
         or _open(state)
@@ -313,7 +329,11 @@ def _rejected(state: ReportState, action: Action, payload: ReportRejected, direc
 def _reopened(state: ReportState, action: Action, payload: Reopened, directory: Directory) -> Decision | None:
     if state.status not in CLOSED_STATUSES:
         return Refused("not_closed")
-    return _status_base(state, payload.base, "reopened") or _reason(payload.reason) or _foreign_claim(state, action)
+    return (
+        _status_base(state, payload.base, "reopened")
+        or _reason(payload.reason)
+        or _foreign_claim(state, action)
+    )
 
 
 def _paused(state: ReportState, action: Action, payload: Paused, directory: Directory) -> Decision | None:
@@ -369,7 +389,9 @@ def _completion_refused(
     return _reason(payload.reason) or _foreign_claim(state, action)
 
 
-def _claim_taken(state: ReportState, action: Action, payload: ClaimTaken, directory: Directory) -> Decision | None:
+def _claim_taken(
+    state: ReportState, action: Action, payload: ClaimTaken, directory: Directory
+) -> Decision | None:
     if payload.user != action.actor.user:
         return Refused("claim_not_yours", {"user": payload.user})
     if payload.until - action.at > LEASE_MS + SKEW_MS:

@@ -110,7 +110,7 @@ class CategorySet:
 
 @dataclass(frozen=True, slots=True)
 class PlaceSet:
-    """The report lies in `place` (kelurahan code). `base` is the value the actor saw; `lat`/`lon` if a point was moved."""
+    """The report lies in `place`, a kelurahan code. `base` is what the actor saw; `lat`/`lon` if a point moved."""
 
     place: str
     base: str | None = None
@@ -441,7 +441,7 @@ class Actor:
 class Event:
     """One thing that somebody did. `at` is when, by the actor's corrected clock (ms UTC); `seq` is the central order.
 
-    `subject` is a report's id; for marks, objections and calamities theirs. `seq` is None while only this desk knows it;
+    `subject` is a report's id; for marks, objections and calamities theirs. `seq` is None while only this desk has it;
     then `order` (the outbox position) says where it stands among the desk's own.
     """
 

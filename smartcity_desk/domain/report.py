@@ -40,7 +40,7 @@ class PlaceQuality(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report as a channel's mapping understood it. Texts are masked (`domain.privacy`); `raw` is the item as it came.
+    """One report as a channel's mapping read it. Texts are masked (`domain.privacy`); `raw` is the item itself.
 
     `reported_at`/`changed_at` in ms UTC. `lat`/`lon` in degrees (EPSG:4326), both or neither. `accuracy_m` in metres,
     None when the channel does not say. `category` is one of ours or None; `category_raw`/`state_raw` are the channel's
