@@ -28,6 +28,7 @@ from smartcity_desk.domain.events import (
     Reopened,
     ReportRejected,
     Responded,
+    Resumed,
     ReturnAnswered,
     Role,
     RoutingReturned,
@@ -35,7 +36,7 @@ from smartcity_desk.domain.events import (
     Seen,
 )
 from smartcity_desk.domain.ids import event_id
-from smartcity_desk.domain.office import Directory, OfficeLevel
+from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState
 from smartcity_desk.domain.times import DAY, MINUTE
@@ -55,6 +56,9 @@ PAUSE_MAX: Final[dict[PauseCode, int]] = {
     PauseCode.LONG_WORK: 180 * DAY,
 }
 """Longest pause by reason (F5: maximum length). LAPOR! waits 10 days for a reporter; the others are ours."""
+DIGEST_LENGTH: Final = 64
+"""Characters of a SHA-256 in hex."""
+_HEX: Final = frozenset("0123456789abcdef")
 SKEW_MS: Final = 5 * MINUTE
 """How far a pause's end or a lease may exceed its limit before it is refused: clocks differ."""
 
@@ -135,7 +139,8 @@ REFUSALS: Final = frozenset(
 def decide(state: ReportState, action: Action, directory: Directory) -> Decision:
     """Whether the action may happen on this state, and what it makes happen. Pure; never raises on an action's content.
 
-    `claimed_by_other` looks at the lease at `action.at`.
+    `claimed_by_other` looks at the lease at `action.at`: what was done before somebody claimed the report still counts.
+    An action that asks for what another desk has just done is accepted and changes nothing.
     """
     if not isinstance(action.payload, PAYLOADS[action.kind]):
         return Refused("payload_mismatch")
@@ -154,10 +159,14 @@ def decide(state: ReportState, action: Action, directory: Directory) -> Decision
 
 def _events(state: ReportState, action: Action) -> tuple[Event, ...]:
     kinds: list[tuple[EventKind, Payload]] = [(action.kind, action.payload)]
-    if action.kind is EventKind.ROUTING_SENT and state.return_pending:
-        # Sending it on is how the unit accepts a hand-back; the log has to say so (F1).
-        reason = action.payload.reason if isinstance(action.payload, RoutingSent) else ""
-        kinds.insert(0, (EventKind.ROUTING_RETURN_ACCEPTED, ReturnAnswered(reason)))
+    if isinstance(action.payload, RoutingSent) and state.return_pending:
+        # Sending it on is how the unit accepts a hand-back, sending it back is how it refuses one; the log has to say
+        # which, because a refused hand-back charges the office that handed back (F1).
+        answer = ReturnAnswered(action.payload.reason)
+        if action.payload.office == state.office:
+            kinds = [(EventKind.ROUTING_RETURN_REFUSED, answer)]
+        else:
+            kinds.insert(0, (EventKind.ROUTING_RETURN_ACCEPTED, answer))
     return tuple(
         Event(
             id=event_id(action.id, index),
@@ -186,6 +195,8 @@ def _foreign_claim(state: ReportState, action: Action) -> Refused | None:
     holder = state.claim_holder(action.at)
     if holder is None or holder == action.actor.user:
         return None
+    if state.claim_since is not None and action.at < state.claim_since:
+        return None
     return Refused("claimed_by_other", {"user": holder})
 
 
@@ -195,6 +206,26 @@ def _own_office(action: Action, office: str, state: ReportState) -> Refused | No
     if state.office != office:
         return Refused("not_holder", {"office": office})
     return None
+
+
+def _inside(action: Action, state: ReportState) -> Refused | None:
+    """An official speaks about what his own office holds, and about nothing else."""
+    if action.actor.role is Role.OFFICIAL and (
+        action.actor.office is None or action.actor.office != state.office
+    ):
+        return Refused("not_your_office", {"office": state.office or UPT})
+    return None
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == DIGEST_LENGTH and set(text) <= _HEX
+
+
+def _is_point(lat: float | None, lon: float | None) -> bool:
+    """Both or neither, in degrees. A comparison with not-a-number is false."""
+    if lat is None or lon is None:
+        return lat is None and lon is None
+    return -90 <= lat <= 90 and -180 <= lon <= 180
 
 
 def _open(state: ReportState) -> Refused | None:
@@ -225,6 +256,8 @@ def _place(state: ReportState, action: Action, payload: PlaceSet, directory: Dir
         return Refused("unknown_office", {"office": payload.place})
     if office.level is not OfficeLevel.KELURAHAN:
         return Refused("not_a_place", {"office": payload.place})
+    if not _is_point(payload.lat, payload.lon):
+        return Refused("payload_mismatch")
     if state.place == payload.place:
         moved = payload.lat is not None or payload.base != payload.place
         return None if moved else Refused("no_change")
@@ -236,23 +269,29 @@ def _place(state: ReportState, action: Action, payload: PlaceSet, directory: Dir
 def _note(state: ReportState, action: Action, payload: NoteAdded, directory: Directory) -> Decision | None:
     if not payload.text.strip():
         return Refused("text_required")
-    return _not_too_long(payload.text)
+    return _not_too_long(payload.text) or _inside(action, state)
 
 
 def _attachment(
     state: ReportState, action: Action, payload: AttachmentAdded, directory: Directory
 ) -> Decision | None:
-    return None if len(payload.sha256) == 64 else Refused("payload_mismatch")
+    if not _is_digest(payload.sha256) or payload.size < 0:
+        return Refused("payload_mismatch")
+    return _not_too_long(payload.name + payload.media_type) or _inside(action, state)
 
 
 def _sent(state: ReportState, action: Action, payload: RoutingSent, directory: Directory) -> Decision | None:
-    if payload.office not in directory.offices:
+    if payload.office not in directory.offices and payload.office != UPT:
         return Refused("unknown_office", {"office": payload.office})
     refusal = _reason(payload.reason) or _open(state)
     if refusal is not None:
         return refusal
-    if state.office == payload.office and not state.return_pending:
-        return Refused("no_change") if payload.base == payload.office else None
+    wanted = None if payload.office == UPT else payload.office
+    if state.office == wanted:
+        if state.return_pending:
+            # Who did not see that the office handed it back has not answered that.
+            return _foreign_claim(state, action) if payload.base == wanted else Refused("already_returned")
+        return Refused("no_change") if payload.base == wanted else None
     if state.office != payload.base:
         return Contradicted("office", payload.base, payload.office, state.office)
     return _foreign_claim(state, action)
@@ -273,7 +312,7 @@ def _return_accepted(
 ) -> Decision | None:
     if not state.return_pending:
         return Refused("nothing_returned")
-    return _not_too_long(payload.reason) or _foreign_claim(state, action)
+    return _open(state) or _not_too_long(payload.reason) or _foreign_claim(state, action)
 
 
 def _return_refused(
@@ -281,7 +320,7 @@ def _return_refused(
 ) -> Decision | None:
     if not state.return_pending:
         return Refused("nothing_returned")
-    return _reason(payload.reason) or _foreign_claim(state, action)
+    return _open(state) or _reason(payload.reason) or _foreign_claim(state, action)
 
 
 def _delivered(
@@ -303,7 +342,12 @@ def _acknowledged(
 def _responded(
     state: ReportState, action: Action, payload: Responded, directory: Directory
 ) -> Decision | None:
-    refusal = _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
+    refusal = (
+        _own_office(action, payload.office, state)
+        or _open(state)
+        or _not_too_long(payload.text)
+        or _not_too_long(payload.work_order)
+    )
     if refusal is not None:
         return refusal
     if len(payload.text.strip()) < RESPONSE_MIN and not payload.work_order.strip():
@@ -347,15 +391,15 @@ def _paused(state: ReportState, action: Action, payload: Paused, directory: Dire
     needs_senior = payload.code in (PauseCode.WAITING_THIRD_PARTY, PauseCode.CALAMITY, PauseCode.LONG_WORK)
     if needs_senior and action.actor.role not in (Role.SUPERVISOR, Role.ADMIN):
         return Refused("pause_needs_supervisor", {"code": payload.code.value})
-    if state.pause is not None:
+    if state.paused(action.at):
         return Refused("already_paused")
     return _status_base(state, payload.base, "paused") or _foreign_claim(state, action)
 
 
-def _resumed(state: ReportState, action: Action, payload: object, directory: Directory) -> Decision | None:
+def _resumed(state: ReportState, action: Action, payload: Resumed, directory: Directory) -> Decision | None:
     if state.pause is None:
         return Refused("not_paused")
-    return _foreign_claim(state, action)
+    return _not_too_long(payload.reason) or _foreign_claim(state, action)
 
 
 def _completion_claimed(
@@ -364,12 +408,16 @@ def _completion_claimed(
     refusal = _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
     if refusal is not None:
         return refusal
+    if not all(_is_digest(attachment) for attachment in payload.attachments):
+        return Refused("payload_mismatch")
     return None if payload.text.strip() else Refused("text_required")
 
 
 def _completion_accepted(
     state: ReportState, action: Action, payload: CompletionAnswered, directory: Directory
 ) -> Decision | None:
+    if state.status is Status.DONE and payload.base is Status.AWAITING_VERIFICATION:
+        return _not_too_long(payload.reason)
     conflict = _status_base(state, payload.base, Status.DONE.value)
     if conflict is not None:
         return conflict
@@ -381,6 +429,8 @@ def _completion_accepted(
 def _completion_refused(
     state: ReportState, action: Action, payload: CompletionAnswered, directory: Directory
 ) -> Decision | None:
+    if state.status is Status.IN_PROGRESS and payload.base is Status.AWAITING_VERIFICATION:
+        return _reason(payload.reason)
     conflict = _status_base(state, payload.base, Status.IN_PROGRESS.value)
     if conflict is not None:
         return conflict

@@ -27,6 +27,7 @@ from smartcity_desk.domain.events import (
     RoutingReturned,
     RoutingSent,
 )
+from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import Pause, ReportState
 
@@ -36,7 +37,7 @@ def canonical(events: Iterable[Event]) -> list[Event]:
     unique: dict[str, Event] = {}
     for event in events:
         known = unique.get(event.id)
-        if known is None or (known.seq is None and event.seq is not None):
+        if known is None or _rank(event) < _rank(known):
             unique[event.id] = event
     return sorted(unique.values(), key=_rank)
 
@@ -65,6 +66,10 @@ def apply(state: ReportState, event: Event) -> ReportState:
         seq=max(state.seq, event.seq or 0),
         pending=state.pending + (1 if event.seq is None else 0),
     )
+
+
+def _first(known: int | None, at: int) -> int:
+    return at if known is None else known
 
 
 def _category(state: ReportState, event: Event, payload: CategorySet) -> ReportState:
@@ -105,6 +110,12 @@ def _new_custody(state: ReportState, office: str | None, status: Status, since: 
 def _sent(state: ReportState, event: Event, payload: RoutingSent) -> ReportState:
     if state.kind is ReportKind.CONTEXT:
         return state  # traffic context never enters an official's clock, whoever says so
+    if payload.office == UPT:
+        return _new_custody(
+            state, None, Status.NEW, event.at
+        )  # taken back: the unit holds it, and its own time runs
+    if payload.office == state.office and state.status not in CLOSED_STATUSES:
+        return state  # two desks said the same: the second one must not give the office its time again
     return replace(_new_custody(state, payload.office, Status.ROUTED, None), routed_at=event.at)
 
 
@@ -124,7 +135,7 @@ def _responded(state: ReportState, event: Event, payload: Responded) -> ReportSt
     if state.office != payload.office:
         return state
     status = Status.IN_PROGRESS if state.status is Status.ROUTED else state.status
-    return replace(state, status=status, responded_at=state.responded_at or event.at)
+    return replace(state, status=status, responded_at=_first(state.responded_at, event.at))
 
 
 def _returned(state: ReportState, event: Event, payload: RoutingReturned) -> ReportState:
@@ -144,6 +155,8 @@ def _return_refused(state: ReportState, event: Event, payload: object) -> Report
 
 
 def _rejected(state: ReportState, event: Event, payload: ReportRejected) -> ReportState:
+    if state.status in CLOSED_STATUSES:
+        return state  # two desks said the same, or the traffic is over
     ended = _end_pause(state, event.at)
     return replace(
         ended,
@@ -171,16 +184,19 @@ def _reopened(state: ReportState, event: Event, payload: object) -> ReportState:
 
 
 def _paused(state: ReportState, event: Event, payload: Paused) -> ReportState:
-    if state.pause is not None or state.status in CLOSED_STATUSES:
+    if state.kind is ReportKind.CONTEXT or state.status in CLOSED_STATUSES or state.paused(event.at):
         return state
-    return replace(state, pause=Pause(payload.code, payload.reason, event.at, payload.until))
+    over = _end_pause(state, event.at)
+    return replace(over, pause=Pause(payload.code, payload.reason, event.at, payload.until))
 
 
 def _end_pause(state: ReportState, at: int) -> ReportState:
     if state.pause is None:
         return state
-    ended = min(max(at, state.pause.since), max(state.pause.until, state.pause.since))
-    return replace(state, pause=None, paused_ms=state.paused_ms + ended - state.pause.since)
+    ended = min(at, state.pause.until)
+    # Time before the holder's own time began was never his, so pausing it gives him nothing.
+    began = ended if state.held_since is None else max(state.pause.since, state.held_since)
+    return replace(state, pause=None, paused_ms=state.paused_ms + max(0, ended - began))
 
 
 def _resumed(state: ReportState, event: Event, payload: object) -> ReportState:
@@ -190,34 +206,50 @@ def _resumed(state: ReportState, event: Event, payload: object) -> ReportState:
 def _completion_claimed(state: ReportState, event: Event, payload: CompletionClaimed) -> ReportState:
     if state.office != payload.office or state.status in CLOSED_STATUSES:
         return state
-    return replace(state, status=Status.AWAITING_VERIFICATION, claimed_done_at=event.at)
+    return replace(
+        state,
+        status=Status.AWAITING_VERIFICATION,
+        claimed_done_at=_first(state.claimed_done_at, event.at),
+        responded_at=_first(state.responded_at, event.at),
+    )
 
 
 def _completion_accepted(state: ReportState, event: Event, payload: object) -> ReportState:
     if state.status is not Status.AWAITING_VERIFICATION:
         return state
-    return replace(_end_pause(state, event.at), status=Status.DONE, closed_at=event.at)
+    return replace(
+        _end_pause(state, event.at),
+        status=Status.DONE,
+        closed_at=event.at,
+        return_pending=False,
+        return_competent=None,
+    )
 
 
 def _completion_refused(state: ReportState, event: Event, payload: object) -> ReportState:
+    """The work is still to do: the answer that failed is no answer, and the holder's time starts afresh."""
     if state.status is not Status.AWAITING_VERIFICATION:
         return state
     return replace(
         state,
         status=Status.IN_PROGRESS,
         claimed_done_at=None,
+        responded_at=None,
+        held_since=event.at,
+        paused_ms=0,
         refused_completions=state.refused_completions + 1,
     )
 
 
 def _claim_taken(state: ReportState, event: Event, payload: ClaimTaken) -> ReportState:
-    return replace(state, claimed_by=payload.user, claim_until=payload.until)
+    since = state.claim_since if state.claim_holder(event.at) == payload.user else event.at
+    return replace(state, claimed_by=payload.user, claim_since=since, claim_until=payload.until)
 
 
 def _claim_released(state: ReportState, event: Event, payload: ClaimReleased) -> ReportState:
     if state.claimed_by != payload.user:
         return state
-    return replace(state, claimed_by=None, claim_until=None)
+    return replace(state, claimed_by=None, claim_since=None, claim_until=None)
 
 
 _Step = Callable[[ReportState, Event, Any], ReportState]

@@ -45,12 +45,13 @@ SOON_MS = 2 * HOUR
 
 
 def due_at(state: ReportState, policy: Policy, directory: Directory) -> int | None:
-    """When the present holder's answer is due (ms UTC), or None while no clock runs.
+    """When the present holder's answer is due (ms UTC), or None while there is no clock.
 
-    No clock runs for context, for closed reports, before the delivery receipt (E8), while paused, and after a response.
-    A claimed completion is the unit's to verify, so then the unit's own clock runs.
+    There is none for context, for closed reports, before the delivery receipt (E8), and after a response. A claimed
+    completion is the unit's to verify, so then the unit's own clock runs. While a pause lasts, this is the date if the
+    pause lasts to its end: a pause that nobody ends is over by itself, and the report comes back into view (F5).
     """
-    if state.kind is ReportKind.CONTEXT or state.status in CLOSED_STATUSES or state.pause is not None:
+    if state.kind is ReportKind.CONTEXT or state.status in CLOSED_STATUSES:
         return None
     if state.status is Status.AWAITING_VERIFICATION:
         return None if state.claimed_done_at is None else state.claimed_done_at + policy.verification
@@ -66,7 +67,14 @@ def due_at(state: ReportState, policy: Policy, directory: Directory) -> int | No
     allowance = policy.response.get(level)
     if allowance is None:
         return None
-    return state.held_since + allowance + state.paused_ms
+    return state.held_since + allowance + state.paused_ms + _pause_ahead(state)
+
+
+def _pause_ahead(state: ReportState) -> int:
+    """Milliseconds that the running pause adds if it lasts to its end."""
+    if state.pause is None or state.held_since is None:
+        return 0
+    return max(0, state.pause.until - max(state.pause.since, state.held_since))
 
 
 def band(due: int | None, paused: bool, now: int) -> DueBand:

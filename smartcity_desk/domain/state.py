@@ -23,8 +23,8 @@ class ReportState:
     """Effective state of one report. Instants in ms UTC; None = has not happened.
 
     `office` is the holder (None = the unit itself). `held_since` is when the present holder's own time began: the
-    delivery receipt for an office, the report's own time for the unit. `paused_ms` is the pause time already
-    over inside the present custody. `seq` is the newest confirmed event inside; `pending` counts this desk's own
+    delivery receipt for an office, the report's own time for the unit; a refused completion starts it afresh. `paused_ms`
+    is the pause time already over inside that time. `seq` is the newest confirmed event inside; `pending` counts this desk's own
     actions that the central server has not confirmed.
     """
 
@@ -46,6 +46,7 @@ class ReportState:
     return_competent: str | None = None
     reject_code: RejectCode | None = None
     claimed_by: str | None = None
+    claim_since: int | None = None
     claim_until: int | None = None
     notes: int = 0
     attachments: int = 0
@@ -54,6 +55,10 @@ class ReportState:
     last_event_at: int | None = None
     seq: int = 0
     pending: int = 0
+
+    def paused(self, now: int) -> bool:
+        """Whether the clock stands still at `now`. A pause ends by itself when its time is up (F5)."""
+        return self.pause is not None and now < self.pause.until
 
     def claim_holder(self, now: int) -> str | None:
         """Who holds a live lease at `now`, or None."""
