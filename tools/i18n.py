@@ -53,7 +53,7 @@ class Uses:
     constants: set[str] = field(default_factory=set)
 
 
-def read_catalogue(path: Path) -> list[Text]:
+def read_catalogue(path: Path, language: str) -> list[Text]:
     """Return the entries of a ``.po`` file in the order of their keys. Raises ValueError for a key given twice."""
     content = path.read_text(encoding="utf-8")
     keys = [line[len("msgid ") :] for line in content.splitlines() if line.startswith("msgid ")]
@@ -61,7 +61,7 @@ def read_catalogue(path: Path) -> list[Text]:
     if twice:
         raise ValueError(f"{path.name}: given twice: {', '.join(twice)}")
     with path.open("rb") as stream:
-        catalogue = read_po(stream, abort_invalid=True)
+        catalogue = read_po(stream, locale=language, abort_invalid=True)
     texts = []
     for message in catalogue:
         if not message.id:
@@ -69,6 +69,8 @@ def read_catalogue(path: Path) -> list[Text]:
         plural = isinstance(message.id, tuple | list)
         key = message.id[0] if plural else message.id
         forms = tuple(message.string) if isinstance(message.string, tuple | list) else (message.string,)
+        if plural and not any(forms[PLURAL_FORMS[language] :]):
+            forms = forms[: PLURAL_FORMS[language]]  # the reader pads to the forms that it supposes
         texts.append(Text(str(key), tuple(str(form or "") for form in forms), plural, message.fuzzy))
     return sorted(texts, key=lambda text: text.key)
 
@@ -112,7 +114,7 @@ def compile_all(root: Path, only: Sequence[str] = ()) -> list[Path]:
         for name, path in catalogue_files(root, language).items():
             if only and name not in only:
                 continue
-            content = compiled(read_catalogue(path), language)
+            content = compiled(read_catalogue(path, language), language)
             target = path.with_suffix(".mo")
             if not target.exists() or target.read_bytes() != content:
                 target.write_bytes(content)
@@ -198,7 +200,7 @@ def check(root: Path, sources: Path) -> list[str]:
         for name, path in catalogue_files(root, language).items():
             label = f"{language}/{name}"
             try:
-                texts = read_catalogue(path)
+                texts = read_catalogue(path, language)
             except ValueError as problem:
                 problems.append(f"{label}: {problem}")
                 continue
