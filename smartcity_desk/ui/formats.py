@@ -1,0 +1,104 @@
+"""How numbers, times and foreign texts look on screen, in the language spoken now. Display zone: Asia/Jakarta."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
+
+from smartcity_desk import i18n
+from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, SECOND
+from smartcity_desk.i18n import tr
+
+# Bidirectional marks, embeddings, overrides and isolates; zero-width joiners that hide; other control characters.
+_HIDDEN: Final = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc]"
+)
+_SPACE: Final = re.compile(r"\s+")
+
+
+def clean(text: str, limit: int | None = None) -> str:
+    """A text from outside, fit to be shown: no marks that turn or hide what follows, and cut with `…` at `limit`."""
+    if limit is not None and len(text) > limit * 2:
+        text = text[: limit * 2]
+    shown = _HIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return shown if limit is None or len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int = 240) -> str:
+    """The same in one line, for a table's cell or a window's title."""
+    return clean(_SPACE.sub(" ", text[: limit * 4]).strip(), limit)
+
+
+def locale() -> QLocale:
+    """The locale of the language spoken now: 1.234,5 and 17 Agustus 2026, or 1,234.5 and 17 August 2026."""
+    if i18n.language() == "id":
+        return QLocale(QLocale.Language.Indonesian, QLocale.Country.Indonesia)
+    return QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands marked."""
+    return i18n.format_number(value)
+
+
+def duration(ms: int) -> str:
+    """A length of time in at most two units: `12 dtk`, `45 m`, `2 j 10 m`, `3 h 4 j`. Sign dropped."""
+    ms = abs(ms)
+    if ms < MINUTE:
+        return tr("time.seconds", n=ms // SECOND)
+    if ms < HOUR:
+        return tr("time.minutes", n=ms // MINUTE)
+    if ms < DAY:
+        hours, minutes = ms // HOUR, ms % HOUR // MINUTE
+        return tr("time.hours_minutes", h=hours, m=f"{minutes:02d}")
+    days, hours = ms // DAY, ms % DAY // HOUR
+    return tr("time.days_hours", d=number(days), h=hours) if days < 30 else tr("time.days", n=number(days))
+
+
+def ago(then: int, now: int) -> str:
+    """`12 dtk lalu`; for an instant still to come, `dalam 12 dtk`."""
+    if then > now:
+        return tr("time.ahead", duration=duration(then - now))
+    return tr("time.ago", duration=duration(now - then))
+
+
+def left(due: int, now: int) -> str:
+    """Time to a due date: `2 j 10 m`, with a true minus sign once it is over."""
+    return duration(due - now) if due > now else "\u2212" + duration(now - due)
+
+
+def _local(instant: int) -> QDateTime:
+    at = datetime.fromtimestamp(instant / 1000, JAKARTA)
+    return QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute, at.second))
+
+
+def date_time(instant: int) -> str:
+    """`22 Nov 2026 16.20 WIB`."""
+    at = _local(instant)
+    return f"{locale().toString(at.date(), 'd MMM yyyy')} {clock(instant)} WIB"
+
+
+def date(instant: int) -> str:
+    """`22 November 2026`."""
+    return locale().toString(_local(instant).date(), "d MMMM yyyy")
+
+
+def clock(instant: int) -> str:
+    """`16.20` in Indonesian, `16:20` in English."""
+    return locale().toString(_local(instant).time(), "HH.mm" if i18n.language() == "id" else "HH:mm")
+
+
+def near(instant: int, now: int) -> str:
+    """`hari ini 16.20`, `besok 08.00`, or date and time when it is further off."""
+    then, today = _local(instant).date(), _local(now).date()
+    gap = today.daysTo(then)
+    if gap == 0:
+        return tr("time.today", clock=clock(instant))
+    if gap == 1:
+        return tr("time.tomorrow", clock=clock(instant))
+    if gap == -1:
+        return tr("time.yesterday", clock=clock(instant))
+    return f"{locale().toString(then, 'd MMM yyyy')} {clock(instant)}"

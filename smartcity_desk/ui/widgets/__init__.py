@@ -1,0 +1,1 @@
+"""Small parts that several screens share. None of them knows the store."""
