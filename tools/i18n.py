@@ -29,7 +29,7 @@ PLURAL_FORMS = {"id": 1, "en": 2}
 
 # Words of a keyword argument, or of a field in a table, whose value is a key: title_key="triage.accept.title".
 _KEY_ARGUMENT = ("_key",)
-_MARKERS = {"tr", "trn", "key", "has_text"}
+_MARKERS = {"tr", "trn", "key", "has_text", "bind"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,11 @@ def read_catalogue(path: Path, language: str) -> list[Text]:
             continue
         plural = isinstance(message.id, tuple | list)
         key = message.id[0] if plural else message.id
-        forms = tuple(message.string) if isinstance(message.string, tuple | list) else (message.string,)
+        given = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        forms = [str(form or "") for form in given]
         if plural and not any(forms[PLURAL_FORMS[language] :]):
-            forms = forms[: PLURAL_FORMS[language]]  # the reader pads to the forms that it supposes
-        texts.append(Text(str(key), tuple(str(form or "") for form in forms), plural, message.fuzzy))
+            del forms[PLURAL_FORMS[language] :]  # the reader pads to the number of forms that it supposes
+        texts.append(Text(str(key), tuple(forms), plural, message.fuzzy))
     return sorted(texts, key=lambda text: text.key)
 
 
