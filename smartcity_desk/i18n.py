@@ -105,7 +105,9 @@ def _fill(key: str, text: str, params: dict[str, object]) -> str:
         return text.format_map(params)
     except (KeyError, IndexError, ValueError) as problem:
         if _strict():
-            raise MissingTextError(f"{key}: the text wants a parameter that was not given: {problem}") from problem
+            raise MissingTextError(
+                f"{key}: the text wants a parameter that was not given: {problem}"
+            ) from problem
         return text
 
 

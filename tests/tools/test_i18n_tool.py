@@ -110,7 +110,7 @@ def test_words_used_through_a_table_or_a_computed_key_count_as_used(city: City, 
         ("en", "{n} things", "{n:>5} things", "plain names"),
         ("id", 'msgid "a.title"', '#, fuzzy\nmsgid "a.title"', "fuzzy"),
         ("id", 'msgid "a.title"', 'msgid "b.title"', "belongs to another catalogue"),
-        ("en", 'msgstr[1] "{n} things"\n', "", "form"),
+        ("en", 'msgstr[1] "{n} things"\n', "", "a.n is empty"),
         ("en", 'msgid "a.title"', 'msgid "a.title"\nmsgstr "again"\n\nmsgid "a.title"', "given twice"),
     ],
 )
