@@ -176,6 +176,7 @@ def _events(state: ReportState, action: Action) -> tuple[Event, ...]:
             actor=action.actor,
             payload=payload,
             action=action.id,
+            order=index,
         )
         for index, (kind, payload) in enumerate(kinds)
     )

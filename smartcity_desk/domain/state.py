@@ -23,9 +23,9 @@ class ReportState:
     """Effective state of one report. Instants in ms UTC; None = has not happened.
 
     `office` is the holder (None = the unit itself). `held_since` is when the present holder's own time began: the
-    delivery receipt for an office, the report's own time for the unit; a refused completion starts it afresh. `paused_ms`
-    is the pause time already over inside that time. `seq` is the newest confirmed event inside; `pending` counts this desk's own
-    actions that the central server has not confirmed.
+    delivery receipt for an office, the report's own time for the unit; a refused completion starts it afresh.
+    `paused_ms` is the pause time already over inside that time. `seq` is the newest confirmed event inside; `pending`
+    counts this desk's own events that the central server has not confirmed.
     """
 
     kind: ReportKind
