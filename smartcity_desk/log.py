@@ -21,7 +21,7 @@ _BACKUPS: Final = 4
 _LONGEST: Final = 20_000
 
 _SENSITIVE: Final = (
-    r"authorization|proxy-authorization|cookie|set-cookie|password|passwd|passphrase|sandi|secret|"
+    r"password|passwd|passphrase|sandi|secret|"
     r"(?:[a-z0-9]+[_-])*(?:token|api[_-]?key|apikey|bearer|refresh|credential)s?"
 )
 _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
@@ -30,7 +30,12 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{1,20}://[^\s?#\"'<>]*)[?#][^\s\"'<>]+"), r"\1?[redacted]"),
     # a request line or a path with a query, as web servers write them
     (re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]+=[^\s\"'<>]*"), r"\1?[redacted]"),
-    (re.compile(r"(?i)\b(bearer|basic|token)\s+(?!\[)[a-z0-9._~+/=-]{6,}"), r"\1 [redacted]"),
+    # a header that carries a credential, to the end of its line
+    (
+        re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)([\"']?\s*[:=]\s*)[^\r\n]+"),
+        r"\1\2[redacted]",
+    ),
+    (re.compile(r"(?i)\b(bearer|basic)\s+(?!\[)[a-z0-9._~+/=-]{6,}"), r"\1 [redacted]"),
     (
         re.compile(
             rf"(?i)([\"']?\b(?:{_SENSITIVE})\b[\"']?\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&\[\]{{}}]+)"

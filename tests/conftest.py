@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from smartcity_desk import i18n
-from tests import absent
+from tests import absent, guard
 
 # Before anything starts Qt.
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("SMARTCITY_TEST_PLATFORM") or "offscreen"
@@ -38,45 +36,14 @@ settings.register_profile("thorough", settings.get_profile("house"), max_example
 settings.load_profile(os.environ.get("SMARTCITY_HYPOTHESIS", "house"))
 
 
-class NetworkForbiddenError(BaseException):
-    """A test reached out beyond loopback. Not an Exception, so no error handling of ours can swallow it."""
-
-
-_reached: list[str] = []
-
-
-def _is_loopback(host: object) -> bool:
-    if host is None or host in {"", "localhost", b"localhost", "localhost.localdomain"}:
-        return True
-    text = host.decode(errors="replace") if isinstance(host, bytes) else str(host)
-    try:
-        return ipaddress.ip_address(text.partition("%")[0]).is_loopback
-    except ValueError:
-        return text.endswith(".localhost")
-
-
-def _guard(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in {"socket.connect", "socket.sendto", "socket.sendmsg"}:
-        address = arguments[1]
-        if isinstance(address, tuple) and address and not _is_loopback(address[0]):
-            _refuse(f"{event} to {address[0]}")
-    elif event in {"socket.getaddrinfo", "socket.gethostbyname"} and not _is_loopback(arguments[0]):
-        _refuse(f"{event} of {arguments[0]}")
-
-
-def _refuse(what: str) -> None:
-    _reached.append(what)
-    raise NetworkForbiddenError(f"tests speak to loopback only: {what}")
-
-
-sys.addaudithook(_guard)
+guard.install()
 
 
 @pytest.fixture(autouse=True)
 def _no_network() -> Iterator[None]:
-    _reached.clear()
+    guard.reached.clear()
     yield
-    assert not _reached, f"reached out beyond loopback: {_reached}"
+    assert not guard.reached, f"reached out beyond loopback: {guard.reached}"
 
 
 @pytest.fixture(autouse=True)
