@@ -101,6 +101,8 @@ def _whole(low: int, high: int) -> Callable[[Json], int]:
 # The table. A line here is all that a new setting needs.
 CENTRAL_URL = _declare("central.url", "", _is_url)
 CENTRAL_USER = _declare("central.user", "", _is_text)
+CENTRAL_NAME = _declare("central.name", "", _is_text)
+CENTRAL_ROLE = _declare("central.role", "", _is_text)
 DEVICE_ID = _declare("central.device", "", _is_text)
 LANGUAGE = _declare("language", i18n.DEFAULT_LANGUAGE, _one_of(*i18n.LANGUAGES))
 THEME = _declare("theme", "system", _one_of("system", "light", "dark", "contrast"))
