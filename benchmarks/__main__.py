@@ -2,7 +2,8 @@
 
 Each ``bench_*.py`` has ``run(options) -> list[Figure]`` and runs in a process of its own, so that none warms a cache or
 keeps memory for the next. Tables go to standard output; the figures, with the machine's traits, to
-``build/bench/NAME.json``. The exit code is 0 when every target is reached, 1 when one is missed, 2 when a benchmark could not run.
+``build/bench/NAME.json``. The exit code is 0 when every target is reached, 1 when one is missed, 2 when a benchmark
+could not run.
 """
 
 from __future__ import annotations

@@ -9,15 +9,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    QTimerEvent,
-    Signal,
-)
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 TIMES = 100
 # Another thread, or the collector, may hold a few more or fewer at the moment of looking.
@@ -35,11 +27,6 @@ class Model(QAbstractListModel):
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        return None
-
-
-class Timed(QObject):
-    def timerEvent(self, event: QTimerEvent) -> None:
         return None
 
 
@@ -66,11 +53,6 @@ def test_a_callback_that_answers_nothing_keeps_the_balance() -> None:
     index = model.index(0)
     through_qt = QPersistentModelIndex(index)
     assert abs(lost(None, lambda: through_qt.data())) < NOISE
-
-
-def test_an_event_handler_keeps_the_balance() -> None:
-    timed = Timed()
-    assert abs(lost(None, lambda: timed.event(QTimerEvent(1)))) < NOISE
 
 
 def test_void_methods_and_properties_keep_the_balance() -> None:
