@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from smartcity_desk.domain import privacy
+
 FILE_NAME: Final = "desk.log"
 _MAX_BYTES: Final = 4_000_000
 _BACKUPS: Final = 4
@@ -45,20 +47,16 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     # JSON web tokens and argon2 hashes, wherever they turn up
     (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*"), "[redacted]"),
     (re.compile(r"\$argon2(?:id|i|d)\$[^\s\"']+"), "[redacted]"),
-    (re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
-    # population number: 16 digits, perhaps in groups of four
-    (re.compile(r"(?<![\w.-])\d{4}[ .-]?\d{4}[ .-]?\d{4}[ .-]?\d{4}(?![\w-])"), "[nik]"),
-    (re.compile(r"(?<![\w.-])(?:\+62|62|0)[ .-]?8\d{1,3}(?:[ .-]?\d{2,5}){2,3}(?![\w-])"), "[phone]"),
 )
 
 
 def redact(text: str) -> str:
-    """Return `text` without tokens, passwords, queries of addresses, e-mail addresses, phone and population numbers."""
+    """Return `text` without tokens, passwords and queries of addresses, its personal data masked as in a report."""
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}… ({len(text)} characters)"
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
-    return text
+    return privacy.mask(text).text
 
 
 class PlainFormatter(logging.Formatter):
