@@ -14,7 +14,6 @@ from smartcity_desk.domain.decide import REFUSALS, Contradicted, Refused
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import has_text, tr
 from smartcity_desk.ui import formats
-from smartcity_desk.ui.plain import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def _words(stem: str, params: Mapping[str, object]) -> Words:
 
 def _param(name: str, value: object) -> str:
     """A parameter as the operator knows it: a role, status or field by its word, all else as plain short text."""
-    text = one_line(str(value), 80)
+    text = formats.one_line(str(value), 80)
     if name in {"role", "status", "field", "channel"} and text.isidentifier():
         for key in (f"errors.name.{name}.{text}", f"state.status.{text}"):
             if has_text(key):

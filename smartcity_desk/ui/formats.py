@@ -1,14 +1,37 @@
-"""How numbers and times look on screen, in the language spoken now. Display zone: Asia/Jakarta."""
+"""How numbers, times and foreign texts look on screen, in the language spoken now. Display zone: Asia/Jakarta."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
 from smartcity_desk import i18n
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, SECOND
 from smartcity_desk.i18n import tr
+
+# C0 and C1 controls but tab and newline, soft hyphen, zero-width and bidirectional marks, tags. A joined emoji falls
+# apart into its members, which is harmless.
+_HIDDEN: Final = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc"
+    "\U000e0000-\U000e007f]"
+)
+_SPACE: Final = re.compile(r"\s+")
+
+
+def clean(text: str, limit: int | None = None) -> str:
+    """A text from outside, fit to be shown: no marks that turn or hide what follows, and cut with `…` at `limit`."""
+    if limit is not None and len(text) > limit * 2:
+        text = text[: limit * 2]
+    shown = _HIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return shown if limit is None or len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int = 240) -> str:
+    """The same in one line, for a table's cell or a window's title."""
+    return clean(_SPACE.sub(" ", text[: limit * 4]).strip(), limit)
 
 
 def locale() -> QLocale:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smartcity_desk.ui.plain import one_line, plain
+from smartcity_desk.ui.formats import clean, one_line
 
 Tone = Literal[
     "", "muted", "accent", "overdue", "soon", "in_time", "paused", "verify", "candidate", "uncertain"
@@ -31,7 +31,7 @@ def label(
     """A label that shows its text as it is, whatever stands in it. `step` as in `Theme.font`."""
     made = QLabel()
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setText(plain(text))
+    made.setText(clean(text))
     made.setWordWrap(wrap)
     if wrap:
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
