@@ -228,8 +228,8 @@ def lived(wishes: Sequence[Action], start: ReportState) -> tuple[list[Event], Re
     """What the rules let happen of a row of wishes."""
     events: list[Event] = []
     state = start
-    for wish in wishes:
-        decision = decide(state, wish, DIRECTORY)
+    for number, wish in enumerate(wishes):
+        decision = decide(state, replace(wish, id=f"{wish.id}-{number}"), DIRECTORY)
         if isinstance(decision, Accepted):
             for event in decision.events:
                 events.append(replace(event, seq=len(events) + 1))
