@@ -1,0 +1,160 @@
+"""Where each channel stands, and what could not be read. Runs on the caller's connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any, Final
+
+from smartcity_desk import codec
+from smartcity_desk.store import projection
+from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, Params, Quarantined, QuarantineRow
+
+_COLUMNS: Final = (
+    "channel, cursor, boundary, etag, last_ok_at, last_error_at, last_error_code, last_error_params, last_item_at, "
+    "next_try_at, attempts, paused_reason, fetched_total"
+)
+
+
+def _state(row: tuple[Any, ...]) -> ChannelState:
+    return ChannelState(
+        channel=row[0],
+        cursor=codec.decode(row[1], dict[str, Any], key="channel_state"),
+        boundary=frozenset(codec.decode(row[2], list[str], key="channel_state")),
+        etag=row[3],
+        last_ok_at=row[4],
+        last_error_at=row[5],
+        last_error_code=row[6],
+        last_error_params={} if row[7] is None else codec.decode(row[7], dict[str, Any], key="channel_state"),
+        last_item_at=row[8],
+        next_try_at=row[9],
+        attempts=row[10],
+        paused_reason=row[11],
+        fetched_total=row[12],
+    )
+
+
+def state(raw: sqlite3.Connection, channel: str) -> ChannelState:
+    """Where the channel stands; a fresh state for one that has never been asked."""
+    row = raw.execute(f"SELECT {_COLUMNS} FROM channel_state WHERE channel = ?", (channel,)).fetchone()
+    return ChannelState(channel) if row is None else _state(row)
+
+
+def states(raw: sqlite3.Connection) -> list[ChannelState]:
+    """All channels that have been asked, by name."""
+    return [_state(row) for row in raw.execute(f"SELECT {_COLUMNS} FROM channel_state ORDER BY channel")]
+
+
+def _ensure(raw: sqlite3.Connection, channel: str) -> None:
+    raw.execute(
+        "INSERT OR IGNORE INTO channel_state (channel, cursor, boundary, attempts, fetched_total) "
+        "VALUES (?, '{}', '[]', 0, 0)",
+        (channel,),
+    )
+
+
+def save_page(
+    raw: sqlite3.Connection,
+    channel: str,
+    checkpoint: ChannelCheckpoint | None,
+    *,
+    items: int,
+    newest_item_at: int | None,
+    now: int,
+) -> None:
+    """A page arrived. Without a checkpoint the cursor stays where it was: the range is not closed yet."""
+    _ensure(raw, channel)
+    raw.execute(
+        "UPDATE channel_state SET last_ok_at = ?2, last_error_code = NULL, last_error_params = NULL, attempts = 0, "
+        "next_try_at = NULL, paused_reason = NULL, fetched_total = fetched_total + ?3, "
+        "last_item_at = CASE WHEN ?4 IS NULL THEN last_item_at ELSE max(coalesce(last_item_at, ?4), ?4) END "
+        "WHERE channel = ?1",
+        (channel, now, items, newest_item_at),
+    )
+    if checkpoint is not None:
+        raw.execute(
+            "UPDATE channel_state SET cursor = ?, boundary = ?, etag = ? WHERE channel = ?",
+            (
+                codec.encode(dict(checkpoint.cursor)),
+                codec.encode(sorted(checkpoint.boundary)),
+                checkpoint.etag,
+                channel,
+            ),
+        )
+
+
+def record_ok(raw: sqlite3.Connection, channel: str, *, next_try_at: int | None, now: int) -> None:
+    """The channel answered and had nothing to say, or a round is over."""
+    save_page(raw, channel, None, items=0, newest_item_at=None, now=now)
+    raw.execute("UPDATE channel_state SET next_try_at = ? WHERE channel = ?", (next_try_at, channel))
+
+
+def record_failure(
+    raw: sqlite3.Connection,
+    channel: str,
+    code: str,
+    params: Params,
+    *,
+    attempts: int,
+    next_try_at: int | None,
+    now: int,
+    paused_reason: str | None,
+) -> None:
+    """The channel could not be read: why, since when, and when it is tried again (None = not without a person)."""
+    _ensure(raw, channel)
+    raw.execute(
+        "UPDATE channel_state SET last_error_at = ?, last_error_code = ?, last_error_params = ?, attempts = ?, "
+        "next_try_at = ?, paused_reason = ? WHERE channel = ?",
+        (now, code, codec.encode(dict(params)), attempts, next_try_at, paused_reason, channel),
+    )
+
+
+def add_quarantined(raw: sqlite3.Connection, channel: str, items: Iterable[Quarantined], *, now: int) -> int:
+    """Keep items that could not be read. One that came before counts up instead of filling the disk."""
+    rows = [
+        (
+            channel,
+            item.key,
+            codec.encode(dict(item.params)),
+            item.raw,
+            int.from_bytes(blake2b(item.raw.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+            >> 1,
+            now,
+            now,
+        )
+        for item in items
+    ]
+    raw.executemany(
+        "INSERT INTO quarantine (channel, key, params, raw, digest, at, last_at, times) VALUES (?, ?, ?, ?, ?, ?, ?, 1) "
+        "ON CONFLICT (channel, digest) DO UPDATE SET last_at = excluded.last_at, times = times + 1, "
+        "key = excluded.key, params = excluded.params, released_at = NULL",
+        rows,
+    )
+    return len(rows)
+
+
+def quarantine(raw: sqlite3.Connection, channel: str | None, limit: int) -> list[QuarantineRow]:
+    """What waits in quarantine, newest first; of one channel or of all."""
+    rows = raw.execute(
+        "SELECT id, channel, key, params, raw, at, last_at, times FROM quarantine "
+        "WHERE released_at IS NULL AND (?1 IS NULL OR channel = ?1) ORDER BY last_at DESC, id DESC LIMIT ?2",
+        (channel, limit),
+    )
+    return [
+        QuarantineRow(
+            row[0], row[1], row[2], codec.decode(row[3], dict[str, Any], key="quarantine"), *row[4:]
+        )
+        for row in rows
+    ]
+
+
+def release_quarantine(raw: sqlite3.Connection, ids: Sequence[int], *, now: int) -> int:
+    """Take items out of the list, because they have been read after all or are not wanted. They stay in the file."""
+    released = 0
+    for part in projection.chunks(ids):
+        released += raw.execute(
+            f"UPDATE quarantine SET released_at = ? WHERE released_at IS NULL AND id IN ({projection.marks(len(part))})",
+            (now, *part),
+        ).rowcount
+    return released

@@ -1,0 +1,94 @@
+"""Whether the file is whole and says what it should. Reads only."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from smartcity_desk.domain.fold import fold
+from smartcity_desk.domain.policy import due_at
+from smartcity_desk.store import migrations, projection
+from smartcity_desk.store.projection import Rules
+from smartcity_desk.store.rows import CheckRow
+
+SAMPLE: Final = 500
+"""Touched reports whose stored state is compared with a fresh fold."""
+_TRIGGERS: Final = {"event_once", "event_no_update", "event_no_delete"}
+
+
+def run(raw: sqlite3.Connection, rules: Rules) -> list[CheckRow]:
+    """All checks, each with a verdict."""
+    return [
+        _schema(raw),
+        _whole(raw),
+        _references(raw),
+        _append_only(raw),
+        _journal(raw),
+        _search(raw),
+        _every_report_has_a_line(raw),
+        _states(raw, rules),
+    ]
+
+
+def quick_check(raw: sqlite3.Connection) -> str | None:
+    """What SQLite's own quick check finds, or None when all is well."""
+    found = [str(row[0]) for row in raw.execute("PRAGMA quick_check(5)")]
+    return None if found == ["ok"] else "; ".join(found)[:300]
+
+
+def _schema(raw: sqlite3.Connection) -> CheckRow:
+    found = migrations.revision_of(raw)
+    return CheckRow("store_schema", found == migrations.HEAD, {"found": found, "known": migrations.HEAD})
+
+
+def _whole(raw: sqlite3.Connection) -> CheckRow:
+    found = quick_check(raw)
+    return CheckRow("store_whole", found is None, {} if found is None else {"detail": found})
+
+
+def _references(raw: sqlite3.Connection) -> CheckRow:
+    broken = len(raw.execute("PRAGMA foreign_key_check").fetchmany(100))
+    return CheckRow("store_references", broken == 0, {"broken": broken})
+
+
+def _append_only(raw: sqlite3.Connection) -> CheckRow:
+    found = {row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    return CheckRow("store_events_append_only", found >= _TRIGGERS, {"missing": len(_TRIGGERS - found)})
+
+
+def _journal(raw: sqlite3.Connection) -> CheckRow:
+    mode = str(raw.execute("PRAGMA journal_mode").fetchone()[0])
+    return CheckRow("store_journal", mode == "wal", {"mode": mode})
+
+
+def _search(raw: sqlite3.Connection) -> CheckRow:
+    reports = int(raw.execute("SELECT count(*) FROM report").fetchone()[0])
+    indexed = int(raw.execute("SELECT count(*) FROM report_fts_docsize").fetchone()[0])
+    return CheckRow("store_search", reports == indexed, {"reports": reports, "indexed": indexed})
+
+
+def _every_report_has_a_line(raw: sqlite3.Connection) -> CheckRow:
+    missing = raw.execute(
+        "SELECT (SELECT count(*) FROM report) - (SELECT count(*) FROM report_state)"
+    ).fetchone()[0]
+    return CheckRow("store_lines", missing == 0, {"missing": missing})
+
+
+def _states(raw: sqlite3.Connection, rules: Rules) -> CheckRow:
+    ids = [
+        row[0]
+        for row in raw.execute(
+            "SELECT id FROM report WHERE pk IN (SELECT pk FROM report_state WHERE fold IS NOT NULL "
+            "ORDER BY pk DESC LIMIT ?)",
+            (SAMPLE,),
+        )
+    ]
+    confirmed = projection.confirmed_events(raw, ids)
+    pending = projection.pending_events(raw, ids)
+    wrong = 0
+    for report_id, subject in projection.subjects(raw, ids).items():
+        afresh = fold(subject.start, [*confirmed.get(report_id, ()), *pending.get(report_id, ())])
+        stored_due = raw.execute("SELECT due_at FROM report_state WHERE pk = ?", (subject.pk,)).fetchone()[0]
+        if afresh != subject.state or stored_due != due_at(afresh, rules.policy, rules.directory):
+            wrong += 1
+    return CheckRow("store_states", wrong == 0, {"looked_at": len(ids), "wrong": wrong})

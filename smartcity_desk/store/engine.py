@@ -1,0 +1,231 @@
+"""Connections to the local file: the one place that names the driver, sets pragmas and starts transactions.
+
+One writer connection, guarded by a lock, whose transactions all start with `BEGIN IMMEDIATE`; one read-only connection
+for each thread that reads. Every error of the driver leaves here as a `StoreProblem`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from smartcity_desk.domain.errors import StoreProblem
+from smartcity_desk.paths import as_store_problem
+
+BUSY_MS: Final = 5_000
+"""How long a connection waits for another process's write to end before it says `locked`."""
+WRITER_CACHE_KIB: Final = 65_536
+READER_CACHE_KIB: Final = 24_576
+AUTOCHECKPOINT_PAGES: Final = 4_000
+_MIN_FREE_BYTES: Final = 1 << 20
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: the caller asked for it
+    """A long read was ended by `interrupt`."""
+
+
+def connect(path: Path, *, writable: bool, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
+    """A connection of the driver with this project's pragmas. Raises `sqlite3.Error`.
+
+    To encrypt the cache at rest, this function is what changes.
+    """
+    mode = "rwc" if writable else "ro"
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}",
+        uri=True,
+        timeout=busy_ms / 1000,
+        isolation_level=None,  # transactions begin where this module says
+        check_same_thread=False,  # a lock (writer) and thread-local storage (readers) keep threads apart
+        cached_statements=256,
+    )
+    try:
+        for pragma in _pragmas(writable):
+            connection.execute(pragma)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _pragmas(writable: bool) -> Iterator[str]:
+    yield "PRAGMA foreign_keys = ON"
+    yield "PRAGMA temp_store = MEMORY"
+    if writable:
+        yield "PRAGMA journal_mode = WAL"
+        yield "PRAGMA synchronous = NORMAL"
+        yield f"PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}"
+        yield f"PRAGMA cache_size = -{WRITER_CACHE_KIB}"
+    else:
+        yield "PRAGMA query_only = ON"
+        yield f"PRAGMA cache_size = -{READER_CACHE_KIB}"
+
+
+def problem_of(error: sqlite3.Error, path: Path) -> StoreProblem | None:
+    """What an error of the driver means for the operator, or None when it is a mistake of ours."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    primary = code & 0xFF
+    where = str(path)
+    if primary == sqlite3.SQLITE_FULL:
+        return StoreProblem("disk_full", path=where)
+    if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return StoreProblem("read_only", path=where)
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreProblem("locked", path=where)
+    if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreProblem("damaged", path=where, detail=str(error))
+    if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return _input_output_problem(path)
+    return None
+
+
+def _input_output_problem(path: Path) -> StoreProblem:
+    """A failed read or write: the disk is full, or the folder does not let us. Never `damaged`: the file may be well."""
+    try:
+        full = shutil.disk_usage(path.parent).free < _MIN_FREE_BYTES
+    except OSError as problem:
+        return as_store_problem(problem, path)
+    return StoreProblem("disk_full" if full else "read_only", path=str(path))
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Inside, errors of the driver become `StoreProblem`, and an interrupted read becomes `Cancelled`."""
+    try:
+        yield
+    except DBAPIError as error:
+        original = error.orig
+        if isinstance(original, sqlite3.Error):
+            _raise(original, path)
+        raise
+    except sqlite3.Error as error:
+        _raise(error, path)
+        raise
+
+
+def _raise(error: sqlite3.Error, path: Path) -> None:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        raise Cancelled from error
+    problem = problem_of(error, path)
+    if problem is not None:
+        raise problem from error
+
+
+class Database:
+    """The connections to one file. `write()` and `read()` give SQLAlchemy connections for the length of a block."""
+
+    def __init__(self, path: Path, *, busy_ms: int = BUSY_MS) -> None:
+        self.path: Final = path
+        self._busy_ms = busy_ms
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._readers: list[Connection] = []
+        self._interruptible: set[sqlite3.Connection] = set()
+        self._interrupts = 0
+        self._writer: Connection | None = None
+        self._engines: dict[bool, Engine] = {}
+
+    def _engine(self, writable: bool) -> Engine:
+        engine = self._engines.get(writable)
+        if engine is None:
+            creator: Callable[[], sqlite3.Connection] = lambda: connect(  # noqa: E731
+                self.path, writable=writable, busy_ms=self._busy_ms
+            )
+            engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
+            if writable:
+                event.listen(engine, "begin", _begin_immediate)
+            self._engines[writable] = engine
+        return engine
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction of the writer: committed at the end of the block, rolled back on any error."""
+        with self._lock, translated(self.path):
+            if self._writer is None:
+                self._writer = self._engine(True).connect()
+            connection = self._writer
+            with connection.begin():
+                yield connection
+                connection.exec_driver_sql("UPDATE meta SET value = value + 1 WHERE key = 'change'")
+
+    @contextmanager
+    def outside_transaction(self) -> Iterator[sqlite3.Connection]:
+        """The writer's driver connection, for what cannot run inside a transaction."""
+        with self._lock, translated(self.path):
+            if self._writer is None:
+                self._writer = self._engine(True).connect()
+            yield driver(self._writer)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """This thread's reader. Each statement sees the newest committed state."""
+        with translated(self.path):
+            connection: Connection | None = getattr(self._local, "reader", None)
+            if connection is None or connection.closed:
+                connection = self._engine(False).connect()
+                with self._lock:
+                    self._readers.append(connection)
+                self._local.reader = connection
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def long_read(self) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]]]:
+        """This thread's driver connection for a read that `interrupt` may end, and a check to call between chunks."""
+        with self.read() as connection:
+            raw = driver(connection)
+            with self._lock:
+                started = self._interrupts
+                self._interruptible.add(raw)
+
+            def check() -> None:
+                if self._interrupts != started:
+                    raise Cancelled
+
+            try:
+                yield raw, check
+            finally:
+                with self._lock:
+                    self._interruptible.discard(raw)
+
+    def interrupt(self) -> None:
+        """End every long read that runs now; each raises `Cancelled` in its own thread."""
+        with self._lock:
+            self._interrupts += 1
+            for raw in self._interruptible:
+                raw.interrupt()
+
+    def close(self) -> None:
+        """Close every connection. The file may be moved afterwards."""
+        with self._lock:
+            for connection in (*self._readers, self._writer):
+                if connection is not None and not connection.closed:
+                    connection.close()
+            self._readers.clear()
+            self._writer = None
+            for engine in self._engines.values():
+                engine.dispose()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection inside a SQLAlchemy one, for paths where every microsecond is paid a million times."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw

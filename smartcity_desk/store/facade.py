@@ -1,0 +1,453 @@
+"""`Store`: all that the rest of the program may ask of the local file.
+
+Methods are synchronous and are called in executors: those under "writer" from one writer thread, the others from any
+reader thread. Every writer method is one transaction. Errors are `StoreProblem`; a read that `interrupt_reader` ended
+raises `Cancelled`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from smartcity_desk.domain import ids as identity
+from smartcity_desk.domain.decide import Action, Contradicted, Refused
+from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.query import Filter
+from smartcity_desk.domain.report import Report
+from smartcity_desk.store import (
+    answers,
+    channels,
+    checks,
+    directory,
+    ingest,
+    lifecycle,
+    outbox,
+    projection,
+    reading,
+)
+from smartcity_desk.store.engine import Database, driver
+from smartcity_desk.store.projection import Rules
+from smartcity_desk.store.rows import (
+    ActResult,
+    Applied,
+    CentralCursor,
+    ChannelCheckpoint,
+    ChannelState,
+    CheckRow,
+    ConflictRow,
+    IngestResult,
+    OpResult,
+    OpRow,
+    OpState,
+    Params,
+    Quarantined,
+    QuarantineRow,
+    ReportDetail,
+    ReportLine,
+    RowData,
+    Summary,
+)
+
+Keep = str
+"""`mine` or `theirs`."""
+
+
+class Store:
+    """One open file. Make it with `Store.open`; close it when done."""
+
+    def __init__(self, database: Database, rules: Rules, *, owner: bool) -> None:
+        self._database: Final = database
+        self._rules = rules
+        self._owner = owner
+        self._edition: str | None = rules.directory.edition
+        self._offered: dict[str, int] = {}
+
+    @classmethod
+    def open(cls, path: Path, *, now: int, policy: Policy, migrate: bool = True) -> Store:
+        """Open the file, made or migrated if need be. Raises `StoreProblem`.
+
+        `migrate=False` is for a helper process beside the owner: it changes nothing about the file itself. `policy` is
+        in force until the central server gives another.
+        """
+        database, rules = lifecycle.open_database(path, now=now, policy=policy, migrate=migrate)
+        return cls(database, rules, owner=migrate)
+
+    def close(self) -> None:
+        """Close every connection; the owner also leaves the mark of a clean exit."""
+        if self._owner:
+            lifecycle.leave_clean(self._database)
+        self._database.close()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._database.path
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._database.write() as connection:
+            raw = driver(connection)
+            self._follow_directory(raw)
+            yield raw
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        with self._database.read() as connection:
+            yield driver(connection)
+
+    def _follow_directory(self, raw: sqlite3.Connection) -> None:
+        """Another process may have stored a newer edition or policy; decisions and due dates have to use it."""
+        present = directory.present(raw)
+        if present is not None and present[0] != self._edition:
+            self._rules = Rules(directory.stored_policy(raw) or self._rules.policy, directory.load(raw))
+            self._edition = present[0]
+
+    # ---------------------------------------------------------------- writer: from channels and the central server
+
+    def ingest(
+        self,
+        channel: str,
+        reports: Sequence[Report],
+        *,
+        quarantined: Sequence[Quarantined] = (),
+        checkpoint: ChannelCheckpoint | None,
+        now: int,
+        ended: Sequence[str] = (),
+        snapshot_ids: frozenset[str] | None = None,
+    ) -> IngestResult:
+        """Take in one page of a channel: facts, state, search, quarantine and the channel's cursor together.
+
+        Without `checkpoint` the cursor stays. `ended` names external ids of context that is over; with `snapshot_ids`
+        all of the channel's context that is not among them is over.
+        """
+        with self._write() as raw:
+            written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
+            gone: list[int] = []
+            if ended or snapshot_ids is not None:
+                gone = ingest.end_absent(raw, channel, self._rules, ended=ended, present=snapshot_ids)
+            kept = channels.add_quarantined(raw, channel, quarantined, now=now)
+            channels.save_page(
+                raw,
+                channel,
+                checkpoint,
+                items=len(reports) + kept,
+                newest_item_at=max((report.reported_at for report in reports), default=None),
+                now=now,
+            )
+        return _ingest_result(written, gone, kept)
+
+    def apply_reports_from_central(
+        self, reports: Sequence[Report], *, cursor: str | None, now: int
+    ) -> IngestResult:
+        """Take in reports that another desk pulled, and where the reading of them stands."""
+        with self._write() as raw:
+            written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=True)
+            directory.put(raw, "central.report_cursor", cursor)
+        return _ingest_result(written, [], 0)
+
+    def apply_events(self, events: Sequence[Event], *, cursor: int, now: int) -> Applied:
+        """Take in a page of confirmed events and where the reading of them stands; ops that they confirm are done."""
+        with self._write() as raw:
+            applied = answers.apply_events(raw, events, self._rules, now=now)
+            before = int(directory.get(raw, "central.event_seq") or 0)
+            directory.put(raw, "central.event_seq", str(max(before, cursor)))
+        return applied
+
+    def set_directory(
+        self, present: Directory, etag: str | None, now: int, *, policy: Policy | None = None
+    ) -> None:
+        """Make a directory (and a policy, if the central server gave one) the one in force; due dates follow."""
+        with self._write() as raw:
+            directory.save(raw, present, etag, now=now)
+            if policy is not None:
+                directory.save_policy(raw, policy)
+            rules = Rules(policy or self._rules.policy, present)
+            if rules != self._rules:
+                projection.recompute_due(raw, rules)
+            directory.put(raw, "policy.used", lifecycle.fingerprint(rules.policy))
+        self._rules = rules
+        self._edition = present.edition
+
+    def record_channel_failure(
+        self,
+        channel: str,
+        code: str,
+        params: Params,
+        *,
+        attempts: int,
+        next_try_at: int | None,
+        now: int,
+        paused_reason: str | None = None,
+    ) -> None:
+        """The channel could not be read. `next_try_at=None` with a `paused_reason` means: not without a person."""
+        with self._write() as raw:
+            channels.record_failure(
+                raw,
+                channel,
+                code,
+                params,
+                attempts=attempts,
+                next_try_at=next_try_at,
+                now=now,
+                paused_reason=paused_reason,
+            )
+
+    def record_channel_ok(self, channel: str, *, now: int, next_try_at: int | None = None) -> None:
+        """The channel answered and had nothing new, or its round is over."""
+        with self._write() as raw:
+            channels.record_ok(raw, channel, next_try_at=next_try_at, now=now)
+
+    def release_quarantine(self, ids: Sequence[int], *, now: int) -> int:
+        """Take items out of the quarantine list; they stay in the file. Returns how many."""
+        with self._write() as raw:
+            return channels.release_quarantine(raw, ids, now=now)
+
+    def mark_reports_pushed(self, ids: Sequence[str]) -> None:
+        """The central server has these reports as `unpushed_reports` gave them; one that changed since stays unpushed."""
+        with self._write() as raw:
+            for report_id in ids:
+                digest = self._offered.pop(report_id, None)
+                raw.execute(
+                    "UPDATE report SET pushed = 1 WHERE id = ?1 AND (?2 IS NULL OR digest = ?2)",
+                    (report_id, digest),
+                )
+
+    # ---------------------------------------------------------------- writer: the operator and the outbox
+
+    def act(
+        self,
+        kind: EventKind,
+        payload: Payload,
+        report_ids: Sequence[str],
+        *,
+        actor: Actor,
+        now: int,
+        randomness: Callable[[int], bytes],
+        hold_ms: int = 0,
+        fill_base: bool = False,
+    ) -> ActResult:
+        """Do one thing to many reports at once: decide, queue, and show the effect. What cannot be done says why.
+
+        `payload.base` is what the operator saw; with `fill_base` it is taken from each report's present state instead.
+        Nothing is sent before `now + hold_ms`.
+        """
+        with self._write() as raw:
+            return outbox.act(
+                raw,
+                kind,
+                payload,
+                report_ids,
+                self._rules,
+                actor=actor,
+                now=now,
+                randomness=randomness,
+                hold_ms=hold_ms,
+                fill_base=fill_base,
+            )
+
+    def undo(self, op_ids: Sequence[str], now: int) -> list[OpRow]:
+        """Withdraw ops that have never been sent; returns those that are withdrawn now."""
+        with self._write() as raw:
+            return outbox.undo(raw, op_ids, self._rules, now=now)
+
+    def redo(self, op_ids: Sequence[str], now: int) -> list[OpRow]:
+        """Queue withdrawn ops again; returns those that are queued now."""
+        with self._write() as raw:
+            return outbox.redo(raw, op_ids, self._rules, now=now)
+
+    def next_ops(self, limit: int, now: int) -> list[Action]:
+        """The actions to send now; they are `sending` from here on."""
+        with self._write() as raw:
+            return outbox.next_ops(raw, limit, now=now)
+
+    def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> tuple[int, ...]:
+        """Take in the central server's answers; returns the pks to repaint. `jitter` in [0, 1) spreads the retries."""
+        with self._write() as raw:
+            return tuple(answers.settle(raw, results, self._rules, now=now, jitter=jitter))
+
+    def recover_sending(self, now: int) -> int:
+        """At start-up: what was on its way is queued again; what was settled long ago is forgotten."""
+        with self._write() as raw:
+            outbox.purge(raw, now=now)
+            return outbox.recover_sending(raw)
+
+    def resolve_conflict(
+        self, op_id: str, keep: Keep, now: int, *, actor: Actor, randomness: Callable[[int], bytes]
+    ) -> ActResult:
+        """Keep `mine` (a new op on the value that is there now) or `theirs` (drop it)."""
+        if keep not in ("mine", "theirs"):
+            raise ValueError(f"neither mine nor theirs: {keep}")
+        with self._write() as raw:
+            return answers.resolve_conflict(
+                raw, op_id, self._rules, mine=keep == "mine", actor=actor, now=now, randomness=randomness
+            )
+
+    # ---------------------------------------------------------------- readers
+
+    def page_first(self, view: Filter, *, now: int, limit: int = 100) -> list[RowData]:
+        """The first lines of a filter."""
+        with self._read() as raw:
+            return reading.page_first(raw, view, now=now, limit=limit)
+
+    def ids(self, view: Filter, *, now: int) -> array[int]:
+        """All pks of a filter in order; `interrupt_reader` ends it."""
+        with self._database.long_read() as (raw, check):
+            return reading.ids(raw, view, check, now=now)
+
+    def rows(self, pks: Sequence[int], *, now: int) -> dict[int, RowData]:
+        """The lines of these pks as they stand at `now`."""
+        with self._read() as raw:
+            return reading.rows(raw, pks)
+
+    def count(self, view: Filter, *, now: int, cap: int | None = None) -> int:
+        """How many reports a filter has, counted up to `cap`; `interrupt_reader` ends it."""
+        with self._database.long_read() as (raw, _):
+            return reading.count(raw, view, now=now, cap=cap)
+
+    def counts(self, views: Sequence[Filter], *, now: int) -> list[int]:
+        """How many reports each filter has; `interrupt_reader` ends it."""
+        with self._database.long_read() as (raw, check):
+            result: list[int] = []
+            for view in views:
+                result.append(reading.count(raw, view, now=now))
+                check()
+            return result
+
+    def interrupt_reader(self) -> None:
+        """End the `ids`, `count` and `counts` that run now; they raise `Cancelled`. Callable from any thread."""
+        self._database.interrupt()
+
+    def report(self, which: str | int) -> ReportDetail | None:
+        """Everything about one report, by id or pk."""
+        with self._read() as raw:
+            return reading.detail(raw, which)
+
+    def find(self, channel: str, external_id: str) -> ReportDetail | None:
+        """The report that a channel calls `external_id`."""
+        return self.report(identity.report_id(channel, external_id))
+
+    def unmasked(self, which: str) -> tuple[str, str | None] | None:
+        """The raw item and the unmasked text of a report (by id): personal data, to be shown only with a reason."""
+        with self._read() as raw:
+            row = raw.execute(
+                "SELECT p.raw, p.unmasked FROM report_private p JOIN report r ON r.pk = p.report_pk WHERE r.id = ?",
+                (which,),
+            ).fetchone()
+            return None if row is None else (str(row[0]), row[1])
+
+    def new_since(self, view: Filter, newest_pk: int, *, now: int) -> int:
+        """How many reports of the filter arrived after `newest_pk`."""
+        with self._read() as raw:
+            return reading.new_since(raw, view, newest_pk, now=now)
+
+    def data_version(self) -> int:
+        """A number that grows with every write of any process: a cheap way to see that something changed."""
+        with self._read() as raw:
+            return int(directory.get(raw, "change") or 0)
+
+    def iterate(self, view: Filter, *, now: int) -> Iterator[ReportLine]:
+        """Every report of a filter, in order, a few hundred at a time."""
+        pks = self.ids(view, now=now)
+        for part in projection.chunks(pks):
+            with self._read() as raw:
+                found = list(reading.lines(raw, part))
+            yield from found
+
+    def summary(self) -> Summary:
+        """Totals for the status bar."""
+        with self._read() as raw:
+            return reading.summary(raw)
+
+    def preview(
+        self, kind: EventKind, payload: Payload, report_ids: Sequence[str], *, actor: Actor, now: int
+    ) -> list[tuple[str, Refused | Contradicted]]:
+        """Which of these reports `act` with `fill_base` would pass over now, and why: a bulk deed's look ahead."""
+        with self._read() as raw:
+            self._follow_directory(raw)
+            return outbox.preview(raw, kind, payload, report_ids, self._rules, actor=actor, now=now)
+
+    def ops(self, states: Iterable[OpState] | None = None, limit: int = 1000) -> list[OpRow]:
+        """The outbox, newest first."""
+        with self._read() as raw:
+            return outbox.by_state(raw, states, limit)
+
+    def next_op_at(self, now: int) -> int | None:
+        """When the next queued op may go out (ms UTC), or None with nothing queued."""
+        with self._read() as raw:
+            return outbox.unsettled_wait(raw, now=now)
+
+    def conflicts(self) -> list[ConflictRow]:
+        """The contradictions that wait for an operator."""
+        with self._read() as raw:
+            return answers.conflicts(raw)
+
+    def channel_state(self, channel: str) -> ChannelState:
+        """Where a channel stands."""
+        with self._read() as raw:
+            return channels.state(raw, channel)
+
+    def channel_states(self) -> list[ChannelState]:
+        """Where every channel stands that has been asked."""
+        with self._read() as raw:
+            return channels.states(raw)
+
+    def quarantine(self, channel: str | None = None, limit: int = 200) -> list[QuarantineRow]:
+        """What could not be read, newest first."""
+        with self._read() as raw:
+            return channels.quarantine(raw, channel, limit)
+
+    def directory(self) -> Directory:
+        """The directory in force; read again when another process has stored a newer edition."""
+        with self._read() as raw:
+            self._follow_directory(raw)
+        return self._rules.directory
+
+    def directory_etag(self) -> str | None:
+        """The ETag of the directory in force."""
+        with self._read() as raw:
+            present = directory.present(raw)
+            return None if present is None else present[1]
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._rules.policy
+
+    def central_cursor(self) -> CentralCursor:
+        """How far the central server has been read."""
+        with self._read() as raw:
+            return CentralCursor(
+                int(directory.get(raw, "central.event_seq") or 0), directory.get(raw, "central.report_cursor")
+            )
+
+    def unpushed_reports(self, limit: int) -> list[Report]:
+        """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
+        with self._read() as raw:
+            offered = ingest.with_pushed_digest(raw, limit)
+        self._offered.update((report.id, digest) for report, digest in offered)
+        return [report for report, _ in offered]
+
+    def self_check(self) -> list[CheckRow]:
+        """Whether the file is whole and says what it should; takes seconds on a large one."""
+        with self._read() as raw:
+            return checks.run(raw, self._rules)
+
+
+def _ingest_result(written: ingest.Written, gone: list[int], kept: int) -> IngestResult:
+    fresh = range(written.first_new, written.last_new + 1) if written.new else range(0)
+    return IngestResult(
+        new=written.new,
+        changed=len(written.revised) + len(written.turned),
+        unchanged=written.unchanged,
+        ended=len(gone),
+        quarantined=kept,
+        pks=(*fresh, *written.refolded, *gone),
+        newest_pk=written.last_new,
+    )

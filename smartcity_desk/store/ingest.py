@@ -1,0 +1,415 @@
+"""A page of reports into the file: facts, private text, state and search index, all in the caller's transaction.
+
+The bulk path is plain tuples: a report that nobody has touched gets its line straight from its facts. Only reports with
+events or ops are folded one by one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+
+from smartcity_desk import codec
+from smartcity_desk.domain import ids
+from smartcity_desk.domain.office import OfficeLevel
+from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
+from smartcity_desk.store import projection
+from smartcity_desk.store.projection import OPEN_VALUES, Rules, StateRow
+
+_COLUMNS: Final = (
+    "pk, id, channel, external_id, kind, reported_at, changed_at, received_at, title, text, lat, lon, accuracy_m, "
+    "place_quality, place_hint, category, category_raw, source_status, state_raw, author, link, media, private, "
+    "digest, revision, pushed"
+)
+INSERT_REPORT: Final = f"INSERT INTO report ({_COLUMNS}) VALUES ({projection.marks(26)})"
+UPDATE_REPORT: Final = (
+    "UPDATE report SET kind = ?, reported_at = ?, changed_at = ?, title = ?, text = ?, lat = ?, lon = ?, "
+    "accuracy_m = ?, place_quality = ?, place_hint = ?, category = ?, category_raw = ?, source_status = ?, "
+    "state_raw = ?, author = ?, link = ?, media = ?, private = ?, digest = ?, revision = ?, pushed = ? WHERE pk = ?"
+)
+INSERT_PRIVATE: Final = "INSERT INTO report_private (report_pk, raw, unmasked) VALUES (?, ?, ?)"
+INDEX_RANGE: Final = (
+    "INSERT INTO report_fts (rowid, title, text) SELECT pk, title, text FROM report WHERE pk BETWEEN ? AND ?"
+)
+REPORT_COLUMNS: Final = (
+    "r.id, r.channel, r.external_id, r.kind, r.reported_at, r.text, r.title, r.changed_at, r.lat, r.lon, "
+    "r.accuracy_m, r.place_quality, r.place_hint, r.category, r.category_raw, r.source_status, r.state_raw, "
+    "r.author, r.link, r.media, r.private"
+)
+"""In the order of `report_of`."""
+_encode: Final = msgspec.json.Encoder().encode
+_MEDIA: Final = msgspec.json.Decoder(tuple[str, ...])
+
+
+@dataclass(slots=True)
+class Written:
+    """What a page did to the file. `revised` pks carry new facts; `turned` ones only a new status at the source."""
+
+    first_new: int = 0
+    last_new: int = 0
+    new: int = 0
+    revised: list[int] = field(default_factory=list)
+    turned: list[int] = field(default_factory=list)
+    unchanged: int = 0
+    refolded: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the file holds of a report that came again."""
+
+    pk: int
+    digest: int
+    changed_at: int | None
+    source_status: str
+    revision: int
+    kind: str
+    pushed: int
+
+
+def report_of(row: Sequence[Any]) -> Report:
+    """The masked report from its line (`REPORT_COLUMNS`)."""
+    return Report(
+        id=row[0],
+        channel=row[1],
+        external_id=row[2],
+        kind=ReportKind(row[3]),
+        reported_at=row[4],
+        text=row[5],
+        title=row[6],
+        changed_at=row[7],
+        lat=row[8],
+        lon=row[9],
+        accuracy_m=row[10],
+        place_quality=PlaceQuality(row[11]),
+        place_hint=row[12],
+        category=row[13],
+        category_raw=row[14],
+        source_status=Status(row[15]),
+        state_raw=row[16],
+        author=row[17],
+        link=row[18],
+        media=_MEDIA.decode(row[19]) if row[19] else (),
+        private=bool(row[20]),
+    )
+
+
+def digest_of(report: Report) -> int:
+    """A 63-bit number of the mapped facts, without status, raw item and unmasked text.
+
+    The status is compared by itself (a feed may end an item and bring it back), the raw item changes with every
+    counter of likes, and another desk's copy has no unmasked text.
+    """
+    facts = _encode(
+        (
+            report.kind,
+            report.reported_at,
+            report.title,
+            report.text,
+            report.lat,
+            report.lon,
+            report.accuracy_m,
+            report.place_quality,
+            report.place_hint,
+            report.category,
+            report.category_raw,
+            report.state_raw,
+            report.author,
+            report.link,
+            report.media,
+            report.private,
+        )
+    )
+    return int.from_bytes(blake2b(facts, digest_size=8).digest(), "big") >> 1
+
+
+def write_reports(
+    raw: sqlite3.Connection, reports: Iterable[Report], rules: Rules, *, now: int, from_central: bool
+) -> Written:
+    """Store a page. Newer facts replace older ones, which are kept as a revision; older and equal ones do nothing.
+
+    Within a page the last of several items with one id counts, unless it is the older one.
+    """
+    page = _latest(reports)
+    known = _known(raw, list(page))
+    written = Written()
+    fresh = [report for report_id, report in page.items() if report_id not in known]
+    pushed = 1 if from_central else 0
+    if fresh:
+        _insert(raw, fresh, rules, now, pushed, written)
+    again: list[str] = []
+    for report_id, there in known.items():
+        if _revise(raw, page[report_id], there, now, pushed, written):
+            again.append(report_id)
+    if again:
+        _refresh(raw, again, rules)
+        written.refolded = [known[report_id].pk for report_id in again]
+    return written
+
+
+def _latest(reports: Iterable[Report]) -> dict[str, Report]:
+    page: dict[str, Report] = {}
+    for report in reports:
+        other = page.get(report.id)
+        if other is None or not _is_older(report.changed_at, other.changed_at):
+            page[report.id] = report
+    return page
+
+
+def _is_older(incoming: int | None, present: int | None) -> bool:
+    """Whether an item is an earlier version. One without a time of change is older than one that has it."""
+    if present is None:
+        return False
+    return incoming is None or incoming < present
+
+
+def _known(raw: sqlite3.Connection, report_ids: Sequence[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    for part in projection.chunks(report_ids):
+        for row in raw.execute(
+            "SELECT id, pk, digest, changed_at, source_status, revision, kind, pushed FROM report "
+            f"WHERE id IN ({projection.marks(len(part))})",
+            tuple(part),
+        ):
+            found[row[0]] = _Known(*row[1:])
+    return found
+
+
+def _insert(
+    raw: sqlite3.Connection, fresh: list[Report], rules: Rules, now: int, pushed: int, written: Written
+) -> None:
+    first = int(raw.execute("SELECT coalesce(max(pk), 0) FROM report").fetchone()[0]) + 1
+    facts = [_report_row(pk, report, now, pushed) for pk, report in enumerate(fresh, first)]
+    raw.executemany(INSERT_REPORT, facts)
+    raw.executemany(
+        INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in enumerate(fresh, first)]
+    )
+    raw.executemany(
+        projection.INSERT_STATE,
+        untouched_rows(enumerate(fresh, first), rules.policy.response.get(OfficeLevel.UPT)),
+    )
+    last = first + len(fresh) - 1
+    raw.execute(INDEX_RANGE, (first, last))
+    touched = projection.touched_ids(raw, [report.id for report in fresh])
+    if touched:
+        projection.refold(raw, touched, rules)
+    written.first_new, written.last_new, written.new = first, last, len(fresh)
+
+
+def untouched_rows(numbered: Iterable[tuple[int, Report]], allowance: int | None) -> list[StateRow]:
+    """Lines of reports that no event touches; the same as folding nothing, without building a state for each.
+
+    `allowance` is the unit's own time to respond in ms.
+    """
+    rows: list[StateRow] = []
+    for pk, report in numbered:
+        status = report.source_status.value
+        is_open = status in OPEN_VALUES
+        due = None
+        if is_open and allowance is not None and report.kind is ReportKind.COMPLAINT:
+            # a completion claimed at the source has no time of its claim, so no clock of ours runs
+            due = None if status == "awaiting_verification" else report.reported_at + allowance
+        rows.append(
+            (
+                pk,
+                report.reported_at,
+                report.kind.value,
+                status,
+                1 if is_open else 0,
+                report.channel,
+                report.category,
+                None,
+                None,
+                due,
+                0,
+                0,
+                0,
+                0,
+                None,
+                None,
+                None,
+            )
+        )
+    return rows
+
+
+def _media(report: Report) -> str:
+    return codec.encode(report.media) if report.media else ""
+
+
+def _report_row(pk: int, report: Report, now: int, pushed: int) -> tuple[Any, ...]:
+    return (
+        pk,
+        report.id,
+        report.channel,
+        report.external_id,
+        report.kind.value,
+        report.reported_at,
+        report.changed_at,
+        now,
+        report.title,
+        report.text,
+        report.lat,
+        report.lon,
+        report.accuracy_m,
+        report.place_quality.value,
+        report.place_hint,
+        report.category,
+        report.category_raw,
+        report.source_status.value,
+        report.state_raw,
+        report.author,
+        report.link,
+        _media(report),
+        1 if report.private else 0,
+        digest_of(report),
+        1,
+        pushed,
+    )
+
+
+def _revise(
+    raw: sqlite3.Connection, report: Report, there: _Known, now: int, pushed: int, written: Written
+) -> bool:
+    """Take in an item that is known already. Returns whether its line has to be folded again."""
+    if _is_older(report.changed_at, there.changed_at):
+        written.unchanged += 1
+        return False
+    digest = digest_of(report)
+    same_facts = digest == there.digest
+    if same_facts and report.source_status.value == there.source_status:
+        written.unchanged += 1
+        if report.changed_at != there.changed_at or (pushed and not there.pushed):
+            raw.execute(
+                "UPDATE report SET changed_at = ?, pushed = max(pushed, ?) WHERE pk = ?",
+                (report.changed_at, pushed, there.pk),
+            )
+        return False
+    if same_facts and report.kind is ReportKind.CONTEXT:
+        turn_status(raw, [there.pk], report.source_status, pushed)
+        written.turned.append(there.pk)
+        return True
+    _keep_revision(raw, there, now)
+    _unindex(raw, there.pk)
+    raw.execute(
+        UPDATE_REPORT,
+        (
+            report.kind.value,
+            report.reported_at,
+            report.changed_at,
+            report.title,
+            report.text,
+            report.lat,
+            report.lon,
+            report.accuracy_m,
+            report.place_quality.value,
+            report.place_hint,
+            report.category,
+            report.category_raw,
+            report.source_status.value,
+            report.state_raw,
+            report.author,
+            report.link,
+            _media(report),
+            1 if report.private else 0,
+            digest,
+            there.revision + 1,
+            pushed,
+            there.pk,
+        ),
+    )
+    raw.execute(
+        "UPDATE report_private SET raw = ?, unmasked = ? WHERE report_pk = ?",
+        (report.raw, report.unmasked, there.pk),
+    )
+    raw.execute(INDEX_RANGE, (there.pk, there.pk))
+    written.revised.append(there.pk)
+    return True
+
+
+def turn_status(raw: sqlite3.Connection, pks: Sequence[int], status: Status, pushed: int = 0) -> None:
+    """A feed's item ends or comes back: the same facts, so no revision."""
+    raw.executemany(
+        "UPDATE report SET source_status = ?, pushed = ? WHERE pk = ?",
+        [(status.value, pushed, pk) for pk in pks],
+    )
+
+
+def _keep_revision(raw: sqlite3.Connection, there: _Known, now: int) -> None:
+    row = raw.execute(f"SELECT {REPORT_COLUMNS} FROM report r WHERE r.pk = ?", (there.pk,)).fetchone()
+    raw.execute(
+        "INSERT INTO report_revision (report_pk, revision, replaced_at, body, raw, unmasked) "
+        "SELECT ?, ?, ?, ?, raw, unmasked FROM report_private WHERE report_pk = ?",
+        (there.pk, there.revision, now, codec.encode(codec.report_to_wire(report_of(row))), there.pk),
+    )
+
+
+def _unindex(raw: sqlite3.Connection, pk: int) -> None:
+    raw.execute(
+        "INSERT INTO report_fts (report_fts, rowid, title, text) SELECT 'delete', pk, title, text FROM report "
+        "WHERE pk = ?",
+        (pk,),
+    )
+
+
+def _refresh(raw: sqlite3.Connection, report_ids: list[str], rules: Rules) -> None:
+    raw.executemany(
+        "UPDATE report_state SET reported_at = r.reported_at FROM report r WHERE r.pk = report_state.pk AND r.id = ?",
+        [(report_id,) for report_id in report_ids],
+    )
+    projection.refold(raw, report_ids, rules)
+
+
+def end_absent(
+    raw: sqlite3.Connection,
+    channel: str,
+    rules: Rules,
+    *,
+    ended: Sequence[str],
+    present: frozenset[str] | None,
+) -> list[int]:
+    """Context items that a feed has dropped become `ended`. Returns their pks.
+
+    `ended` names external ids; with `present` everything of the channel that is not in it has ended. Complaints never
+    end this way: a citizen's report does not disappear because a feed forgets it.
+    """
+    gone: dict[int, str] = {}
+    if present is not None:
+        for pk, report_id, external_id in raw.execute(
+            "SELECT r.pk, r.id, r.external_id FROM report_state s INDEXED BY ix_state_open "
+            "JOIN report r ON r.pk = s.pk WHERE s.is_open = 1 AND s.kind = 'context' AND s.channel = ?",
+            (channel,),
+        ):
+            if external_id not in present:
+                gone[pk] = report_id
+    for part in projection.chunks([ids.report_id(channel, external_id) for external_id in ended]):
+        for pk, report_id in raw.execute(
+            "SELECT pk, id FROM report WHERE kind = 'context' AND source_status <> 'ended' "
+            f"AND id IN ({projection.marks(len(part))})",
+            tuple(part),
+        ):
+            gone[pk] = report_id
+    if gone:
+        turn_status(raw, list(gone), Status.ENDED)
+        projection.refold(raw, gone.values(), rules)
+    return list(gone)
+
+
+def with_pushed_digest(raw: sqlite3.Connection, limit: int) -> list[tuple[Report, int]]:
+    """Reports whose present revision the central server has not confirmed, oldest first, each with its digest."""
+    rows = raw.execute(
+        f"SELECT {REPORT_COLUMNS}, r.digest FROM report r INDEXED BY ix_report_unpushed WHERE r.pushed = 0 "
+        "ORDER BY r.pk LIMIT ?",
+        (limit,),
+    )
+    return [(report_of(row), row[21]) for row in rows]
+
+
+def without_private(report: Report) -> Report:
+    """The report as it may leave this machine."""
+    return replace(report, unmasked=None, raw="")

@@ -1,0 +1,356 @@
+"""The operator's actions on their way: decided here, queued, sent, answered. Runs inside the writer's transaction.
+
+An op leaves the outbox only on a definite answer. Ops on one report go in order, one at a time; reports are
+independent. The id of an op is its idempotency key for life.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from smartcity_desk import codec
+from smartcity_desk.domain import ids
+from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Refused, decide
+from smartcity_desk.domain.events import (
+    Actor,
+    CategorySet,
+    CompletionAnswered,
+    Event,
+    EventKind,
+    Paused,
+    Payload,
+    PlaceSet,
+    Reopened,
+    ReportRejected,
+    Role,
+    RoutingSent,
+)
+from smartcity_desk.domain.fold import apply
+from smartcity_desk.domain.state import ReportState
+from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
+from smartcity_desk.store import projection
+from smartcity_desk.store.projection import Rules, Subject
+from smartcity_desk.store.rows import UNKNOWN_REPORT, ActResult, OpResult, OpRow, OpState, Params
+
+WAIT_LADDER: Final = (25 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 5 * HOUR, 24 * HOUR)
+"""Wait before the next try after the n-th attempt without an answer; the last one repeats."""
+KEPT_MS: Final = 30 * DAY
+"""How long a settled op stays to be looked at."""
+
+Randomness = Callable[[int], bytes]
+
+_INSERT: Final = (
+    "INSERT INTO op (position, id, report_id, kind, at, state, action, events, not_before, next_try_at, attempts, sent) "
+    "VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 0, 0)"
+)
+_SELECT: Final = (
+    "SELECT o.position, o.id, o.report_id, o.kind, o.at, o.state, o.action, o.attempts, o.not_before, o.next_try_at, "
+    "o.sent, o.error_code, o.error_params, o.settled_at, coalesce(r.channel, ''), coalesce(r.external_id, ''), "
+    "coalesce(nullif(r.title, ''), substr(r.text, 1, 120), '') FROM op o LEFT JOIN report r ON r.id = o.report_id"
+)
+
+
+def next_try(attempts: int, now: int, jitter: float = 0.0) -> int:
+    """When an op that got no answer goes out again: the ladder's step, longer by up to a fifth (`jitter` in [0, 1))."""
+    wait = WAIT_LADDER[min(max(attempts, 1), len(WAIT_LADDER)) - 1]
+    return now + wait + int(wait * 0.2 * jitter)
+
+
+def with_base(payload: Payload, state: ReportState) -> Payload:
+    """The payload with `base` (if its kind has one) set to the value that `state` shows."""
+    if isinstance(payload, CategorySet):
+        return replace(payload, base=state.category)
+    if isinstance(payload, PlaceSet):
+        return replace(payload, base=state.place)
+    if isinstance(payload, RoutingSent):
+        return replace(payload, base=state.office)
+    if isinstance(payload, ReportRejected | Reopened | Paused | CompletionAnswered):
+        return replace(payload, base=state.status)
+    return payload
+
+
+def encode_action(action: Action) -> str:
+    """The action with its actor as JSON: everything that a salvage needs to send it again."""
+    return codec.encode(
+        {
+            "id": action.id,
+            "report": action.report,
+            "kind": action.kind,
+            "at": action.at,
+            "user": action.actor.user,
+            "role": action.actor.role,
+            "office": action.actor.office,
+            "payload": action.payload,
+        }
+    )
+
+
+def decode_action(text: str) -> Action:
+    """The action from its column. Raises `BadData`."""
+    body = codec.decode(text, dict[str, Any], key="op")
+    actor = Actor(
+        str(body.get("user", "")), codec.convert(body.get("role"), Role, key="op"), body.get("office")
+    )
+    return codec.action_from_wire(body, actor)
+
+
+def op_row(row: tuple[Any, ...]) -> OpRow:
+    """An op from a line of `_SELECT`."""
+    action = decode_action(row[6])
+    return OpRow(
+        order=row[0],
+        id=row[1],
+        report_id=row[2],
+        kind=EventKind(row[3]),
+        payload=action.payload,
+        user=action.actor.user,
+        at=row[4],
+        state=OpState(row[5]),
+        attempts=row[7],
+        not_before=row[8],
+        next_try_at=row[9],
+        sent=bool(row[10]),
+        error_code=row[11],
+        error_params={} if row[12] is None else codec.decode(row[12], dict[str, Any], key="op"),
+        settled_at=row[13],
+        channel=row[14],
+        external_id=row[15],
+        title=row[16],
+    )
+
+
+def by_id(raw: sqlite3.Connection, op_ids: Sequence[str]) -> list[OpRow]:
+    """These ops in outbox order; unknown ids are left out."""
+    found: list[OpRow] = []
+    for part in projection.chunks(op_ids):
+        found.extend(
+            op_row(row)
+            for row in raw.execute(f"{_SELECT} WHERE o.id IN ({projection.marks(len(part))})", tuple(part))
+        )
+    return sorted(found, key=lambda row: row.order)
+
+
+def by_state(raw: sqlite3.Connection, states: Iterable[OpState] | None, limit: int) -> list[OpRow]:
+    """Ops in these states (all by default), newest first."""
+    wanted = [state.value for state in (OpState if states is None else states)]
+    rows = raw.execute(
+        f"{_SELECT} WHERE o.state IN ({projection.marks(len(wanted))}) ORDER BY o.position DESC LIMIT ?",
+        (*wanted, limit),
+    )
+    return [op_row(row) for row in rows]
+
+
+def of_report(raw: sqlite3.Connection, report_id: str) -> list[OpRow]:
+    """The ops of one report that wait, or that ended without an effect, in outbox order."""
+    rows = raw.execute(
+        f"{_SELECT} WHERE o.report_id = ? AND o.state <> 'confirmed' ORDER BY o.position", (report_id,)
+    )
+    return [op_row(row) for row in rows]
+
+
+def _next_position(raw: sqlite3.Connection) -> int:
+    return int(raw.execute("SELECT coalesce(max(position), 0) FROM op").fetchone()[0]) + 1
+
+
+def act(
+    raw: sqlite3.Connection,
+    kind: EventKind,
+    payload: Payload,
+    report_ids: Sequence[str],
+    rules: Rules,
+    *,
+    actor: Actor,
+    now: int,
+    randomness: Randomness,
+    hold_ms: int,
+    fill_base: bool,
+) -> ActResult:
+    """Decide one command on each report's effective state and queue what is accepted, with its effect."""
+    wanted = list(dict.fromkeys(report_ids))
+    known = projection.subjects(raw, wanted)
+    disputed = projection.waiting_conflicts(raw, list(known))
+    refused: list[tuple[str, Refused | Contradicted]] = []
+    ops: list[tuple[Any, ...]] = []
+    lines: list[projection.StateRow] = []
+    position = _next_position(raw)
+    for report_id in wanted:
+        subject = known.get(report_id)
+        if subject is None:
+            refused.append((report_id, Refused(UNKNOWN_REPORT)))
+            continue
+        action = Action(
+            ids.time_ordered_id(now, randomness(10)),
+            report_id,
+            kind,
+            with_base(payload, subject.state) if fill_base else payload,
+            actor,
+            now,
+        )
+        decision = decide(subject.state, action, rules.directory)
+        if not isinstance(decision, Accepted):
+            refused.append((report_id, decision))
+            continue
+        ops.append(_op_values(position, action, decision.events, now + hold_ms))
+        lines.append(_advanced(subject, decision.events, position, rules, report_id in disputed))
+        position += 1
+    raw.executemany(_INSERT, ops)
+    raw.executemany(projection.REPLACE_STATE, lines)
+    return ActResult(tuple(by_id(raw, [op[1] for op in ops])), tuple(refused))
+
+
+def preview(
+    raw: sqlite3.Connection,
+    kind: EventKind,
+    payload: Payload,
+    report_ids: Sequence[str],
+    rules: Rules,
+    *,
+    actor: Actor,
+    now: int,
+) -> list[tuple[str, Refused | Contradicted]]:
+    """Which of these reports `act` would pass over now, based on what is there, and why. Writes nothing."""
+    known = projection.subjects(raw, list(dict.fromkeys(report_ids)))
+    refused: list[tuple[str, Refused | Contradicted]] = []
+    for report_id in dict.fromkeys(report_ids):
+        subject = known.get(report_id)
+        if subject is None:
+            refused.append((report_id, Refused(UNKNOWN_REPORT)))
+            continue
+        action = Action("", report_id, kind, with_base(payload, subject.state), actor, now)
+        decision = decide(subject.state, action, rules.directory)
+        if not isinstance(decision, Accepted):
+            refused.append((report_id, decision))
+    return refused
+
+
+def _op_values(position: int, action: Action, events: Sequence[Event], not_before: int) -> tuple[Any, ...]:
+    return (
+        position,
+        action.id,
+        action.report,
+        action.kind.value,
+        action.at,
+        encode_action(action),
+        projection.encode_events(events),
+        not_before,
+    )
+
+
+def _advanced(
+    subject: Subject, events: Sequence[Event], position: int, rules: Rules, conflict: bool
+) -> projection.StateRow:
+    """The line after a new op: it comes after everything else that counts, so it is applied and not refolded."""
+    state = subject.state
+    for index, event in enumerate(events):
+        state = apply(state, projection.placed(event, position, index))
+    return projection.state_row(subject, state, rules, touched=True, conflict=conflict)
+
+
+def undo(raw: sqlite3.Connection, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpRow]:
+    """Withdraw ops that have never been sent. An op below a later live one of the same report stays: that was built on it."""
+    withdrawn: list[OpRow] = []
+    gone: set[str] = set()
+    for row in reversed(by_id(raw, op_ids)):
+        if row.state is not OpState.QUEUED or row.sent:
+            continue
+        later = raw.execute(
+            "SELECT id FROM op INDEXED BY ix_op_live "
+            "WHERE state IN ('queued', 'sending') AND report_id = ? AND position > ?",
+            (row.report_id, row.order),
+        )
+        if any(op_id not in gone for (op_id,) in later):
+            continue
+        gone.add(row.id)
+        withdrawn.append(row)
+    raw.executemany(
+        "UPDATE op SET state = 'withdrawn', settled_at = ? WHERE id = ?", [(now, op_id) for op_id in gone]
+    )
+    projection.refold(raw, {row.report_id for row in withdrawn}, rules)
+    return by_id(raw, list(gone))
+
+
+def redo(raw: sqlite3.Connection, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpRow]:
+    """Queue withdrawn ops again, behind everything else and decided afresh; what no longer fits stays withdrawn."""
+    done: list[str] = []
+    for row in by_id(raw, op_ids):
+        if row.state is not OpState.WITHDRAWN or row.sent:
+            continue
+        text = raw.execute("SELECT action FROM op WHERE id = ?", (row.id,)).fetchone()[0]
+        action = replace(decode_action(text), at=now)
+        subject = projection.subjects(raw, [action.report]).get(action.report)
+        if subject is None:
+            continue
+        decision = decide(subject.state, action, rules.directory)
+        if not isinstance(decision, Accepted):
+            continue
+        raw.execute(
+            "UPDATE op SET position = ?, state = 'queued', at = ?, action = ?, events = ?, settled_at = NULL, "
+            "not_before = 0, next_try_at = 0 WHERE id = ?",
+            (
+                _next_position(raw),
+                now,
+                encode_action(action),
+                projection.encode_events(decision.events),
+                row.id,
+            ),
+        )
+        projection.refold(raw, [action.report], rules)
+        done.append(row.id)
+    return by_id(raw, done)
+
+
+def next_ops(raw: sqlite3.Connection, limit: int, *, now: int) -> list[Action]:
+    """The ops to send now, at most one a report and none past an earlier one without an answer; marks them `sending`."""
+    rows = raw.execute(
+        "SELECT o.id, o.action FROM op o WHERE o.state = 'queued' AND o.not_before <= ?1 AND o.next_try_at <= ?1 "
+        "AND NOT EXISTS (SELECT 1 FROM op e INDEXED BY ix_op_live WHERE e.state IN ('queued', 'sending') "
+        "AND e.report_id = o.report_id AND e.position < o.position) ORDER BY o.position LIMIT ?2",
+        (now, limit),
+    ).fetchall()
+    raw.executemany("UPDATE op SET state = 'sending', sent = 1 WHERE id = ?", [(row[0],) for row in rows])
+    return [decode_action(row[1]) for row in rows]
+
+
+def recover_sending(raw: sqlite3.Connection) -> int:
+    """Ops that were on their way when the program ended are queued again, with the same ids."""
+    return raw.execute("UPDATE op SET state = 'queued', next_try_at = 0 WHERE state = 'sending'").rowcount
+
+
+def purge(raw: sqlite3.Connection, *, now: int) -> int:
+    """Forget ops that were settled long ago. What they did is in the event log."""
+    return raw.execute(
+        "DELETE FROM op WHERE state IN ('confirmed', 'rejected', 'withdrawn') AND settled_at < ?",
+        (now - KEPT_MS,),
+    ).rowcount
+
+
+def unsettled_wait(raw: sqlite3.Connection, *, now: int) -> int | None:
+    """When the next queued op becomes due (ms UTC), or None with nothing queued; never earlier than `now`."""
+    row = raw.execute("SELECT min(max(not_before, next_try_at)) FROM op WHERE state = 'queued'").fetchone()
+    return None if row[0] is None else max(now, int(row[0]))
+
+
+def params_json(params: Params) -> str:
+    """Parameters of an error for a column."""
+    return codec.encode(dict(params))
+
+
+def settle_unknown(raw: sqlite3.Connection, result: OpResult, *, now: int, jitter: float) -> None:
+    """No definite answer: queued again with the same id. An answer that never came because of the network is free."""
+    row = raw.execute(
+        "SELECT attempts FROM op WHERE id = ? AND state IN ('queued', 'sending')", (result.op_id,)
+    )
+    found = row.fetchone()
+    if found is None:
+        return
+    attempts = int(found[0]) + (1 if result.costs_attempt else 0)
+    later = next_try(attempts, now, jitter) if result.costs_attempt else now
+    if result.retry_after is not None:
+        later = max(later, now + result.retry_after)
+    raw.execute(
+        "UPDATE op SET state = 'queued', attempts = ?, next_try_at = ?, error_code = ?, error_params = ? WHERE id = ?",
+        (attempts, later, result.code, params_json(result.params), result.op_id),
+    )

@@ -1,0 +1,286 @@
+"""From facts, confirmed events and pending ops to the line that lists show. Runs inside the writer's transaction.
+
+A report that nobody has touched has no stored fold: its state is what its channel said (`domain.state.initial`). All
+others carry the whole fold as JSON, so that one more event is one `apply` and not a replay.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import msgspec
+
+from smartcity_desk import codec
+from smartcity_desk.domain.events import PAYLOADS, Actor, Event, EventKind, Role
+from smartcity_desk.domain.fold import fold
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.policy import Policy, due_at
+from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
+from smartcity_desk.domain.state import ReportState
+
+OPEN_VALUES: Final = frozenset(status.value for status in OPEN_STATUSES)
+_STATE: Final = msgspec.json.Decoder(ReportState)
+_EVENTS: Final = msgspec.json.Decoder(list[codec.WireEvent])
+CHUNK: Final = 500
+"""Values in one `IN (...)`: well under what SQLite allows, and a statement text that repeats."""
+
+
+@dataclass(slots=True)
+class Rules:
+    """What turns a state into a due date; the same for every report of a transaction."""
+
+    policy: Policy
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One report's own facts that the fold starts from, and its stored state."""
+
+    pk: int
+    id: str
+    channel: str
+    reported_at: int
+    start: ReportState
+    stored: ReportState | None
+
+    @property
+    def state(self) -> ReportState:
+        """The effective state as stored."""
+        return self.start if self.stored is None else self.stored
+
+
+_STATE_COLUMNS: Final = (
+    "pk, reported_at, kind, status, is_open, channel, category, place, office, due_at, paused, return_pending, "
+    "pending, conflict, claimed_by, claim_until, fold"
+)
+INSERT_STATE: Final = (
+    f"INSERT INTO report_state ({_STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+REPLACE_STATE: Final = (
+    "UPDATE report_state SET reported_at = ?2, kind = ?3, status = ?4, is_open = ?5, channel = ?6, category = ?7, "
+    "place = ?8, office = ?9, due_at = ?10, paused = ?11, return_pending = ?12, pending = ?13, conflict = ?14, "
+    "claimed_by = ?15, claim_until = ?16, fold = ?17 WHERE pk = ?1"
+)
+StateRow = tuple[Any, ...]
+
+
+def state_row(
+    subject: Subject, state: ReportState, rules: Rules, *, touched: bool, conflict: bool
+) -> StateRow:
+    """The line of `report_state`. `touched` says whether any event or op counts for the report."""
+    return (
+        subject.pk,
+        subject.reported_at,
+        state.kind.value,
+        state.status.value,
+        1 if state.status in OPEN_STATUSES else 0,
+        subject.channel,
+        state.category,
+        state.place,
+        state.office,
+        due_at(state, rules.policy, rules.directory),
+        0 if state.pause is None else 1,
+        1 if state.return_pending else 0,
+        state.pending,
+        1 if conflict else 0,
+        state.claimed_by,
+        state.claim_until,
+        codec.encode(state) if touched else None,
+    )
+
+
+def start_of(kind: str, source_status: str, reported_at: int, category: str | None) -> ReportState:
+    """`domain.state.initial` from columns instead of a whole report."""
+    report_kind = ReportKind(kind)
+    return ReportState(
+        kind=report_kind,
+        status=Status(source_status),
+        held_since=reported_at if report_kind is ReportKind.COMPLAINT else None,
+        category=category,
+    )
+
+
+def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+    """The values in pieces that fit one statement."""
+    for at in range(0, len(values), size):
+        yield values[at : at + size]
+
+
+def marks(count: int) -> str:
+    """`?, ?, ?` for an `IN (...)`."""
+    return ", ".join("?" * count)
+
+
+def subjects(raw: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Subject]:
+    """The reports of these ids that are here, by id."""
+    found: dict[str, Subject] = {}
+    for part in chunks(ids):
+        rows = raw.execute(
+            "SELECT r.pk, r.id, r.channel, r.reported_at, r.kind, r.source_status, r.category, s.fold "
+            f"FROM report r JOIN report_state s ON s.pk = r.pk WHERE r.id IN ({marks(len(part))})",
+            tuple(part),
+        )
+        for pk, report_id, channel, reported_at, kind, source_status, category, stored in rows:
+            found[report_id] = Subject(
+                pk,
+                report_id,
+                channel,
+                reported_at,
+                start_of(kind, source_status, reported_at, category),
+                None if stored is None else _STATE.decode(stored),
+            )
+    return found
+
+
+def placed(event: Event, position: int, index: int) -> Event:
+    """An op's n-th event where it stands among the desk's own: by the op's position, then by the order inside it."""
+    return replace(event, order=position * 16 + index)
+
+
+def decode_events(text: str, position: int) -> list[Event]:
+    """The events of the op at this position, from its column."""
+    events = [
+        Event(
+            id=wire.id,
+            subject=wire.subject,
+            kind=wire.kind,
+            at=wire.at,
+            actor=Actor(wire.user, wire.role, wire.office),
+            payload=codec.convert(wire.payload, PAYLOADS[wire.kind], key=wire.kind.value),
+            action=wire.action,
+        )
+        for wire in _EVENTS.decode(text)
+    ]
+    return [placed(event, position, index) for index, event in enumerate(events)]
+
+
+def encode_events(events: Iterable[Event]) -> str:
+    """JSON of an op's events for its column."""
+    return codec.encode([codec.event_to_wire(event) for event in events])
+
+
+EVENT_COLUMNS: Final = "seq, id, subject, kind, at, user, role, office, action, payload"
+
+
+def event_of(row: tuple[Any, ...]) -> Event:
+    """A confirmed event from its line (`EVENT_COLUMNS`)."""
+    seq, event_id, subject, kind, at, user, role, office, action, payload = row
+    event_kind = EventKind(kind)
+    return Event(
+        id=event_id,
+        subject=subject,
+        kind=event_kind,
+        at=at,
+        actor=Actor(user, Role(role), office),
+        payload=codec.payload_from_json(event_kind, payload),
+        seq=seq,
+        action=action,
+    )
+
+
+def confirmed_events(raw: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[Event]]:
+    """The confirmed events of these reports, by report, in central order."""
+    found: dict[str, list[Event]] = {}
+    for part in chunks(ids):
+        for row in raw.execute(
+            f"SELECT {EVENT_COLUMNS} FROM event WHERE subject IN ({marks(len(part))}) ORDER BY seq",
+            tuple(part),
+        ):
+            event = event_of(row)
+            found.setdefault(event.subject, []).append(event)
+    return found
+
+
+def pending_events(raw: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[Event]]:
+    """The events of the ops that still count, by report, in outbox order."""
+    found: dict[str, list[Event]] = {}
+    for part in chunks(ids):
+        for report_id, position, events in raw.execute(
+            "SELECT report_id, position, events FROM op INDEXED BY ix_op_live "
+            f"WHERE state IN ('queued', 'sending') AND report_id IN ({marks(len(part))}) ORDER BY position",
+            tuple(part),
+        ):
+            found.setdefault(report_id, []).extend(decode_events(events, position))
+    return found
+
+
+def touched_ids(raw: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these reports have an event, a live op or a waiting conflict."""
+    found: set[str] = set()
+    for part in chunks(ids):
+        inside = f"({marks(len(part))})"
+        found.update(
+            row[0]
+            for row in raw.execute(
+                f"SELECT subject FROM event WHERE subject IN {inside} "
+                "UNION SELECT report_id FROM op INDEXED BY ix_op_live "
+                f"WHERE state IN ('queued', 'sending') AND report_id IN {inside} "
+                "UNION SELECT report_id FROM conflict INDEXED BY ix_conflict_waiting "
+                f"WHERE choice IS NULL AND report_id IN {inside}",
+                (*part, *part, *part),
+            )
+        )
+    return found
+
+
+def waiting_conflicts(raw: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+    """Which of these reports have a conflict that waits for an operator."""
+    found: set[str] = set()
+    for part in chunks(ids):
+        found.update(
+            row[0]
+            for row in raw.execute(
+                "SELECT report_id FROM conflict INDEXED BY ix_conflict_waiting "
+                f"WHERE choice IS NULL AND report_id IN ({marks(len(part))})",
+                tuple(part),
+            )
+        )
+    return found
+
+
+def refold(raw: sqlite3.Connection, ids: Iterable[str], rules: Rules) -> list[int]:
+    """Fold these reports afresh and write their lines; ids without a report are left for later. Returns the pks."""
+    wanted = sorted(set(ids))
+    known = subjects(raw, wanted)
+    if not known:
+        return []
+    present = sorted(known)
+    confirmed = confirmed_events(raw, present)
+    pending = pending_events(raw, present)
+    disputed = waiting_conflicts(raw, present)
+    rows: list[StateRow] = []
+    for report_id, subject in known.items():
+        events = [*confirmed.get(report_id, ()), *pending.get(report_id, ())]
+        rows.append(
+            state_row(
+                subject,
+                fold(subject.start, events),
+                rules,
+                touched=bool(events),
+                conflict=report_id in disputed,
+            )
+        )
+    raw.executemany(REPLACE_STATE, rows)
+    return [row[0] for row in rows]
+
+
+def recompute_due(raw: sqlite3.Connection, rules: Rules) -> int:
+    """Work out every running clock again, after the policy or the directory has changed. Returns how many moved."""
+    moved: list[tuple[int | None, int]] = []
+    rows = raw.execute(
+        "SELECT s.pk, s.due_at, s.fold, r.kind, r.source_status, r.reported_at, r.category "
+        "FROM report_state s JOIN report r ON r.pk = s.pk WHERE s.is_open = 1 AND s.kind = 'complaint'"
+    )
+    for pk, stored_due, stored, kind, source_status, reported_at, category in rows:
+        state = (
+            start_of(kind, source_status, reported_at, category) if stored is None else _STATE.decode(stored)
+        )
+        due = due_at(state, rules.policy, rules.directory)
+        if due != stored_due:
+            moved.append((due, pk))
+    raw.executemany("UPDATE report_state SET due_at = ? WHERE pk = ?", moved)
+    return len(moved)

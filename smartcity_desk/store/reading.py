@@ -1,0 +1,195 @@
+"""Lines, details and totals out of the file. Runs on a reader's connection; nothing here writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from smartcity_desk import codec
+from smartcity_desk.domain.fold import canonical
+from smartcity_desk.domain.query import Filter
+from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
+from smartcity_desk.store import outbox, projection, queries
+from smartcity_desk.store.ingest import REPORT_COLUMNS, report_of
+from smartcity_desk.store.rows import OpState, ReportDetail, ReportLine, Revision, RowData, Summary
+
+TEXT_SHOWN: Final = 240
+"""Characters of the text that a line of the table carries."""
+_FETCH: Final = 2_000
+_KINDS: Final = {kind.value: kind for kind in ReportKind}
+_STATUSES: Final = {status.value: status for status in Status}
+_QUALITIES: Final = {quality.value: quality for quality in PlaceQuality}
+_MEDIA: Final = msgspec.json.Decoder(list[str])
+
+_ROW: Final = (
+    "SELECT s.pk, r.id, s.channel, r.external_id, s.kind, s.reported_at, s.status, s.category, s.place, "
+    "r.place_quality, r.place_hint, s.office, s.due_at, s.paused, s.claimed_by, s.claim_until, s.return_pending, "
+    f"s.pending, s.conflict, r.title, substr(r.text, 1, {TEXT_SHOWN}), r.media, r.private "
+    "FROM report_state s JOIN report r ON r.pk = s.pk"
+)
+_LINE: Final = (
+    f"SELECT {REPORT_COLUMNS}, s.pk, s.status, s.category, s.place, s.office, s.due_at, s.paused, s.claimed_by, "
+    "s.claim_until, s.return_pending, s.pending, s.conflict FROM report_state s JOIN report r ON r.pk = s.pk"
+)
+
+
+def _row_data(row: tuple[Any, ...]) -> RowData:
+    return RowData(
+        pk=row[0],
+        id=row[1],
+        channel=row[2],
+        external_id=row[3],
+        kind=_KINDS[row[4]],
+        reported_at=row[5],
+        status=_STATUSES[row[6]],
+        category=row[7],
+        place=row[8],
+        place_quality=_QUALITIES[row[9]],
+        place_hint=row[10],
+        office=row[11],
+        due_at=row[12],
+        paused=bool(row[13]),
+        claimed_by=row[14],
+        claim_until=row[15],
+        return_pending=bool(row[16]),
+        pending=bool(row[17]),
+        conflict=bool(row[18]),
+        title=row[19],
+        text=row[20],
+        media_count=len(_MEDIA.decode(row[21])) if row[21] else 0,
+        private=bool(row[22]),
+    )
+
+
+def _line(row: tuple[Any, ...]) -> ReportLine:
+    own = row[21:]
+    return ReportLine(
+        pk=own[0],
+        report=report_of(row),
+        status=_STATUSES[own[1]],
+        category=own[2],
+        place=own[3],
+        office=own[4],
+        due_at=own[5],
+        paused=bool(own[6]),
+        claimed_by=own[7],
+        claim_until=own[8],
+        return_pending=bool(own[9]),
+        pending=bool(own[10]),
+        conflict=bool(own[11]),
+    )
+
+
+def rows(raw: sqlite3.Connection, pks: Sequence[int]) -> dict[int, RowData]:
+    """The lines of these pks; unknown ones are left out."""
+    found: dict[int, RowData] = {}
+    for part in projection.chunks(pks):
+        for row in raw.execute(f"{_ROW} WHERE s.pk IN ({projection.marks(len(part))})", tuple(part)):
+            found[row[0]] = _row_data(row)
+    return found
+
+
+def page_first(raw: sqlite3.Connection, view: Filter, *, now: int, limit: int) -> list[RowData]:
+    """The first lines of a filter, in its order."""
+    pks: list[int] = []
+    for walk in queries.walks(view, now=now):
+        sql, params = walk.pks(limit - len(pks))
+        pks.extend(row[0] for row in raw.execute(sql, params))
+        if len(pks) >= limit:
+            break
+    found = rows(raw, pks)
+    return [found[pk] for pk in pks if pk in found]
+
+
+def ids(raw: sqlite3.Connection, view: Filter, check: Callable[[], None], *, now: int) -> array[int]:
+    """All pks of a filter, in its order: eight bytes each. `check` may raise between chunks to end it."""
+    result = array("q")
+    for walk in queries.walks(view, now=now):
+        cursor = raw.execute(*walk.pks())
+        try:
+            while part := cursor.fetchmany(_FETCH):
+                check()
+                result.extend([pk for (pk,) in part])
+        finally:
+            cursor.close()
+    return result
+
+
+def count(raw: sqlite3.Connection, view: Filter, *, now: int, cap: int | None = None) -> int:
+    """How many reports a filter has; at most `cap` are counted."""
+    walk = queries.counting(view, now=now)
+    sql, params = ("SELECT count(*) FROM report_state", ()) if walk is None else walk.count(cap)
+    found = int(raw.execute(sql, params).fetchone()[0])
+    return found if cap is None else min(found, cap)
+
+
+def new_since(raw: sqlite3.Connection, view: Filter, newest_pk: int, *, now: int) -> int:
+    """How many reports of the filter arrived after `newest_pk`."""
+    sql, params = queries.arrived_since(view, newest_pk, now=now).count()
+    return int(raw.execute(sql, params).fetchone()[0])
+
+
+def lines(raw: sqlite3.Connection, pks: Sequence[int]) -> Iterator[ReportLine]:
+    """Whole masked reports with their standing, in the order of `pks`."""
+    for part in projection.chunks(pks):
+        found = {
+            row[21]: row
+            for row in raw.execute(f"{_LINE} WHERE s.pk IN ({projection.marks(len(part))})", tuple(part))
+        }
+        yield from (_line(found[pk]) for pk in part if pk in found)
+
+
+def detail(raw: sqlite3.Connection, which: str | int) -> ReportDetail | None:
+    """Everything about one report, by id or pk; None when it is not here."""
+    column = "r.pk" if isinstance(which, int) else "r.id"
+    row = raw.execute(
+        f"SELECT {REPORT_COLUMNS}, r.pk, r.received_at, s.due_at, s.conflict "
+        f"FROM report r JOIN report_state s ON s.pk = r.pk WHERE {column} = ?",
+        (which,),
+    ).fetchone()
+    if row is None:
+        return None
+    report = report_of(row)
+    pk, received_at, due_at, conflict = row[21:]
+    confirmed = projection.confirmed_events(raw, [report.id]).get(report.id, [])
+    pending = projection.pending_events(raw, [report.id]).get(report.id, [])
+    return ReportDetail(
+        pk=pk,
+        report=report,
+        received_at=received_at,
+        state=projection.subjects(raw, [report.id])[report.id].state,
+        due_at=due_at,
+        conflict=bool(conflict),
+        timeline=tuple(canonical([*confirmed, *pending])),
+        ops=tuple(outbox.of_report(raw, report.id)),
+        revisions=tuple(
+            Revision(
+                revision,
+                replaced_at,
+                codec.report_from_wire(codec.decode(body, dict[str, Any], key="report")),
+            )
+            for revision, replaced_at, body in raw.execute(
+                "SELECT revision, replaced_at, body FROM report_revision WHERE report_pk = ? ORDER BY revision",
+                (pk,),
+            )
+        ),
+    )
+
+
+def summary(raw: sqlite3.Connection) -> Summary:
+    """Totals for the status bar."""
+    one = raw.execute(
+        "SELECT (SELECT count(*) FROM report_state), (SELECT coalesce(max(pk), 0) FROM report), "
+        "(SELECT count(*) FROM conflict WHERE choice IS NULL), "
+        "(SELECT count(*) FROM quarantine WHERE released_at IS NULL), (SELECT max(last_ok_at) FROM channel_state)"
+    ).fetchone()
+    ops = dict.fromkeys(OpState, 0)
+    for state, number in raw.execute("SELECT state, count(*) FROM op INDEXED BY ix_op_state GROUP BY state"):
+        ops[OpState(state)] = number
+    return Summary(
+        reports=one[0], newest_pk=one[1], ops=ops, conflicts=one[2], quarantined=one[3], last_ok_at=one[4]
+    )

@@ -1,0 +1,256 @@
+"""The tables of the desk's local file, as SQLAlchemy Core describes them. Instants are whole milliseconds UTC.
+
+`report` holds what a channel said, `event` what the central server confirmed, `op` what this desk still has to tell
+it. `report_state` is the fold of the three, written in the same transaction as any of them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+report: Final = Table(
+    "report",
+    metadata,
+    Column("pk", Integer, primary_key=True),  # order of arrival
+    Column("id", Text, nullable=False, unique=True),
+    Column("channel", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reported_at", Integer, nullable=False),
+    Column("changed_at", Integer),
+    Column("received_at", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("lat", Float),
+    Column("lon", Float),
+    Column("accuracy_m", Float),
+    Column("place_quality", Text, nullable=False),
+    Column("place_hint", Text, nullable=False),
+    Column("category", Text),
+    Column("category_raw", Text, nullable=False),
+    Column("source_status", Text, nullable=False),
+    Column("state_raw", Text, nullable=False),
+    Column("author", Text),
+    Column("link", Text),
+    Column("media", Text, nullable=False),  # JSON list, empty text for none
+    Column("private", Integer, nullable=False),
+    Column(
+        "digest", Integer, nullable=False
+    ),  # of the mapped fields; tells a changed item from a repeated one
+    Column("revision", Integer, nullable=False),
+    Column("pushed", Integer, nullable=False),  # the central server has this revision
+)
+Index("ix_report_unpushed", report.c.pk, sqlite_where=text("pushed = 0"))
+
+report_private: Final = Table(
+    "report_private",
+    metadata,
+    Column("report_pk", Integer, ForeignKey("report.pk"), primary_key=True),
+    Column("raw", Text, nullable=False),
+    Column("unmasked", Text),
+)
+"""What may hold personal data: never searched, never listed, read only on purpose."""
+
+report_revision: Final = Table(
+    "report_revision",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("report_pk", Integer, ForeignKey("report.pk"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("replaced_at", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # the masked report as JSON
+    Column("raw", Text, nullable=False),
+    Column("unmasked", Text),
+    UniqueConstraint("report_pk", "revision"),
+)
+
+event: Final = Table(
+    "event",
+    metadata,
+    Column("seq", Integer, primary_key=True),  # the central server's order
+    Column("id", Text, nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("office", Text),
+    Column("action", Text),
+    Column("payload", Text, nullable=False),
+)
+Index("ix_event_subject", event.c.subject, event.c.seq)
+
+op: Final = Table(
+    "op",
+    metadata,
+    Column("position", Integer, primary_key=True),  # order in the outbox
+    Column("id", Text, nullable=False, unique=True),
+    Column("report_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    # These two stand together: a salvage of a damaged file reads the state just before the action's own JSON.
+    Column("state", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("not_before", Integer, nullable=False),
+    Column("next_try_at", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("sent", Integer, nullable=False),  # 1 once it may have left this machine
+    Column("error_code", Text),
+    Column("error_params", Text),
+    Column("settled_at", Integer),
+)
+Index("ix_op_live", op.c.report_id, op.c.position, sqlite_where=text("state IN ('queued', 'sending')"))
+Index("ix_op_state", op.c.state, op.c.position)
+
+conflict: Final = Table(
+    "conflict",
+    metadata,
+    Column("op_id", Text, primary_key=True),
+    Column("report_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("mine", Text),
+    Column("theirs", Text),
+    Column("base", Text),
+    Column("at", Integer, nullable=False),
+    Column("choice", Text),
+    Column("chosen_at", Integer),
+    Column("chosen_by", Text),
+)
+Index("ix_conflict_waiting", conflict.c.report_id, sqlite_where=text("choice IS NULL"))
+
+report_state: Final = Table(
+    "report_state",
+    metadata,
+    Column("pk", Integer, ForeignKey("report.pk"), primary_key=True),
+    Column("reported_at", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("is_open", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("category", Text),
+    Column("place", Text),
+    Column("office", Text),
+    Column("due_at", Integer),
+    Column("paused", Integer, nullable=False),
+    Column("return_pending", Integer, nullable=False),
+    Column("pending", Integer, nullable=False),
+    Column("conflict", Integer, nullable=False),
+    Column("claimed_by", Text),
+    Column("claim_until", Integer),
+    Column("fold", Text),  # the whole state as JSON; NULL while nobody has touched the report
+    # queries drop conditions that a running clock implies
+    CheckConstraint("due_at IS NULL OR (is_open = 1 AND paused = 0 AND kind = 'complaint')", name="clock"),
+)
+_s = report_state.c
+_FILTERED: Final = (
+    _s.reported_at,
+    _s.pk,
+    _s.kind,
+    _s.status,
+    _s.channel,
+    _s.category,
+    _s.place,
+    _s.office,
+    _s.due_at,
+    _s.paused,
+    _s.return_pending,
+    _s.pending,
+)
+"""Wide on purpose: any combination of conditions walks one of two indices in order, never the table."""
+Index("ix_state_time", *_FILTERED)
+Index("ix_state_open", *_FILTERED, sqlite_where=text("is_open = 1"))
+Index("ix_state_status", _s.kind, _s.status, _s.reported_at)
+Index("ix_state_due", _s.due_at, sqlite_where=text("due_at IS NOT NULL"))
+Index("ix_state_office", _s.office, _s.reported_at, sqlite_where=text("office IS NOT NULL"))
+Index("ix_state_claim", _s.claimed_by, _s.claim_until, sqlite_where=text("claimed_by IS NOT NULL"))
+Index("ix_state_returned", _s.reported_at, sqlite_where=text("return_pending = 1"))
+Index("ix_state_paused", _s.reported_at, sqlite_where=text("paused = 1"))
+Index("ix_state_pending", _s.reported_at, sqlite_where=text("pending > 0"))
+
+channel_state: Final = Table(
+    "channel_state",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("boundary", Text, nullable=False),
+    Column("etag", Text),
+    Column("last_ok_at", Integer),
+    Column("last_error_at", Integer),
+    Column("last_error_code", Text),
+    Column("last_error_params", Text),
+    Column("last_item_at", Integer),
+    Column("next_try_at", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("paused_reason", Text),
+    Column("fetched_total", Integer, nullable=False),
+)
+
+quarantine: Final = Table(
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("digest", Integer, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("last_at", Integer, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("released_at", Integer),
+    UniqueConstraint("channel", "digest"),
+)
+
+directory: Final = Table(
+    "directory",
+    metadata,
+    Column("edition", Text, primary_key=True),
+    Column("received_at", Integer, nullable=False),
+    Column("etag", Text),
+    Column("body", Text, nullable=False),
+)
+Index("ix_directory_received", directory.c.received_at)
+
+meta: Final = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+EXTRAS: Final = (
+    """CREATE VIRTUAL TABLE report_fts USING fts5(
+        title, text, content='report', content_rowid='pk', tokenize='unicode61 remove_diacritics 2'
+    )""",
+    # A row that is there already stays, whatever conflict clause the statement carries.
+    """CREATE TRIGGER event_once BEFORE INSERT ON event
+        WHEN EXISTS (SELECT 1 FROM event WHERE seq = NEW.seq OR id = NEW.id)
+        BEGIN SELECT RAISE(IGNORE); END""",
+    """CREATE TRIGGER event_no_update BEFORE UPDATE ON event
+        BEGIN SELECT RAISE(ABORT, 'event is append-only'); END""",
+    """CREATE TRIGGER event_no_delete BEFORE DELETE ON event
+        BEGIN SELECT RAISE(ABORT, 'event is append-only'); END""",
+)
+"""What SQLAlchemy has no words for: the search index and the triggers that keep `event` append-only."""

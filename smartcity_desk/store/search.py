@@ -1,0 +1,30 @@
+"""What an operator types, as a query that the search index understands. Nothing typed can be an operator or an error."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MOST_TERMS: Final = 16
+LONGEST_TERM: Final = 64
+_LONGEST_TEXT: Final = 2_000
+_TERM: Final = re.compile(r'"([^"]*)"|(\S+)')
+
+
+def match_query(text: str) -> str | None:
+    """The FTS5 query for typed words: all of them, `"two words"` as a phrase, `banjir*` as a prefix.
+
+    None when there is no letter or digit in the text: such a search finds nothing.
+    """
+    terms: list[str] = []
+    for found in _TERM.finditer(text[:_LONGEST_TEXT].replace("\x00", " ")):
+        phrase, word = found.group(1), found.group(2)
+        raw = (phrase if phrase is not None else word)[:LONGEST_TERM].replace('"', " ")
+        if not any(character.isalnum() for character in raw):
+            continue
+        prefix = phrase is None and raw.endswith("*")
+        body = raw.rstrip("*").strip()
+        terms.append(f'"{body}"*' if prefix else f'"{body}"')
+        if len(terms) == MOST_TERMS:
+            break
+    return " ".join(terms) if terms else None
