@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,13 +183,17 @@ def secret_service(tmp_path: Path) -> Iterator[dict[str, str]]:
     missing = [name for name in ("dbus-daemon", "gnome-keyring-daemon") if shutil.which(name) is None]
     if missing:
         absent.not_run("keyring", f"{' and '.join(missing)} not installed")
-    runtime = tmp_path / "run"
-    runtime.mkdir(mode=0o700)
+    # Sockets have short names only: a test's own folder is too deep for the daemon's.
+    with tempfile.TemporaryDirectory(prefix="sd-") as runtime:
+        yield from _session(tmp_path, runtime)
+
+
+def _session(home: Path, runtime: str) -> Iterator[dict[str, str]]:
     environ = {
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "XDG_RUNTIME_DIR": str(runtime),
-        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": runtime,
+        "XDG_DATA_HOME": str(home / "data"),
     }
     bus = subprocess.Popen(
         ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
