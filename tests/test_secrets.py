@@ -3,7 +3,6 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -195,39 +194,60 @@ def _session(home: Path, runtime: str) -> Iterator[dict[str, str]]:
         "XDG_RUNTIME_DIR": runtime,
         "XDG_DATA_HOME": str(home / "data"),
     }
-    bus = subprocess.Popen(
-        ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
-        env=environ,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with bus:
+    # A bus that starts nothing by itself: only this test's own daemon may answer.
+    config = home / "bus.conf"
+    config.write_text(BUS.format(runtime=runtime))
+    with subprocess.Popen(
+        ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address=1"],
+        env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as bus:  # fmt: skip
         try:
             assert bus.stdout is not None
             environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
-            daemon = subprocess.Popen(
+            with subprocess.Popen(
                 ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
-                env=environ,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            with daemon:
+                env=environ, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            ) as daemon:  # fmt: skip
                 assert daemon.stdin is not None
                 daemon.stdin.write(b"password-of-the-test")
                 daemon.stdin.close()
-                subprocess.run(
-                    ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus",
-                     "org.freedesktop.DBus.StartServiceByName", "string:org.freedesktop.secrets", "uint32:0"],
-                    env=environ, capture_output=True, timeout=60, check=False,
-                )  # fmt: skip
                 try:
+                    _await_name(environ["DBUS_SESSION_BUS_ADDRESS"], "org.freedesktop.secrets")
                     yield environ
                 finally:
-                    daemon.send_signal(signal.SIGTERM)
+                    daemon.terminate()
         finally:
             bus.terminate()
 
+
+def _await_name(address: str, name: str) -> None:
+    """Return once somebody on the bus answers to `name`; the bus tells, so nothing is asked twice."""
+    from jeepney import HeaderFields, MatchRule, message_bus
+    from jeepney.io.blocking import open_dbus_connection
+
+    owned = MatchRule(type="signal", sender="org.freedesktop.DBus", member="NameOwnerChanged")
+    owned.add_arg_condition(0, name)
+    with open_dbus_connection(address) as connection, connection.filter(owned) as changes:
+        connection.send_and_get_reply(message_bus.AddMatch(owned))
+        answer = connection.send_and_get_reply(message_bus.NameHasOwner(name))
+        assert HeaderFields.reply_serial in answer.header.fields
+        if not answer.body[0]:
+            connection.recv_until_filtered(changes, timeout=60)
+
+
+BUS = """\
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir={runtime}</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
 
 REAL = """
 import sys
