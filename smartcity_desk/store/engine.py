@@ -129,6 +129,8 @@ class Database:
         self.path: Final = path
         self._busy_ms = busy_ms
         self._lock = threading.RLock()
+        # Apart from the writer's lock: a reader, or the interface that interrupts one, never waits for a write.
+        self._registry = threading.Lock()
         self._local = threading.local()
         self._readers: list[Connection] = []
         self._interruptible: set[sqlite3.Connection] = set()
@@ -174,7 +176,7 @@ class Database:
             connection: Connection | None = getattr(self._local, "reader", None)
             if connection is None or connection.closed:
                 connection = self._engine(False).connect()
-                with self._lock:
+                with self._registry:
                     self._readers.append(connection)
                 self._local.reader = connection
             try:
@@ -187,7 +189,7 @@ class Database:
         """This thread's driver connection for a read that `interrupt` may end, and a check to call between chunks."""
         with self.read() as connection:
             raw = driver(connection)
-            with self._lock:
+            with self._registry:
                 started = self._interrupts
                 self._interruptible.add(raw)
 
@@ -198,12 +200,12 @@ class Database:
             try:
                 yield raw, check
             finally:
-                with self._lock:
+                with self._registry:
                     self._interruptible.discard(raw)
 
     def interrupt(self) -> None:
         """End every long read that runs now; each raises `Cancelled` in its own thread."""
-        with self._lock:
+        with self._registry:
             self._interrupts += 1
             for raw in self._interruptible:
                 raw.interrupt()

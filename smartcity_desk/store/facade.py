@@ -304,7 +304,7 @@ class Store:
     def rows(self, pks: Sequence[int], *, now: int) -> dict[int, RowData]:
         """The lines of these pks as they stand at `now`."""
         with self._read() as raw:
-            return reading.rows(raw, pks)
+            return reading.rows(raw, pks, now=now)
 
     def count(self, view: Filter, *, now: int, cap: int | None = None) -> int:
         """How many reports a filter has, counted up to `cap`; `interrupt_reader` ends it."""
@@ -357,7 +357,7 @@ class Store:
         pks = self.ids(view, now=now)
         for part in projection.chunks(pks):
             with self._read() as raw:
-                found = list(reading.lines(raw, part))
+                found = list(reading.lines(raw, part, now=now))
             yield from found
 
     def summary(self) -> Summary:

@@ -83,7 +83,7 @@ def state_row(
         state.place,
         state.office,
         due_at(state, rules.policy, rules.directory),
-        0 if state.pause is None else 1,
+        0 if state.pause is None else state.pause.until,
         1 if state.return_pending else 0,
         state.pending,
         1 if conflict else 0,

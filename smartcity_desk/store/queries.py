@@ -73,7 +73,7 @@ def walks(view: Filter, *, now: int) -> list[Statement]:
     wanted = view.due or frozenset(DueBand)
     result: list[Statement] = []
     if wanted & _RUNNING:
-        result.append(_walk(view, now, wanted & _RUNNING, "s.due_at, s.pk", "ix_state_due"))
+        result.append(_walk(view, now, wanted & _RUNNING, "s.due_at, s.paused, s.pk", "ix_state_due"))
     if wanted - _RUNNING:
         still = wanted - _RUNNING
         result.append(_walk(view, now, still, _NEWEST, _index_for_order(view, still)))
@@ -232,26 +232,27 @@ def _office_and_place(view: Filter, where: _Where) -> None:
 
 
 def _due(due: frozenset[DueBand], now: int, where: _Where) -> None:
-    """Bands are ranges of the due date around `now`; a paused clock and none at all have no due date."""
+    """Bands are ranges of the due date around `now`, and a clock that is paused at `now` is in none of them."""
     soon = now + SOON_MS
     alternatives: list[tuple[str, Sequence[int]]] = []
+    runs = "s.paused <= ?"
     if due >= _RUNNING:
-        alternatives.append(("s.due_at IS NOT NULL", ()))
+        alternatives.append((f"(s.due_at IS NOT NULL AND {runs})", (now,)))
     elif {DueBand.OVERDUE, DueBand.SOON} <= due:
-        alternatives.append(("s.due_at <= ?", (soon,)))
+        alternatives.append((f"(s.due_at <= ? AND {runs})", (soon, now)))
     elif {DueBand.SOON, DueBand.IN_TIME} <= due:
-        alternatives.append(("s.due_at > ?", (now,)))
+        alternatives.append((f"(s.due_at > ? AND {runs})", (now, now)))
     else:
         if DueBand.OVERDUE in due:
-            alternatives.append(("s.due_at <= ?", (now,)))
+            alternatives.append((f"(s.due_at <= ? AND {runs})", (now, now)))
         if DueBand.SOON in due:
-            alternatives.append(("(s.due_at > ? AND s.due_at <= ?)", (now, soon)))
+            alternatives.append((f"(s.due_at > ? AND s.due_at <= ? AND {runs})", (now, soon, now)))
         if DueBand.IN_TIME in due:
-            alternatives.append(("s.due_at > ?", (soon,)))
+            alternatives.append((f"(s.due_at > ? AND {runs})", (soon, now)))
     if DueBand.PAUSED in due:
-        alternatives.append(("s.paused = 1", ()))
+        alternatives.append(("(s.paused > 0 AND s.paused > ?)", (now,)))
     if DueBand.NONE in due:
-        alternatives.append(("(s.paused = 0 AND s.due_at IS NULL)", ()))
+        alternatives.append((f"({runs} AND s.due_at IS NULL)", (now,)))
     params = [value for _, values in alternatives for value in values]
     joined = " OR ".join(part for part, _ in alternatives)
     where.add(joined if len(alternatives) == 1 else f"({joined})", *params)

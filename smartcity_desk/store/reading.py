@@ -37,7 +37,7 @@ _LINE: Final = (
 )
 
 
-def _row_data(row: tuple[Any, ...]) -> RowData:
+def _row_data(row: tuple[Any, ...], now: int) -> RowData:
     return RowData(
         pk=row[0],
         id=row[1],
@@ -52,7 +52,7 @@ def _row_data(row: tuple[Any, ...]) -> RowData:
         place_hint=row[10],
         office=row[11],
         due_at=row[12],
-        paused=bool(row[13]),
+        paused=row[13] > now,
         claimed_by=row[14],
         claim_until=row[15],
         return_pending=bool(row[16]),
@@ -65,7 +65,7 @@ def _row_data(row: tuple[Any, ...]) -> RowData:
     )
 
 
-def _line(row: tuple[Any, ...]) -> ReportLine:
+def _line(row: tuple[Any, ...], now: int) -> ReportLine:
     own = row[21:]
     return ReportLine(
         pk=own[0],
@@ -75,7 +75,7 @@ def _line(row: tuple[Any, ...]) -> ReportLine:
         place=own[3],
         office=own[4],
         due_at=own[5],
-        paused=bool(own[6]),
+        paused=own[6] > now,
         claimed_by=own[7],
         claim_until=own[8],
         return_pending=bool(own[9]),
@@ -84,12 +84,12 @@ def _line(row: tuple[Any, ...]) -> ReportLine:
     )
 
 
-def rows(raw: sqlite3.Connection, pks: Sequence[int]) -> dict[int, RowData]:
+def rows(raw: sqlite3.Connection, pks: Sequence[int], *, now: int) -> dict[int, RowData]:
     """The lines of these pks; unknown ones are left out."""
     found: dict[int, RowData] = {}
     for part in projection.chunks(pks):
         for row in raw.execute(f"{_ROW} WHERE s.pk IN ({projection.marks(len(part))})", tuple(part)):
-            found[row[0]] = _row_data(row)
+            found[row[0]] = _row_data(row, now)
     return found
 
 
@@ -101,7 +101,7 @@ def page_first(raw: sqlite3.Connection, view: Filter, *, now: int, limit: int) -
         pks.extend(row[0] for row in raw.execute(sql, params))
         if len(pks) >= limit:
             break
-    found = rows(raw, pks)
+    found = rows(raw, pks, now=now)
     return [found[pk] for pk in pks if pk in found]
 
 
@@ -133,14 +133,14 @@ def new_since(raw: sqlite3.Connection, view: Filter, newest_pk: int, *, now: int
     return int(raw.execute(sql, params).fetchone()[0])
 
 
-def lines(raw: sqlite3.Connection, pks: Sequence[int]) -> Iterator[ReportLine]:
+def lines(raw: sqlite3.Connection, pks: Sequence[int], *, now: int) -> Iterator[ReportLine]:
     """Whole masked reports with their standing, in the order of `pks`."""
     for part in projection.chunks(pks):
         found = {
             row[21]: row
             for row in raw.execute(f"{_LINE} WHERE s.pk IN ({projection.marks(len(part))})", tuple(part))
         }
-        yield from (_line(found[pk]) for pk in part if pk in found)
+        yield from (_line(found[pk], now) for pk in part if pk in found)
 
 
 def detail(raw: sqlite3.Connection, which: str | int) -> ReportDetail | None:

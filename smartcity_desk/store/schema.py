@@ -153,7 +153,7 @@ report_state: Final = Table(
     Column("place", Text),
     Column("office", Text),
     Column("due_at", Integer),
-    Column("paused", Integer, nullable=False),
+    Column("paused", Integer, nullable=False),  # when the pause ends by itself (ms UTC); 0 = there is none
     Column("return_pending", Integer, nullable=False),
     Column("pending", Integer, nullable=False),
     Column("conflict", Integer, nullable=False),
@@ -161,7 +161,7 @@ report_state: Final = Table(
     Column("claim_until", Integer),
     Column("fold", Text),  # the whole state as JSON; NULL while nobody has touched the report
     # queries drop conditions that a running clock implies
-    CheckConstraint("due_at IS NULL OR (is_open = 1 AND paused = 0 AND kind = 'complaint')", name="clock"),
+    CheckConstraint("due_at IS NULL OR (is_open = 1 AND kind = 'complaint')", name="clock"),
 )
 _s = report_state.c
 _FILTERED: Final = (
@@ -182,11 +182,11 @@ _FILTERED: Final = (
 Index("ix_state_time", *_FILTERED)
 Index("ix_state_open", *_FILTERED, sqlite_where=text("is_open = 1"))
 Index("ix_state_status", _s.kind, _s.status, _s.reported_at)
-Index("ix_state_due", _s.due_at, sqlite_where=text("due_at IS NOT NULL"))
+Index("ix_state_due", _s.due_at, _s.paused, sqlite_where=text("due_at IS NOT NULL"))
 Index("ix_state_office", _s.office, _s.reported_at, sqlite_where=text("office IS NOT NULL"))
 Index("ix_state_claim", _s.claimed_by, _s.claim_until, sqlite_where=text("claimed_by IS NOT NULL"))
 Index("ix_state_returned", _s.reported_at, sqlite_where=text("return_pending = 1"))
-Index("ix_state_paused", _s.reported_at, sqlite_where=text("paused = 1"))
+Index("ix_state_paused", _s.reported_at, sqlite_where=text("paused > 0"))
 Index("ix_state_pending", _s.reported_at, sqlite_where=text("pending > 0"))
 
 channel_state: Final = Table(
