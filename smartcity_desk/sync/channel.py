@@ -1,0 +1,291 @@
+"""The contract of a channel: what a folder under `channels/` declares, and what it hands to the puller.
+
+A channel folder has three parts. `manifest` says what the channel is; `client` speaks its wire protocol and yields
+pages; `mapping` turns one raw item into a `Report` and touches nothing else. The puller saves each page together with
+the position that it leads to, so a client may hand out a position only with, or after, all the items before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Protocol, TypeAlias
+
+import msgspec
+
+from smartcity_desk.domain.errors import BadData, ConfigProblem, DeskError
+from smartcity_desk.domain.report import Report, ReportKind
+from smartcity_desk.sync.ratelimit import Rate
+from smartcity_desk.sync.transport import Http
+
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+
+class ChannelKind(StrEnum):
+    """How a channel tells what is new."""
+
+    WINDOW = "window"  # the last so many seconds, again and again
+    SNAPSHOT = "snapshot"  # all that holds now; absent = ended
+    SINCE = "since"  # all after a mark
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSpec:
+    """One thing an administrator may set. `help_key` names its sentence; a secret lives in the keyring."""
+
+    name: str
+    default: str
+    help_key: str
+    secret: bool = False
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+
+    def check(self, value: str) -> str:
+        """The value, or `ConfigProblem` when this option cannot hold it."""
+        bad = (self.choices and value not in self.choices) or (
+            self.pattern and not re.fullmatch(self.pattern, value)
+        )
+        if bad:
+            raise ConfigProblem(name=self.name, reason="bad_value")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a channel is. `poll_interval_ms` is how often asking makes sense; `rate` is the most it may be asked.
+
+    `terms_key` names the sentence about what its data may be used for; `exportable` says whether its rows may leave
+    the unit in exports. `url_is_secret` means that the address itself opens the door and lives in the keyring.
+    """
+
+    name: str
+    title_key: str
+    kind: ChannelKind
+    poll_interval_ms: int
+    rate: Rate
+    report_kind: ReportKind
+    terms_key: str
+    exportable: bool
+    default_url: str = ""
+    needs_secret: bool = False
+    url_is_secret: bool = False
+    options: tuple[OptionSpec, ...] = ()
+
+    def option(self, name: str) -> OptionSpec:
+        """The option called `name`. Raises `ConfigProblem`."""
+        for spec in self.options:
+            if spec.name == name:
+                return spec
+        raise ConfigProblem(name=name, reason="unknown_option", channel=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How one profile reaches a channel. `pseudonym` makes a lasting keyed mark of an author out of a source's id."""
+
+    url: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    pseudonym: Callable[[str], str | None] = field(default=lambda _: None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the last saved page of a channel ended. `boundary` are content keys of items that were already taken in."""
+
+    cursor: Mapping[str, Json] = field(default_factory=dict)
+    boundary: frozenset[str] = frozenset()
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An item that the mapping refused: `key` names the field, `raw` is all of it, `external_id` if it shows one."""
+
+    key: str
+    raw: str
+    external_id: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One page, and the position to save in the same transaction.
+
+    `seen` counts the items of the answer, known ones included. `snapshot_ids` are all external ids present, for a
+    channel where absence means the end; None where it means nothing. `gap` is a span (ms UTC) that the source no longer gives.
+    """
+
+    position: Position
+    reports: tuple[Report, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    seen: int = 0
+    not_modified: bool = False
+    snapshot_ids: frozenset[str] | None = None
+    gap: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What a trial request found. `error` is None when the channel answered as it should."""
+
+    __test__ = False  # not a class of tests, whatever its name says
+
+    ok: bool
+    items: int = 0
+    newest_at: int | None = None
+    error: DeskError | None = None
+
+
+class Client(Protocol):
+    """What speaks a channel's wire protocol."""
+
+    def pull(self, position: Position, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
+        """Pages after `position`, oldest duty first. Raises `DeskError`; pages already handed out stay valid."""
+
+    async def test(self, http: Http, now: int) -> TestResult:
+        """One cheap request that proves address and credential. Never raises a `DeskError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelType:
+    """An entry of the registry."""
+
+    manifest: Manifest
+    build: Callable[[Setup], Client]
+
+
+# ---------------------------------------------------------------- helpers that mappings share
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def raw_text(item: object) -> str:
+    """The JSON text of one item, compact. Numbers keep their value, not their spelling."""
+    return _ENCODER.encode(item).decode()
+
+
+def content_key(item: object) -> str:
+    """A short name of an item's whole content, whatever the order of its keys: equal content, equal key."""
+    text = msgspec.json.encode(item, order="sorted")
+    return hashlib.blake2b(text, digest_size=12).hexdigest()
+
+
+class Fields:
+    """An object from outside, read field by field. A field of another type raises `BadData` that names it.
+
+    Absent and null are the same. A number stands where a text is due only for ids (`identifier`).
+    """
+
+    __slots__ = ("_channel", "_path", "data")
+
+    def __init__(self, channel: str, data: object, path: str = "") -> None:
+        self._channel = channel
+        self._path = path
+        if not isinstance(data, dict):
+            raise BadData(channel, path.rstrip(".") or "item")
+        self.data: dict[str, Any] = data
+
+    def bad(self, key: str) -> BadData:
+        """The error that names a field of this object."""
+        return BadData(self._channel, self._path + key)
+
+    def text(self, key: str) -> str:
+        """A text, or "" when there is none."""
+        value = self.data.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self.bad(key)
+        return value
+
+    def needed_text(self, key: str) -> str:
+        """A text that has to be there."""
+        value = self.text(key).strip()
+        if not value:
+            raise self.bad(key)
+        return value
+
+    def identifier(self, key: str) -> str:
+        """An id as text; a whole number counts (channels paper 0.5). "" when there is none."""
+        value = self.data.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        found = self.text(key).strip()
+        if len(found) > 200:
+            raise self.bad(key)
+        return found
+
+    def needed_identifier(self, key: str) -> str:
+        """An id that has to be there."""
+        found = self.identifier(key)
+        if not found:
+            raise self.bad(key)
+        return found
+
+    def number(self, key: str) -> float | None:
+        """A number, or None."""
+        value = self.data.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.bad(key)
+        return value
+
+    def instant(self, key: str) -> int | None:
+        """Whole milliseconds since 1970, or None. Years beyond 1970 to 9999 are no instants."""
+        value = self.number(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or not 0 <= value < 253_402_300_800_000:
+            raise self.bad(key)
+        return value
+
+    def child(self, key: str) -> Fields | None:
+        """An object inside, or None."""
+        value = self.data.get(key)
+        return None if value is None else Fields(self._channel, value, f"{self._path}{key}.")
+
+    def list(self, key: str) -> list[Any]:
+        """A list, empty when there is none."""
+        value = self.data.get(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.bad(key)
+        return value
+
+
+def map_items(
+    items: Iterable[tuple[Any, Callable[[Any], Report]]],
+    *,
+    known: frozenset[str] = frozenset(),
+    peek_id: Callable[[Any], str] = lambda _: "",
+) -> tuple[list[Report], list[Unreadable], set[str]]:
+    """Map a page's items one by one; one that cannot be read never takes the others with it.
+
+    Items whose whole content is in `known` are left out; the keys of all items come back for the next boundary.
+    An item whose id turns up twice with other content counts as it came last.
+    """
+    reports: dict[str, Report] = {}
+    unreadable: list[Unreadable] = []
+    keys: set[str] = set()
+    for item, mapping in items:
+        key = content_key(item)
+        if key in keys:
+            continue
+        keys.add(key)
+        if key in known:
+            continue
+        try:
+            report = mapping(item)
+        except BadData as problem:
+            unreadable.append(Unreadable(problem.key, raw_text(item), peek_id(item)))
+        else:
+            reports.pop(report.id, None)
+            reports[report.id] = report
+    return list(reports.values()), unreadable, keys

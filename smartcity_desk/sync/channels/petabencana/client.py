@@ -1,0 +1,98 @@
+"""The wire protocol of `GET /reports`: a window of seconds, no cursor, known items left out by content."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any, Final
+
+from smartcity_desk.domain.errors import BadData, DeskError
+from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
+from smartcity_desk.sync.channel import Fetched, Position, Setup, TestResult, map_items
+from smartcity_desk.sync.channels.petabencana import mapping
+from smartcity_desk.sync.channels.petabencana.manifest import MANIFEST
+from smartcity_desk.sync.transport import Http
+
+SKEW: Final = 5 * MINUTE
+"""How wrong the two clocks may be together; 90 s are seen in practice."""
+OVERLAP: Final = 2 * MANIFEST.poll_interval_ms + SKEW
+STEP: Final = HOUR
+"""Windows are whole hours, so that the address stays the same from poll to poll and the server's cache answers."""
+
+
+def window(last: int | None, now: int, most: int) -> int:
+    """The span in ms to ask for, up to `most`: all since `last` with the overlap, in whole steps.
+
+    Never asked before, or a clock that ran back: everything the source gives.
+    """
+    if last is None or last > now:
+        return most
+    needed = now - last + OVERLAP
+    return min(most, -(-needed // STEP) * STEP)
+
+
+class PetabencanaClient:
+    """Speaks `GET /reports`. Status changes are not told by this channel: an item outside the window has not ended."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._url = setup.url.rstrip("/") + "/reports"
+        self._options = setup.options
+
+    def _params(self, span: int) -> dict[str, str]:
+        params = {"geoformat": "geojson", "timeperiod": str(span // SECOND)}
+        for name in ("admin", "disaster"):
+            if self._options.get(name):
+                params[name] = self._options[name]
+        return params
+
+    def _most(self) -> int:
+        return int(self._options.get("window_hours") or MANIFEST.option("window_hours").default) * HOUR
+
+    async def pull(self, position: Position, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
+        """One page: the window. The boundary is what the window holds; items known from the last one are left out."""
+        last = position.cursor.get("asked_at")
+        last = last if isinstance(last, int) else None
+        most = self._most()
+        span = window(last, now, most)
+        # The same body answers another window only if nothing came or went in between, so the tag may be kept.
+        answer = await http.get(self._url, params=self._params(span), etag=position.etag)
+        gap = (last, now - most) if last is not None and now - last > most else None
+        cursor = {**position.cursor, "asked_at": now}
+        if answer.not_modified:
+            yield Fetched(Position(cursor, position.boundary, position.etag), not_modified=True, gap=gap)
+            return
+        error = http.error_inside(answer.data, now)
+        if error is not None:
+            raise error
+        items = mapping.items_of(answer.data)
+        reports, unreadable, keys = map_items(
+            ((item, mapping.to_report) for item in items),
+            known=position.boundary,
+            peek_id=mapping.peek_id,
+        )
+        yield Fetched(
+            Position(cursor, frozenset(keys), answer.etag),
+            reports=tuple(reports),
+            unreadable=tuple(unreadable),
+            seen=len(items),
+            gap=gap,
+        )
+
+    async def test(self, http: Http, now: int) -> TestResult:
+        """Ask for the last hour."""
+        try:
+            answer = await http.get(self._url, params=self._params(HOUR))
+            error = http.error_inside(answer.data, now)
+            if error is not None:
+                return TestResult(False, error=error)
+            items = mapping.items_of(answer.data)
+        except DeskError as problem:
+            return TestResult(False, error=problem)
+        times = [found for found in map(_time_of, items) if found is not None]
+        return TestResult(True, len(items), max(times, default=None))
+
+
+def _time_of(item: Any) -> int | None:
+    try:
+        return mapping.to_report(item).reported_at
+    except BadData:
+        return None

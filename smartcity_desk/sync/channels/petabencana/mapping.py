@@ -1,0 +1,182 @@
+"""One feature of CogniCity, however it is wrapped, to a report. Pure.
+
+Three envelopes are in use: `{statusCode, result}` around GeoJSON, the same around TopoJSON (with or without a
+quantising `transform`), and bare GeoJSON files as the project publishes its archives.
+
+**Times without zone are WIB.** Archives carry `created_at` without one. The 2017 archive says itself which it is: a
+report of `21:58:35` tells of a flood "pukul 20.00 wib", one of `19:14:43` of "malam ini", two of half past six of
+"pagi ini"; and its column of days (`hari`) is always the day of `created_at`. In UTC those would lie at five in the
+morning, at two at night, and past noon. The live servers send `Z`.
+
+**Items without `pkey`** (archives) get an id from what does not change in them: time, source, point and text. Time,
+source and point alone would join different reports of the same minute from one block of flats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, Final, TypeGuard
+
+import msgspec
+
+from smartcity_desk.domain.errors import BadData
+from smartcity_desk.domain.geo import judge
+from smartcity_desk.domain.ids import report_id
+from smartcity_desk.domain.privacy import mask_both
+from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
+from smartcity_desk.domain.text import storable
+from smartcity_desk.domain.times import JAKARTA, from_iso
+from smartcity_desk.sync.channel import Fields, raw_text
+
+NAME: Final = "petabencana"
+CATEGORIES: Final = {
+    "flood": "banjir",
+    "earthquake": "gempa",
+    "fire": "kebakaran",
+    "haze": "kabut_asap",
+    "wind": "angin",
+    "typhoon": "angin",
+    "volcano": "gunung_api",
+}
+"""Their word to ours. A word that is not here passes through as `category_raw`, without a category."""
+
+
+def items_of(data: Any) -> list[Any]:
+    """The features of an answer as GeoJSON features, or `BadData` when it is no envelope that is known."""
+    if isinstance(data, dict) and "result" in data:
+        data = data["result"]
+    if not isinstance(data, dict):
+        raise BadData(NAME, "envelope")
+    if data.get("type") == "FeatureCollection" and isinstance(data.get("features"), list):
+        features: list[Any] = data["features"]
+        return features
+    if data.get("type") == "Topology":
+        return list(_from_topology(data))
+    raise BadData(NAME, "envelope")
+
+
+def _from_topology(data: dict[str, Any]) -> Iterator[Any]:
+    """Points of a TopoJSON as GeoJSON features. A `transform` scales whole numbers into degrees."""
+    objects = data.get("objects")
+    if not isinstance(objects, dict):
+        raise BadData(NAME, "objects")
+    scale, translate = _transform(data.get("transform"))
+    for collection in objects.values():
+        geometries = collection.get("geometries") if isinstance(collection, dict) else None
+        if not isinstance(geometries, list):
+            raise BadData(NAME, "geometries")
+        for geometry in geometries:
+            if not isinstance(geometry, dict):
+                yield geometry
+                continue
+            point = geometry.get("coordinates")
+            if scale is not None and _is_pair(point):
+                point = [point[axis] * scale[axis] + translate[axis] for axis in (0, 1)]
+            yield {
+                "type": "Feature",
+                "geometry": None
+                if geometry.get("type") is None
+                else {"type": geometry["type"], "coordinates": point},
+                "properties": geometry.get("properties"),
+            }
+
+
+def _transform(value: Any) -> tuple[tuple[float, float] | None, tuple[float, float]]:
+    if value is None:
+        return None, (0.0, 0.0)
+    scale = value.get("scale") if isinstance(value, dict) else None
+    translate = value.get("translate") if isinstance(value, dict) else None
+    if not (_is_pair(scale) and _is_pair(translate)):
+        raise BadData(NAME, "transform")
+    return (scale[0], scale[1]), (translate[0], translate[1])
+
+
+def _is_pair(value: Any) -> TypeGuard[list[float]]:
+    return (
+        isinstance(value, list)
+        and len(value) >= 2
+        and all(isinstance(part, int | float) and not isinstance(part, bool) for part in value[:2])
+    )
+
+
+def to_report(item: Any) -> Report:
+    """The report of one feature. Raises `BadData` that names the field which cannot be read."""
+    feature = Fields(NAME, item)
+    properties = feature.child("properties")
+    if properties is None:
+        raise feature.bad("properties")
+    created = properties.needed_text("created_at")
+    try:
+        reported_at = from_iso(created, naive_zone=JAKARTA)
+    except (ValueError, OverflowError):
+        raise properties.bad("created_at") from None
+    lat, lon, quality = _place(feature)
+    text, title = properties.text("text").strip(), properties.text("title").strip()
+    source = properties.text("source")
+    external_id = properties.identifier("pkey") or _content_id(created, source, lat, lon, text)
+    disaster, data = properties.text("disaster_type"), _report_data(properties)
+    kind = (disaster or data.text("report_type") or ("flood" if data.number("flood_depth") else "")).lower()
+    words = mask_both(storable(title), storable(text))
+    image, link = properties.text("image_url"), properties.text("url")
+    return Report(
+        id=report_id(NAME, external_id),
+        channel=NAME,
+        external_id=external_id,
+        kind=ReportKind.COMPLAINT,
+        reported_at=reported_at,
+        text=words.text,
+        title=words.title,
+        lat=lat,
+        lon=lon,
+        place_quality=quality,
+        category=CATEGORIES.get(kind),
+        category_raw=storable(kind),
+        state_raw=storable(properties.text("status")),
+        link=storable(link) or None,
+        media=(storable(image),) if image else (),
+        unmasked=words.unmasked,
+        raw=raw_text(item),
+    )
+
+
+def _place(feature: Fields) -> tuple[float | None, float | None, PlaceQuality]:
+    geometry = feature.child("geometry")
+    if geometry is None:
+        return None, None, PlaceQuality.NONE
+    point = geometry.data.get("coordinates")
+    if point is None or point == []:
+        return None, None, PlaceQuality.NONE
+    if geometry.data.get("type") != "Point" or not _is_pair(point):
+        raise geometry.bad("coordinates")
+    lon, lat = float(point[0]), float(point[1])
+    try:
+        quality = judge(lat, lon)
+    except ValueError:
+        raise geometry.bad("coordinates") from None
+    return (None, None, quality) if quality is PlaceQuality.NONE else (lat, lon, quality)
+
+
+def _report_data(properties: Fields) -> Fields:
+    """`report_data` is an object, a JSON text of one, or null (channels paper 1.2)."""
+    value = properties.data.get("report_data")
+    if isinstance(value, str):
+        try:
+            value = msgspec.json.decode(value) if value.strip() else None
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            raise properties.bad("report_data") from None
+    if value is None:
+        value = {}
+    return Fields(NAME, value, "properties.report_data.")
+
+
+def _content_id(created: str, source: str, lat: float | None, lon: float | None, text: str) -> str:
+    parts = "\x1f".join((created, source, repr(lat), repr(lon), text))
+    return "c-" + hashlib.blake2b(parts.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def peek_id(item: Any) -> str:
+    """The id of an item that could not be read, if it shows one."""
+    properties = item.get("properties") if isinstance(item, dict) else None
+    value = properties.get("pkey") if isinstance(properties, dict) else None
+    return str(value)[:200] if isinstance(value, str | int) else ""

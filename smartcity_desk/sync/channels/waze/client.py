@@ -1,0 +1,58 @@
+"""The wire protocol of the partner feed: one address, asked as it stands, one whole snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.sync.channel import Fetched, Position, Setup, TestResult, map_items
+from smartcity_desk.sync.channels.waze import mapping
+from smartcity_desk.sync.transport import Http
+
+
+class WazeClient:
+    """Speaks the JSON form of the feed. What is absent from a newer snapshot has ended."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._url = setup.url
+
+    async def pull(self, position: Position, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
+        """One page: the snapshot, unless its end is not newer than the last one's."""
+        answer = await http.get(self._url, etag=position.etag)
+        if answer.not_modified:
+            yield Fetched(position, not_modified=True)
+            return
+        error = http.error_inside(answer.data, now)
+        if error is not None:
+            raise error
+        snapshot = mapping.read_snapshot(answer.data)
+        last = position.cursor.get("end")
+        if snapshot.end is not None and isinstance(last, int) and snapshot.end <= last:
+            yield Fetched(position, not_modified=True)
+            return
+        reports, unreadable, keys = map_items(
+            ((item, mapping.MAPPINGS[section]) for section, item in snapshot.items),
+            known=position.boundary,
+            peek_id=mapping.peek_id,
+        )
+        cursor = position.cursor if snapshot.end is None else {**position.cursor, "end": snapshot.end}
+        yield Fetched(
+            Position(cursor, frozenset(keys), answer.etag),
+            reports=tuple(reports),
+            unreadable=(*unreadable, *snapshot.unreadable),
+            seen=len(snapshot.items),
+            # a section that could not be read says nothing about what has ended
+            snapshot_ids=None if snapshot.unreadable else snapshot.ids,
+        )
+
+    async def test(self, http: Http, now: int) -> TestResult:
+        """Ask for the snapshot once."""
+        try:
+            answer = await http.get(self._url)
+            error = http.error_inside(answer.data, now)
+            if error is not None:
+                return TestResult(False, error=error)
+            snapshot = mapping.read_snapshot(answer.data)
+        except DeskError as problem:
+            return TestResult(False, error=problem)
+        return TestResult(True, len(snapshot.items), snapshot.end)

@@ -1,0 +1,257 @@
+"""The engine: rounds with every channel and the central server, once or for ever. Knows no processes and no screens.
+
+Pausing: without a network every place asks again every few seconds and no attempt is used up; a place that refused its
+credential stands still until a person acts; an operator may take the whole engine off the line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
+
+from smartcity_desk.config import CENTRAL_URL, Settings
+from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.times import MINUTE, SECOND
+from smartcity_desk.sync import registry
+from smartcity_desk.sync.central import PLACE, CentralClient
+from smartcity_desk.sync.notice import Notice, Notify
+from smartcity_desk.sync.rounds import Context, Outcome, SyncStore, central_round, channel_round
+from smartcity_desk.sync.transport import Transport
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_log = logging.getLogger(__name__)
+
+DIRECTORY_EVERY: Final = 10 * MINUTE
+STREAM_RETRY: Final = 5 * SECOND
+FOLLOW_ROWS: Final = 200
+"""Rows a transaction while a desk is open: an operator's action waits behind one of them at most."""
+BULK_ROWS: Final = 2_000
+"""Rows a transaction when nobody waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What one round with everything did."""
+
+    channels: tuple[Outcome, ...]
+    central: Outcome | None
+
+    @property
+    def errors(self) -> tuple[tuple[str, DeskError], ...]:
+        """The places that failed, and why."""
+        every = (*self.channels, *(() if self.central is None else (self.central,)))
+        return tuple((outcome.place, outcome.error) for outcome in every if outcome.error is not None)
+
+
+class Engine:
+    """Runs rounds. The store is only ever touched on this engine's one writer thread.
+
+    `clock` gives ms UTC. `notify` is called on the event loop's thread. Close it when done.
+    """
+
+    def __init__(
+        self,
+        store: SyncStore,
+        settings: Settings,
+        secrets: registry.Secrets,
+        *,
+        clock: Callable[[], int],
+        notify: Notify = lambda _: None,
+        transport: Transport | None = None,
+        chunk_rows: int = BULK_ROWS,
+    ) -> None:
+        self._clock = clock
+        self._notify = notify
+        self._transport = transport or Transport(clock=clock)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sync-store")
+        self._context = Context(
+            store=store,
+            settings=settings,
+            secrets=secrets,
+            transport=self._transport,
+            writer=self._on_writer,
+            clock=clock,
+            notify=notify,
+            chunk_rows=chunk_rows,
+        )
+        self._central: CentralClient | None = None
+        self._central_url = ""
+        self._directory_at: int | None = None
+        self._offline = False
+        self._wakes: dict[str, asyncio.Event] = {}
+        self._forced: set[str] = set()
+
+    def _on_writer(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, partial(method, *args, **kwargs))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._context.settings
+
+    def central(self) -> CentralClient | None:
+        """The client of the central server that the settings name, or None when they name none."""
+        url = self.settings.get(CENTRAL_URL)
+        if not url:
+            self._central = None
+        elif self._central is None or url != self._central_url:
+            self._central = CentralClient(
+                url, self._context.secrets, self._transport, clock=self._clock, renewed=self._renewed
+            )
+            self._central_url, self._directory_at = url, None
+        return self._central
+
+    def _renewed(self, name: str, value: str) -> None:
+        if not self._context.secrets.persistent:
+            self._notify(Notice("secret", {"name": name, "value": value}))
+
+    # ------------------------------------------------------------ once
+
+    async def run_once(
+        self, channels: Sequence[str] | None = None, *, with_central: bool = True
+    ) -> RunResult:
+        """One round with these channels (all that are on, by default) and the central server, if somebody is logged in.
+
+        Errors come back in the result. Raises `ConfigProblem` for a channel that does not exist.
+        """
+        names = registry.enabled(self.settings) if channels is None else list(channels)
+        entries = [registry.CHANNELS[registry.manifest(name).name] for name in names]
+        outcomes = [await channel_round(self._context, entry) for entry in entries]
+        central = self.central() if with_central else None
+        if central is None or not central.has_token():
+            return RunResult(tuple(outcomes), None)
+        await self._context.writer(self._context.store.recover_sending, self._clock())
+        return RunResult(tuple(outcomes), await self._central_round(central))
+
+    async def _central_round(self, central: CentralClient) -> Outcome:
+        now = self._clock()
+        due = self._directory_at is None or now - self._directory_at >= DIRECTORY_EVERY
+        outcome = await central_round(self._context, central, with_directory=due)
+        if due and outcome.ok:
+            self._directory_at = now
+        return outcome
+
+    # ------------------------------------------------------------ for ever
+
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Keep everything up to date until `stop` is set; then the round at hand is broken off, and nothing is lost."""
+        await self._context.writer(self._context.store.recover_sending, self._clock())
+        self._wakes = {name: asyncio.Event() for name in (*registry.CHANNELS, PLACE, "stream")}
+        loops = [asyncio.create_task(self._channel_loop(name), name=name) for name in registry.CHANNELS]
+        loops.append(asyncio.create_task(self._central_loop(), name=PLACE))
+        loops.append(asyncio.create_task(self._stream_loop(), name="stream"))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()  # a loop ends only by a mistake of ours: let it be seen
+        finally:
+            for task in (*loops, stopping):
+                task.cancel()
+            await asyncio.gather(*loops, stopping, return_exceptions=True)
+            self._wakes = {}
+
+    def wake(self, *places: str) -> None:
+        """Ask these places (all, by default) as soon as possible, also those that stand still."""
+        for name in places or tuple(self._wakes):
+            self._forced.add(name)
+            if name in self._wakes:
+                self._wakes[name].set()
+
+    def set_offline(self, offline: bool) -> None:
+        """Take the engine off the line, or put it back."""
+        self._offline = offline
+        self.wake()
+
+    def reload(self, settings: Settings) -> None:
+        """Work with other settings from the next round on."""
+        self._context.settings = settings
+        self.wake()
+
+    def tokens_changed(self) -> None:
+        """Somebody logged in: look into the secret store again."""
+        if self._central is not None:
+            self._central.forget_cached()
+        self.wake(PLACE, "stream")
+
+    async def _channel_loop(self, name: str) -> None:
+        entry = registry.CHANNELS[name]
+        started = True
+        while True:
+            if self._offline or name not in registry.enabled(self.settings):
+                await self._rest(name, None)
+                continue
+            state = await self._context.writer(self._context.store.channel_state, name)
+            now = self._clock()
+            wait = None if state.paused_reason else max(0, (state.next_try_at or now) - now)
+            # A start is a new chance for a channel that stood still: somebody may have mended it meanwhile.
+            if (started and wait is None) or name in self._forced:
+                wait = 0
+            started = False
+            if wait != 0:
+                await self._rest(name, wait)
+                continue
+            self._forced.discard(name)
+            outcome = await channel_round(self._context, entry)
+            if not outcome.ok:
+                await self._rest(name, outcome.wait)
+
+    async def _central_loop(self) -> None:
+        while True:
+            central = self.central()
+            if self._offline or central is None or not central.has_token():
+                await self._rest(PLACE, None)
+                continue
+            outcome = await self._central_round(central)
+            wait = outcome.wait
+            if outcome.ok and wait is not None:
+                # an action that an operator may still take back goes out when that time is over
+                now = self._clock()
+                due = await self._context.writer(self._context.store.next_op_at, now)
+                wait = wait if due is None else min(wait, max(due - now, 50))
+            await self._rest(PLACE, wait)
+
+    async def _stream_loop(self) -> None:
+        """Listen to the server's stream; each new number is a reason to ask. The central loop tells of troubles."""
+        while True:
+            central = self.central()
+            if self._is_offline() or central is None or not central.has_token():
+                await self._rest("stream", None)
+                continue
+            after = (await self._context.writer(self._context.store.central_cursor)).event_seq
+            try:
+                async for signal in central.stream(after):
+                    if signal.name in ("claim", "presence"):
+                        self._notify(Notice(signal.name, dict(signal.data)))
+                    elif signal.name == "seq":
+                        self.wake(PLACE)
+                    if self._is_offline():
+                        break
+            except DeskError as error:
+                _log.debug("stream ended: %s", error.code)
+            await self._rest("stream", STREAM_RETRY)
+
+    def _is_offline(self) -> bool:
+        return self._offline
+
+    async def _rest(self, name: str, wait: int | None) -> None:
+        """Wait for `wait` ms (None = for ever), or until somebody wakes this place."""
+        wake = self._wakes[name]
+        try:
+            await asyncio.wait_for(wake.wait(), None if wait is None else max(wait, 0) / SECOND)
+        except TimeoutError:
+            return
+        finally:
+            wake.clear()
+
+    async def close(self) -> None:
+        """Close connections and the thread. The store stays open: it is not ours."""
+        await self._transport.close()
+        self._thread.shutdown(wait=True)

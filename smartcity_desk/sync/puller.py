@@ -1,0 +1,153 @@
+"""One walk over a channel: each page's rows and the position behind them, in one transaction of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Final, ParamSpec, Protocol, TypeVar
+
+from smartcity_desk.domain.report import Report
+from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, IngestResult, Quarantined
+from smartcity_desk.sync.channel import Client, Fetched, Json, Position, Unreadable
+from smartcity_desk.sync.transport import Http
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SOURCE: Final = "source"
+"""Cursor entry that names the source; positions of another address or query mean nothing here."""
+GAPS: Final = "gaps"
+MOST_GAPS: Final = 20
+
+
+class OnWriter(Protocol):
+    """Runs a method of the store on the one writer thread."""
+
+    def __call__(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
+        """The method's result."""
+
+
+class PageStore(Protocol):
+    """What the puller needs of the store."""
+
+    def ingest(
+        self,
+        channel: str,
+        reports: Sequence[Report],
+        *,
+        quarantined: Sequence[Quarantined] = (),
+        checkpoint: ChannelCheckpoint | None,
+        now: int,
+        ended: Sequence[str] = (),
+        snapshot_ids: frozenset[str] | None = None,
+    ) -> IngestResult:
+        """Rows, states, search index, quarantine and position together."""
+
+    def channel_state(self, channel: str) -> ChannelState:
+        """Where the channel stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """Totals of one walk. `gap` is a span (ms UTC) that the source no longer gives and nobody has read."""
+
+    channel: str
+    pages: int = 0
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    ended: int = 0
+    quarantined: int = 0
+    not_modified: bool = False
+    gap: tuple[int, int] | None = None
+
+
+async def pull(
+    channel: str,
+    client: Client,
+    http: Http,
+    store: PageStore,
+    writer: OnWriter,
+    *,
+    source: str,
+    clock: Callable[[], int],
+    chunk_rows: int,
+    page_done: Callable[[IngestResult], None],
+) -> Pulled:
+    """Walk a channel to the end. Raises `DeskError`; every page before that is saved together with its position.
+
+    A page is written in pieces of `chunk_rows`, so that an operator's action never waits long for the file; the
+    position comes with the last piece, so a page cut in the middle is asked for again.
+    """
+    total = Pulled(channel)
+    state = await writer(store.channel_state, channel)
+    position, gaps = position_of(state, source), gaps_of(state, source)
+    async with aclosing(client.pull(position, http, clock())) as pages:
+        async for page in pages:
+            saved = replace(page.position, cursor=_cursor(page, source, gaps))
+            for piece, is_last in _pieces(page, chunk_rows):
+                result = await writer(
+                    store.ingest,
+                    channel,
+                    piece,
+                    quarantined=[_quarantined(item) for item in page.unreadable] if is_last else (),
+                    checkpoint=ChannelCheckpoint(saved.cursor, saved.boundary, saved.etag)
+                    if is_last
+                    else None,
+                    now=clock(),
+                    snapshot_ids=page.snapshot_ids if is_last else None,
+                )
+                page_done(result)
+                total = _added(total, result)
+            total = replace(
+                total,
+                pages=total.pages + 1,
+                seen=total.seen + page.seen,
+                not_modified=page.not_modified,
+                gap=page.gap or total.gap,
+            )
+    return total
+
+
+def position_of(state: ChannelState, source: str) -> Position:
+    """Where the last walk over this source ended; the beginning, if it was another source."""
+    if state.cursor.get(SOURCE) != source:
+        return Position()
+    cursor = {name: value for name, value in state.cursor.items() if name not in {SOURCE, GAPS}}
+    return Position(cursor, state.boundary, state.etag)
+
+
+def gaps_of(state: ChannelState, source: str) -> list[Json]:
+    """The spans of a source (from, to; ms UTC) that it no longer gave when it was asked again."""
+    found = state.cursor.get(GAPS)
+    return list(found) if state.cursor.get(SOURCE) == source and isinstance(found, list) else []
+
+
+def _cursor(page: Fetched, source: str, gaps: list[Json]) -> dict[str, Json]:
+    """What is saved: the channel's own position, whose it is, and the spans that stayed unread, newest last."""
+    if page.gap is not None:
+        gaps.append(list(page.gap))
+    return {**page.position.cursor, SOURCE: source, **({GAPS: gaps[-MOST_GAPS:]} if gaps else {})}
+
+
+def _pieces(page: Fetched, rows: int) -> list[tuple[tuple[Report, ...], bool]]:
+    starts = range(0, max(len(page.reports), 1), rows)
+    return [(page.reports[start : start + rows], start + rows >= len(page.reports)) for start in starts]
+
+
+def _quarantined(item: Unreadable) -> Quarantined:
+    params: dict[str, str | int | float | None] = {"field": item.key}
+    if item.external_id:
+        params["external_id"] = item.external_id
+    return Quarantined(item.key, item.raw, params)
+
+
+def _added(total: Pulled, result: IngestResult) -> Pulled:
+    return replace(
+        total,
+        new=total.new + result.new,
+        changed=total.changed + result.changed,
+        ended=total.ended + result.ended,
+        quarantined=total.quarantined + result.quarantined,
+    )

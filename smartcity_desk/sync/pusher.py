@@ -1,0 +1,174 @@
+"""What this desk has for the central server: the reports it pulled, then its operators' actions.
+
+Reports go first, because the server refuses an action on a report that it has never seen. An action keeps its key over
+every attempt; an answer that never came leaves it queued, and the server recognises it when it comes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.errors import DeskError, RateLimited, Rejected, Transient
+from smartcity_desk.domain.report import Report
+from smartcity_desk.store.rows import OpResult
+from smartcity_desk.sync.puller import OnWriter
+
+_log = logging.getLogger(__name__)
+
+BATCH_ACTIONS: Final = 250
+BATCH_REPORTS: Final = 500
+BATCH_CHARACTERS: Final = 1_500_000
+"""Texts in one request: far below what the server takes, and quick to repeat after a cut."""
+
+
+class OutStore(Protocol):
+    """What the pusher needs of the store."""
+
+    def unpushed_reports(self, limit: int) -> list[Report]:
+        """Reports that the server has not confirmed."""
+
+    def mark_reports_pushed(self, ids: Sequence[str]) -> None:
+        """The server has answered about these."""
+
+    def next_ops(self, limit: int, now: int) -> list[Action]:
+        """Actions to send now; marks them as on their way."""
+
+    def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> Sequence[int]:
+        """Take in answers; the lines to repaint. `jitter` (0 to 1) spreads the next tries."""
+
+
+class Receiver(Protocol):
+    """What the pusher needs of the central client."""
+
+    async def push_reports(self, reports: Sequence[Report]) -> dict[str, str]:
+        """Refused ones: id -> code."""
+
+    async def push_actions(self, actions: Sequence[Action]) -> list[OpResult]:
+        """One result an action."""
+
+
+@dataclass(slots=True)
+class Pushed:
+    """Totals of one round."""
+
+    reports: int = 0
+    refused_reports: int = 0
+    actions: int = 0
+    confirmed: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+
+
+async def push(
+    central: Receiver,
+    store: OutStore,
+    writer: OnWriter,
+    *,
+    clock: Callable[[], int],
+    share: Callable[[], float],
+    settled: Callable[[Sequence[OpResult], Sequence[int]], None] = lambda _results, _pks: None,
+) -> Pushed:
+    """Send everything that is due. Raises `DeskError` when the server cannot be asked; what was answered is saved."""
+    total = Pushed()
+    await _push_reports(central, store, writer, total)
+    while actions := await writer(store.next_ops, BATCH_ACTIONS, clock()):
+        results = await _ask(central, store, writer, actions, clock, share)
+        pks = await writer(store.settle, results, clock(), jitter=share())
+        total.actions += len(results)
+        for result in results:
+            total.confirmed += result.outcome in ("accepted", "duplicate")
+            total.conflicts += result.outcome == "conflict"
+            total.rejected += result.outcome == "rejected"
+        settled(results, pks)
+    return total
+
+
+async def _ask(
+    central: Receiver,
+    store: OutStore,
+    writer: OnWriter,
+    actions: Sequence[Action],
+    clock: Callable[[], int],
+    share: Callable[[], float],
+) -> list[OpResult]:
+    """The server's answers to a batch. A request that failed leaves all of it queued under the same keys."""
+    try:
+        return await _ask_or_split(central, actions)
+    except DeskError as error:
+        unanswered = [_unanswered(action, error) for action in actions]
+        await writer(store.settle, unanswered, clock(), jitter=share())
+        raise
+    except asyncio.CancelledError:
+        # Stopped between question and answer: whether it arrived is unknown, and costs nothing.
+        unanswered = [OpResult(action.id, "unknown", costs_attempt=False) for action in actions]
+        await asyncio.shield(writer(store.settle, unanswered, clock()))
+        raise
+
+
+def _unanswered(action: Action, error: DeskError) -> OpResult:
+    return OpResult(
+        action.id,
+        "unknown",
+        code=error.code,
+        params=error.params,
+        # Only an ill server uses up an action's patience: with no network, no log-in or a closed door it just waits.
+        costs_attempt=isinstance(error, Transient),
+        retry_after=error.after if isinstance(error, RateLimited) else None,
+    )
+
+
+async def _ask_or_split(central: Receiver, actions: Sequence[Action]) -> list[OpResult]:
+    """A batch that is refused as a whole is asked again in halves, until the one that spoils it stands alone."""
+    try:
+        return await central.push_actions(actions)
+    except Rejected as refusal:
+        if len(actions) == 1:
+            return [OpResult(actions[0].id, "rejected", code=refusal.reason)]
+    half = len(actions) // 2
+    return await _ask_or_split(central, actions[:half]) + await _ask_or_split(central, actions[half:])
+
+
+async def _push_reports(central: Receiver, store: OutStore, writer: OnWriter, total: Pushed) -> None:
+    while reports := await writer(store.unpushed_reports, BATCH_REPORTS):
+        for batch in batches(reports):
+            refused = await _hand_in(central, batch)
+            # A refused one is answered, too: asking again with the same text would be refused again.
+            await writer(store.mark_reports_pushed, [report.id for report in batch])
+            total.reports += len(batch)
+            total.refused_reports += len(refused)
+            if refused:
+                _log.warning(
+                    "central server refused %d of %d reports: %s",
+                    len(refused),
+                    len(batch),
+                    ", ".join(sorted(set(refused.values()))),
+                )
+
+
+async def _hand_in(central: Receiver, reports: Sequence[Report]) -> dict[str, str]:
+    try:
+        return await central.push_reports(reports)
+    except Rejected as refusal:
+        if len(reports) == 1:
+            return {reports[0].id: refusal.reason}
+    half = len(reports) // 2
+    return {**await _hand_in(central, reports[:half]), **await _hand_in(central, reports[half:])}
+
+
+def batches(reports: Sequence[Report]) -> list[list[Report]]:
+    """Reports in requests of bounded size, in their order; one that is too long for all goes alone."""
+    found: list[list[Report]] = [[]]
+    size = 0
+    for report in reports:
+        weight = len(report.text) + len(report.title) + 600
+        if found[-1] and size + weight > BATCH_CHARACTERS:
+            found.append([])
+            size = 0
+        found[-1].append(report)
+        size += weight
+    return found

@@ -1,0 +1,119 @@
+"""The channels of this program, as an explicit list, and how a profile reaches each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets as entropy
+from collections.abc import Mapping
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from smartcity_desk.config import ChannelSettings, Settings, check_url
+from smartcity_desk.domain.errors import AuthExpired, ConfigProblem
+from smartcity_desk.domain.privacy import pseudonym
+from smartcity_desk.secrets import channel_secret
+from smartcity_desk.sync.channel import ChannelType, Manifest, Setup
+from smartcity_desk.sync.channels import petabencana, waze, x
+
+CHANNELS: Final[dict[str, ChannelType]] = {
+    entry.manifest.name: entry for entry in (petabencana.CHANNEL, waze.CHANNEL, x.CHANNEL)
+}
+"""By name, in the order in which they are shown."""
+
+PSEUDONYM_KEY: Final = "privacy/pseudonym_key"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Secrets(Protocol):
+    """What is needed of the profile's secret store."""
+
+    @property
+    def persistent(self) -> bool:
+        """Tell whether secrets outlive this process."""
+
+    def get(self, name: str) -> str | None:
+        """Return a secret, or None."""
+
+    def set(self, name: str, value: str) -> None:
+        """Keep a secret."""
+
+    def delete(self, name: str) -> None:
+        """Forget a secret."""
+
+
+def manifest(name: str) -> Manifest:
+    """What a channel is. Raises `ConfigProblem` for a name that no channel has."""
+    entry = CHANNELS.get(name)
+    if entry is None:
+        raise ConfigProblem(name="channel", reason="unknown_channel", value=name[:60])
+    return entry.manifest
+
+
+def secret_names(about: Manifest) -> dict[str, str]:
+    """The secrets of a channel: field -> name in the secret store."""
+    fields = [spec.name for spec in about.options if spec.secret]
+    if about.url_is_secret:
+        fields.append("url")
+    return {field: channel_secret(about.name, field) for field in fields}
+
+
+def place_url(name: str, url: str, settings: Settings, secrets: Secrets) -> None:
+    """Keep a channel's address where it belongs, and turn the channel on. The caller saves the settings.
+
+    An address that is itself the credential goes to the secret store; one of this machine (training, a test server)
+    opens no door and stands in the settings, where it also lasts without a keyring. Raises `ConfigProblem`.
+    """
+    about = manifest(name)
+    check_url(url)
+    current = settings.channel(name)
+    secret = about.url_is_secret and urlsplit(url).hostname not in _LOOPBACK
+    if secret:
+        secrets.set(channel_secret(name, "url"), url)
+    settings.set_channel(name, ChannelSettings(True, "" if secret else url, current.options))
+
+
+def setup(name: str, settings: Settings, secrets: Secrets) -> Setup:
+    """How this profile reaches a channel now. Raises `ConfigProblem`; `AuthExpired` without a needed secret."""
+    about = manifest(name)
+    entry = settings.channel(name)
+    kept = {field: secrets.get(secret) or "" for field, secret in secret_names(about).items()}
+    url = entry.url or kept.pop("url", "") or about.default_url
+    if not url:
+        raise ConfigProblem(name="url", reason="no_url", channel=name)
+    options = {
+        spec.name: spec.check(str(entry.options.get(spec.name, spec.default)))
+        for spec in about.options
+        if not spec.secret
+    }
+    for spec in about.options:
+        if spec.required and not (kept if spec.secret else options).get(spec.name):
+            if spec.secret:
+                raise AuthExpired(place=name, reason="no_secret")
+            raise ConfigProblem(name=spec.name, reason="missing", channel=name)
+    key = pseudonym_key(secrets)
+    return Setup(url, options, kept, lambda source_id: pseudonym(key, name, source_id) if source_id else None)
+
+
+def fingerprint(found: Setup) -> str:
+    """A short name of the source behind a setup: another address or other options are another source."""
+    parts = [found.url, *(f"{name}={value}" for name, value in sorted(found.options.items()))]
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def pseudonym_key(secrets: Secrets) -> bytes:
+    """The profile's random key for pseudonyms, made at first use."""
+    found = secrets.get(PSEUDONYM_KEY)
+    if found is None or not _is_key(found):
+        found = entropy.token_hex(32)
+        secrets.set(PSEUDONYM_KEY, found)
+    return bytes.fromhex(found)
+
+
+def _is_key(text: str) -> bool:
+    return len(text) == 64 and all(letter in "0123456789abcdef" for letter in text)
+
+
+def enabled(settings: Settings) -> list[str]:
+    """The names of the channels that this profile has turned on, in the registry's order."""
+    found: Mapping[str, ChannelSettings] = settings.channels()
+    return [name for name in CHANNELS if name in found and found[name].enabled]

@@ -1,0 +1,351 @@
+"""One round with one place (a channel, or the central server): asked, saved, health told, trouble logged once."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from smartcity_desk.config import Settings
+from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, StoreProblem
+from smartcity_desk.domain.events import Event
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.report import Report
+from smartcity_desk.store.rows import (
+    Applied,
+    CentralCursor,
+    ChannelState,
+    IngestResult,
+    OpResult,
+    Params,
+    Quarantined,
+)
+from smartcity_desk.sync import registry
+from smartcity_desk.sync.backoff import channel_verdict
+from smartcity_desk.sync.central import PLACE, CentralClient
+from smartcity_desk.sync.channel import ChannelType
+from smartcity_desk.sync.notice import Notice, Notify
+from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
+from smartcity_desk.sync.pusher import OutStore, Pushed, push
+from smartcity_desk.sync.transport import Transport
+
+_log = logging.getLogger(__name__)
+
+EVENTS_PAGE: Final = 500
+REPORTS_PAGE: Final = 500
+CENTRAL_POLL_MS: Final = 15_000
+"""How often the central server is asked although its stream is silent."""
+
+
+class SyncStore(PageStore, OutStore, Protocol):
+    """What the engine needs of the store."""
+
+    def record_channel_failure(
+        self,
+        channel: str,
+        code: str,
+        params: Params,
+        *,
+        attempts: int,
+        next_try_at: int | None,
+        now: int,
+        paused_reason: str | None = None,
+    ) -> None:
+        """Why a place could not be read, and when it is tried again."""
+
+    def record_channel_ok(self, channel: str, *, now: int, next_try_at: int | None = None) -> None:
+        """A round is over and all is well."""
+
+    def apply_events(self, events: Sequence[Event], *, cursor: int, now: int) -> Applied:
+        """A page of confirmed events."""
+
+    def apply_reports_from_central(
+        self, reports: Sequence[Report], *, cursor: str | None, now: int
+    ) -> IngestResult:
+        """A page of other desks' reports."""
+
+    def central_cursor(self) -> CentralCursor:
+        """How far the central server was read."""
+
+    def directory_etag(self) -> str | None:
+        """Which directory is here."""
+
+    def set_directory(
+        self, present: Directory, etag: str | None, now: int, *, policy: Policy | None = None
+    ) -> None:
+        """Take in a directory, and the policy in force."""
+
+    def recover_sending(self, now: int) -> int:
+        """Queue again what was on its way when a process ended."""
+
+    def next_op_at(self, now: int) -> int | None:
+        """When the next queued action is due (ms UTC), or None."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What every round works with. `share` gives the random part of waits (0 to 1)."""
+
+    store: SyncStore
+    settings: Settings
+    secrets: registry.Secrets
+    transport: Transport
+    writer: OnWriter
+    clock: Callable[[], int]
+    notify: Notify
+    chunk_rows: int
+    share: Callable[[], float] = random.random
+    failing: dict[str, str] = field(default_factory=dict)
+    """Places in trouble and the first word for it: what was logged and has not recovered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a round ended. `wait` in ms until the next one; None = only when a person has acted."""
+
+    place: str
+    wait: int | None
+    pulled: Pulled | None = None
+    pushed: Pushed | None = None
+    events: int = 0
+    error: DeskError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the place answered as it should."""
+        return self.error is None
+
+
+async def channel_round(context: Context, entry: ChannelType) -> Outcome:
+    """Walk one channel once. Never raises a `DeskError`: it comes back, is on record, and was logged if it is new."""
+    name, about = entry.manifest.name, entry.manifest
+    before: ChannelState | None = None
+    try:
+        before = await context.writer(context.store.channel_state, name)
+        found = await context.writer(registry.setup, name, context.settings, context.secrets)
+        pulled = await pull(
+            name,
+            entry.build(found),
+            context.transport.channel(name, about.rate),
+            context.store,
+            context.writer,
+            source=registry.fingerprint(found),
+            clock=context.clock,
+            chunk_rows=context.chunk_rows,
+            page_done=lambda result: tell_reports(context, name, result),
+        )
+        now = context.clock()
+        await context.writer(
+            context.store.record_channel_ok, name, next_try_at=now + about.poll_interval_ms, now=now
+        )
+    except DeskError as error:
+        return await _failed(context, name, error, before, about.poll_interval_ms)
+    if pulled.gap is not None:
+        _log.warning(
+            "%s: the source no longer gives all of the time that was missed; the span is noted", name
+        )
+    _recovered(context, name, before)
+    context.notify(
+        Notice("channel", {"channel": name, "ok": True, "next_try_at": now + about.poll_interval_ms})
+    )
+    return Outcome(name, about.poll_interval_ms, pulled)
+
+
+async def central_round(context: Context, central: CentralClient, *, with_directory: bool) -> Outcome:
+    """Push, then pull. Never raises a `DeskError`."""
+    before: ChannelState | None = None
+    pushed = Pushed()
+    try:
+        before = await context.writer(context.store.channel_state, PLACE)
+        if with_directory:
+            await _pull_directory(context, central)
+        pushed = await push(
+            central,
+            context.store,
+            context.writer,
+            clock=context.clock,
+            share=context.share,
+            settled=lambda results, pks: _tell_outbox(context, results, pks),
+        )
+        events = await _pull_events(context, central)
+        await _pull_reports(context, central)
+        now = context.clock()
+        await context.writer(
+            context.store.record_channel_ok, PLACE, next_try_at=now + CENTRAL_POLL_MS, now=now
+        )
+    except DeskError as error:
+        return await _failed(context, PLACE, error, before, CENTRAL_POLL_MS)
+    _recovered(context, PLACE, before)
+    context.notify(Notice("central", {"ok": True, "clock_offset": central.clock_offset}))
+    return Outcome(PLACE, CENTRAL_POLL_MS, pushed=pushed, events=events)
+
+
+async def _pull_directory(context: Context, central: CentralClient) -> None:
+    found = await central.directory(await context.writer(context.store.directory_etag))
+    if found is not None:
+        now = context.clock()
+        policy = in_force(found.policies, now)
+        directory = found.directory
+        await context.writer(context.store.set_directory, directory, found.etag, now, policy=policy)
+        context.notify(Notice("directory", {"edition": directory.edition}))
+
+
+def in_force(policies: Sequence[Policy], now: int) -> Policy | None:
+    """The newest policy that has begun, or None."""
+    begun = [policy for policy in policies if policy.effective_from <= now]
+    return max(begun, key=lambda policy: policy.effective_from, default=None)
+
+
+async def _pull_events(context: Context, central: CentralClient) -> int:
+    total = 0
+    after = (await context.writer(context.store.central_cursor)).event_seq
+    while True:
+        page = await central.events(after, EVENTS_PAGE)
+        await _set_aside(context, page.unreadable)
+        if page.events or page.last_seq > after:
+            applied = await context.writer(
+                context.store.apply_events, page.events, cursor=page.last_seq, now=context.clock()
+            )
+            total += applied.events
+            context.notify(
+                Notice("events", {"count": applied.events, "seq": page.last_seq, "pks": list(applied.pks)})
+            )
+        if not page.more:
+            return total
+        after = page.last_seq
+
+
+async def _pull_reports(context: Context, central: CentralClient) -> None:
+    cursor = (await context.writer(context.store.central_cursor)).report_cursor
+    while True:
+        page = await central.reports(cursor, REPORTS_PAGE)
+        await _set_aside(context, page.unreadable)
+        if page.reports or page.cursor != cursor:
+            result = await context.writer(
+                context.store.apply_reports_from_central,
+                page.reports,
+                cursor=page.cursor,
+                now=context.clock(),
+            )
+            tell_reports(context, PLACE, result)
+        if not page.more:
+            return
+        cursor = page.cursor
+
+
+async def _set_aside(context: Context, items: Sequence[tuple[str, str]]) -> None:
+    """What a newer server says in words that this version does not know is kept, and the rest goes on."""
+    if items:
+        await context.writer(
+            context.store.ingest,
+            PLACE,
+            (),
+            quarantined=[Quarantined(key, raw) for key, raw in items],
+            checkpoint=None,
+            now=context.clock(),
+        )
+
+
+async def _failed(
+    context: Context, place: str, error: DeskError, before: ChannelState | None, poll_interval: int
+) -> Outcome:
+    attempts = 0 if before is None else before.attempts
+    verdict = channel_verdict(error, attempts, poll_interval, context.share())
+    now = context.clock()
+    due = None if verdict.wait is None else now + verdict.wait
+    if place not in context.failing:
+        context.failing[place] = error.code
+        if before is None or before.last_error_code is None:
+            _log.warning("%s failed: %s", place, _in_short(error))
+    if not isinstance(error, StoreProblem):
+        await _record(context, place, error, verdict.attempts, due, now)
+    data: dict[str, Any] = {
+        "ok": False,
+        "code": error.code,
+        "params": dict(error.params),
+        "attempts": verdict.attempts,
+        "next_try_at": due,
+        "paused": verdict.wait is None,
+    }
+    if isinstance(error, StoreProblem):
+        context.notify(Notice("error", {"code": error.code, "params": dict(error.params)}))
+    elif place == PLACE:
+        context.notify(Notice("central", data))
+    else:
+        context.notify(Notice("channel", {"channel": place, **data}))
+    if isinstance(error, AuthExpired | Forbidden):
+        context.notify(Notice("auth", {"place": place, "code": error.code}))
+    return Outcome(place, verdict.wait, error=error)
+
+
+async def _record(
+    context: Context, place: str, error: DeskError, attempts: int, due: int | None, now: int
+) -> None:
+    try:
+        await context.writer(
+            context.store.record_channel_failure,
+            place,
+            error.code,
+            error.params,
+            attempts=attempts,
+            next_try_at=due,
+            now=now,
+            paused_reason=error.code if due is None else None,
+        )
+    except StoreProblem as problem:
+        context.notify(Notice("error", {"code": problem.code, "params": dict(problem.params)}))
+
+
+def _recovered(context: Context, place: str, before: ChannelState | None) -> None:
+    was = context.failing.pop(place, None)
+    if was is None and before is not None:
+        was = before.last_error_code
+    if was is not None:
+        _log.info("%s works again after %s", place, was)
+
+
+def _in_short(error: DeskError) -> str:
+    """Code and harmless parameters; never what the far side wrote."""
+    kept = {name: value for name, value in error.params.items() if name != "detail" and value is not None}
+    inside = ", ".join(f"{name}={value}" for name, value in kept.items())
+    return f"{error.code} ({inside})" if inside else error.code
+
+
+def tell_reports(context: Context, place: str, result: IngestResult) -> None:
+    """Tell what a page changed, if anything."""
+    if result.new or result.changed or result.ended or result.quarantined:
+        context.notify(
+            Notice(
+                "reports",
+                {
+                    "channel": place,
+                    "new": result.new,
+                    "changed": result.changed,
+                    "ended": result.ended,
+                    "quarantined": result.quarantined,
+                    "newest_pk": result.newest_pk,
+                    "pks": list(result.pks),
+                },
+            )
+        )
+
+
+def _tell_outbox(context: Context, results: Sequence[OpResult], pks: Sequence[int]) -> None:
+    counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "rejected": 0, "unknown": 0}
+    for result in results:
+        counts[result.outcome] += 1
+    context.notify(
+        Notice(
+            "outbox",
+            {
+                "confirmed": counts["accepted"] + counts["duplicate"],
+                "conflicts": counts["conflict"],
+                "rejected": counts["rejected"],
+                "waiting": counts["unknown"],
+                "pks": list(pks),
+            },
+        )
+    )

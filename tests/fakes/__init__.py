@@ -1,0 +1,1 @@
+"""Small real servers and stand-ins that tests speak to."""
