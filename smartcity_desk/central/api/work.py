@@ -1,0 +1,173 @@
+"""The daily work: the log, reports, actions, claims, an office's inbox, and the stream that tells of news."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Path, Query, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
+
+from smartcity_desk.central import actions, claims, log_reader, reports
+from smartcity_desk.central.actions import Outcome
+from smartcity_desk.central.problems import Problem
+from smartcity_desk.central.routing import PROBLEM, Route, answer
+from smartcity_desk.central.services import Caller, Server
+from smartcity_desk.central.wire import (
+    BIGGEST,
+    EVENTS_MOST,
+    OFFICE_SHAPE,
+    PAGE_MOST,
+    UUID_SHAPE,
+    ActionsAnswer,
+    ActionsAsked,
+    Claim,
+    ClaimAsked,
+    EventsPage,
+    Inbox,
+    ReportsAsked,
+    ReportsPage,
+    ReportsTaken,
+)
+
+router = APIRouter(route_class=Route, tags=["work"])
+
+After = Annotated[int, Query(ge=0, le=BIGGEST, description="the last number that the reader has")]
+
+
+@router.get("/v1/events", response_model=EventsPage)
+async def events(
+    server: Server, caller: Caller, after: After = 0, limit: Annotated[int, Query(ge=1, le=EVENTS_MOST)] = 500
+) -> Response:
+    """A page of the log. An official gets what concerns his office's custody."""
+    office = caller.confined_to
+    page = await server.db.read(lambda connection: log_reader.page(connection, after, limit, office=office))
+    return answer({"events": page.bodies, "last_seq": page.last_seq, "more": page.more})
+
+
+@router.get(
+    "/v1/stream",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Server-sent events: `seq`, `reports`, `claim`, `presence`.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def stream(
+    server: Server,
+    caller: Caller,
+    after: After = 0,
+    last_event_id: Annotated[
+        str, Header(description="as browsers and clients send it when they come back")
+    ] = "",
+) -> Response:
+    """News as it happens. Comments keep the line open; a session that ends ends the stream."""
+    if last_event_id.isascii() and last_event_id.isdecimal():
+        after = max(after, min(int(last_event_id), BIGGEST))
+    return StreamingResponse(
+        server.hub.listen(caller, after), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+@router.post("/v1/actions", response_model=ActionsAnswer)
+async def act(server: Server, caller: Caller, asked: Annotated[ActionsAsked, Body()]) -> Response:
+    """Decide a batch in its order. The same action again gets the same answer again."""
+    items: list[dict[str, Any]] = [item.model_dump() for item in asked.actions]
+    now = server.clock()
+
+    def work(connection: Connection) -> list[Outcome]:
+        directory = server.directories.current(connection).directory
+        return actions.perform(connection, caller, items, directory, now=now)
+
+    outcomes = await server.db.write(work)
+    server.hub.poke()
+    return answer({"results": [outcome.wire() for outcome in outcomes], "server_time": now})
+
+
+@router.post("/v1/reports", response_model=ReportsTaken)
+async def push_reports(server: Server, caller: Caller, asked: Annotated[ReportsAsked, Body()]) -> Response:
+    """Take in reports that a desk pulled: idempotent by id, a newer `changed_at` is a new revision."""
+    now = server.clock()
+    done = await server.db.write(
+        lambda connection: reports.push(connection, asked.reports, user=caller.user, now=now)
+    )
+    server.hub.poke()
+    refused = [{"id": name, "code": code, "detail": detail} for name, code, detail in done.rejected]
+    return answer(
+        {"accepted": done.accepted, "known": done.known, "changed": done.changed, "rejected": refused}
+    )
+
+
+@router.get("/v1/reports", response_model=ReportsPage)
+async def read_reports(
+    server: Server,
+    _caller: Caller,
+    cursor: Annotated[
+        str, Query(pattern=r"^[0-9]{0,15}$", description="as a page gave it; empty = from the start")
+    ] = "",
+    limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 500,
+) -> Response:
+    """Reports in the order of their last change: fills a new workstation, and later tells it what is new."""
+    after = int(cursor or "0")
+    page = await server.db.read(lambda connection: reports.page(connection, after, limit))
+    here = str(page.cursor)
+    return answer({"reports": page.bodies, "next": here if page.more else None, "cursor": here})
+
+
+@router.get("/v1/inbox", response_model=Inbox)
+async def inbox(
+    server: Server,
+    caller: Caller,
+    office: Annotated[str, Query(pattern=OFFICE_SHAPE)],
+    cursor: Annotated[str, Query(pattern=rf"^$|{UUID_SHAPE}")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> Response:
+    """Open reports that an office holds. Listing them marks nothing; a receipt is an action."""
+    confined = caller.confined_to
+    if confined is not None and office != confined:
+        raise Problem(403, "not_your_office")
+    page = await server.db.read(
+        lambda connection: log_reader.inbox(connection, office, cursor, limit, confined=confined is not None)
+    )
+    return answer({"office": office, "items": page.items, "next": page.next})
+
+
+@router.post("/v1/claims", response_model=Claim, responses={404: PROBLEM, 409: PROBLEM})
+async def claim(server: Server, caller: Caller, asked: Annotated[ClaimAsked, Body()]) -> Response:
+    """Take or renew the lease on a report. Of many at once, one gets it; the others learn who."""
+    now = server.clock()
+
+    def work(connection: Connection) -> int:
+        return claims.take(
+            connection,
+            caller,
+            asked.report,
+            minutes=asked.minutes,
+            takeover=asked.takeover,
+            reason=asked.reason,
+            directory=server.directories.current(connection).directory,
+            now=now,
+            randomness=server.randomness,
+        )
+
+    until = await server.db.write(work)
+    server.hub.poke()
+    return answer({"report": asked.report, "user": caller.user, "until": until})
+
+
+@router.delete("/v1/claims/{report}", status_code=204, responses={404: PROBLEM, 409: PROBLEM})
+async def release(
+    server: Server, caller: Caller, report: Annotated[str, Path(pattern=UUID_SHAPE)]
+) -> Response:
+    """End the lease on a report. None there is as good."""
+    now = server.clock()
+
+    def work(connection: Connection) -> None:
+        directory = server.directories.current(connection).directory
+        claims.release(connection, caller, report, directory=directory, now=now, randomness=server.randomness)
+
+    await server.db.write(work)
+    server.hub.poke()
+    return Response(status_code=204)

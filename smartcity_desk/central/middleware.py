@@ -1,0 +1,69 @@
+"""What holds for every response and every body, before any endpoint: sizes, security headers."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from smartcity_desk.central import problems
+from smartcity_desk.central.settings import CentralSettings
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Guard:
+    """Refuses bodies that are too big, as soon as that is known, and marks every response as no page for a browser."""
+
+    def __init__(self, app: ASGIApp, settings: CentralSettings) -> None:
+        self._app = app
+        self._small = settings.small_body_bytes
+        self._most = {
+            "/v1/actions": settings.actions_body_bytes,
+            "/v1/reports": settings.reports_body_bytes,
+            "/v1/directory": settings.directory_body_bytes,
+            "/v1/attachments": settings.attachment_bytes,
+        }
+        self._secure = settings.tls_certificate is not None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+                if self._secure:
+                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            await send(message)
+
+        most = self._most.get(scope["path"], self._small)
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > most:
+            await problems.respond(_too_large(most))(scope, receive, marked)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > most:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, marked)
+
+
+def _too_large(most: int) -> problems.Problem:
+    return problems.Problem(413, "body_too_large", params={"most": most}, headers={"Connection": "close"})

@@ -1,0 +1,212 @@
+"""Reports as desks share them: pushed in batches, the newest revision kept, read back in the order of their changes."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from smartcity_desk import codec
+from smartcity_desk.central import ledger, schema
+from smartcity_desk.central.db import chunks
+from smartcity_desk.central.ledger import Head, canonical
+from smartcity_desk.domain.errors import BadData
+from smartcity_desk.domain.fold import fold
+from smartcity_desk.domain.ids import report_id
+from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.state import initial
+
+TEXT_MAX: Final = 100_000
+_LATEST: Final = 253_402_300_799_999
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What became of a batch. `rejected` holds (id, code, detail)."""
+
+    accepted: int = 0
+    known: int = 0
+    changed: int = 0
+    rejected: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    report: Report
+    body: str
+    digest: str
+
+
+def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
+    """A report from its JSON object, or (code, detail) of what is wrong with it."""
+    if item.get("unmasked") or item.get("raw"):
+        return "unmasked_text", "unmasked texts and raw items stay at the desk"
+    try:
+        report = codec.report_from_wire({key: item[key] for key in item if key not in {"unmasked", "raw"}})
+    except (BadData, ValueError, OverflowError, RecursionError) as problem:
+        return "unreadable_report", str(problem.params.get("detail", "")) if isinstance(
+            problem, BadData
+        ) else ""
+    if "\0" in report.channel or not 0 < len(report.channel) <= 60 or not report.external_id:
+        return "unreadable_report", "channel and external_id are needed"
+    if report.id != report_id(report.channel, report.external_id):
+        return "wrong_id", "the id is not that of channel and external_id"
+    if len(report.text) > TEXT_MAX or len(report.title) > TEXT_MAX:
+        return "text_too_long", str(TEXT_MAX)
+    if not all(at is None or 0 <= at <= _LATEST for at in (report.reported_at, report.changed_at)):
+        return "bad_time", "reported_at or changed_at"
+    if (report.lat is None) != (report.lon is None) or not all(
+        value is None or math.isfinite(value) for value in (report.lat, report.lon, report.accuracy_m)
+    ):
+        return "bad_position", "lat and lon, both or neither"
+    return report
+
+
+def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: str, now: int) -> Pushed:
+    """Take in a batch: idempotent by id, and a revision counts when its `changed_at` is newer."""
+    result = Pushed()
+    incoming: dict[str, _Incoming] = {}
+    for item in items:
+        report = check(item)
+        if isinstance(report, tuple):
+            result.rejected.append((str(item.get("id", ""))[:64], *report))
+            continue
+        earlier = incoming.get(report.id)
+        if earlier is not None:
+            result.known += 1
+            if not _newer(report.changed_at, earlier.report.changed_at):
+                continue
+        body = canonical(codec.report_to_wire(report))
+        incoming[report.id] = _Incoming(report, body, hashlib.sha256(body.encode()).hexdigest())
+    if incoming:
+        end = ledger.head(connection, "report", lock=True)
+        end = _write(connection, incoming, result, end, user, now)
+        ledger.move_head(connection, end, "report")
+    return result
+
+
+def _write(
+    connection: Connection, incoming: Mapping[str, _Incoming], result: Pushed, end: Head, user: str, now: int
+) -> Head:
+    known = _known(connection, sorted(incoming))
+    fresh: list[dict[str, Any]] = []
+    changed: list[_Incoming] = []
+    rev = end.seq
+    for key, one in incoming.items():
+        if key in known:
+            digest, changed_at = known[key]
+            if digest != one.digest and _newer(one.report.changed_at, changed_at):
+                changed.append(one)
+            else:
+                result.known += 1
+            continue
+        rev += 1
+        fresh.append(row(one.report, one.body, one.digest, rev=rev, user=user, now=now))
+    if fresh:
+        connection.execute(insert(schema.report), fresh)
+        result.accepted += len(fresh)
+    if changed:
+        rev = _revise(connection, changed, rev)
+        result.changed += len(changed)
+    return Head(rev, end.hash, now)
+
+
+def row(report: Report, body: str, digest: str, *, rev: int, user: str, now: int) -> dict[str, Any]:
+    """The table row of a report that nobody has touched."""
+    return {
+        "id": report.id,
+        "rev": rev,
+        "channel": report.channel,
+        "reported_at": report.reported_at,
+        "changed_at": report.changed_at,
+        "body": body,
+        "digest": digest,
+        "office": None,
+        "status": initial(report).status.value,
+        "received_at": now,
+        "pushed_by": user,
+    }
+
+
+def _revise(connection: Connection, changed: Sequence[_Incoming], rev: int) -> int:
+    """Write newer revisions and fold their reports again: a channel's own status is where the fold begins."""
+    by_id = {one.report.id: one for one in changed}
+    ledger.reports_of(connection, list(by_id), lock=True)
+    histories = ledger.events_of(connection, sorted(by_id))
+    rows = []
+    for key in sorted(by_id):
+        rev += 1
+        one = by_id[key]
+        state = fold(initial(one.report), histories[key])
+        rows.append(
+            {
+                "its_id": key,
+                "its_rev": rev,
+                "its_at": one.report.reported_at,
+                "its_change": one.report.changed_at,
+                "its_body": one.body,
+                "its_digest": one.digest,
+                "its_office": state.office,
+                "its_status": state.status.value,
+            }
+        )
+    table = schema.report
+    connection.execute(
+        update(table)
+        .where(table.c.id == bindparam("its_id"))
+        .values(
+            rev=bindparam("its_rev"),
+            reported_at=bindparam("its_at"),
+            changed_at=bindparam("its_change"),
+            body=bindparam("its_body"),
+            digest=bindparam("its_digest"),
+            office=bindparam("its_office"),
+            status=bindparam("its_status"),
+        ),
+        rows,
+    )
+    return rev
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
+    table = schema.report
+    return {
+        row.id: (row.digest, row.changed_at)
+        for part in chunks(ids)
+        for row in connection.execute(
+            select(table.c.id, table.c.digest, table.c.changed_at).where(table.c.id.in_(part))
+        )
+    }
+
+
+def _newer(mine: int | None, theirs: int | None) -> bool:
+    return mine is not None and (theirs is None or mine > theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Bodies in the order of their last change; `cursor` is where to go on, now or later."""
+
+    bodies: list[msgspec.Raw]
+    cursor: int
+    more: bool
+
+
+def page(connection: Connection, after: int, limit: int) -> Page:
+    """The reports that are new or changed after a cursor. One that changes while somebody pages comes again."""
+    table = schema.report
+    query = (
+        select(table.c.rev, table.c.body).where(table.c.rev > after).order_by(table.c.rev).limit(limit + 1)
+    )
+    rows = connection.execute(query).all()
+    shown = rows[:limit]
+    return Page(
+        [msgspec.Raw(row.body.encode()) for row in shown],
+        shown[-1].rev if shown else after,
+        len(rows) > limit,
+    )

@@ -1,0 +1,58 @@
+"""What a central server is started with. Values only; the command line and the training city fill them in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class CentralSettings:
+    """Everything that may differ between two central servers.
+
+    `database` is a URL (`sqlite:///…` or `postgresql://…`); `attachments` the folder of uploaded files. Names that
+    end in `_s` are seconds, in `_bytes` bytes. `durable` off trades the last moments before a power cut for speed
+    (training).
+    The password costs are argon2id's; the defaults are those of RFC 9106's second choice.
+    `proxies` lists addresses whose `X-Forwarded-For` is believed; empty means nobody's.
+    """
+
+    database: str
+    attachments: Path
+    durable: bool = True
+
+    access_ttl_s: int = 15 * 60
+    refresh_ttl_s: int = 30 * 24 * 3600
+    refresh_grace_s: int = 60
+    password_time_cost: int = 3
+    password_memory_kib: int = 64 * KIB
+    password_parallelism: int = 1
+    password_min: int = 10
+
+    login_window_s: int = 15 * 60
+    login_per_account: int = 10
+    login_per_address: int = 60
+
+    small_body_bytes: int = 64 * KIB
+    actions_body_bytes: int = 16 * MIB
+    reports_body_bytes: int = 32 * MIB
+    directory_body_bytes: int = 16 * MIB
+    attachment_bytes: int = 25 * MIB
+
+    keep_alive_s: float = 15.0
+    poll_s: float = 1.0
+    proxies: tuple[str, ...] = ()
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+    @classmethod
+    def at(cls, folder: Path, database: str | None = None) -> CentralSettings:
+        """Settings of a server whose files lie in `folder`; without a `database` URL, SQLite in the same place."""
+        return cls(
+            database=database or f"sqlite:///{folder / 'central.sqlite3'}",
+            attachments=folder / "attachments",
+        )
