@@ -62,10 +62,13 @@ DEBIAN = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
     "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-dri2.so.0": "libxcb-dri2-0",
+    "libxcb-dri3.so.0": "libxcb-dri3-0",
     "libxcb-glx.so.0": "libxcb-glx0",
     "libxcb-icccm.so.4": "libxcb-icccm4",
     "libxcb-image.so.0": "libxcb-image0",
     "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-present.so.0": "libxcb-present0",
     "libxcb-randr.so.0": "libxcb-randr0",
     "libxcb-render-util.so.0": "libxcb-render-util0",
     "libxcb-render.so.0": "libxcb-render0",
@@ -249,18 +252,12 @@ def check_qt_libs() -> None:
     ):
         return
     missing = missing_libraries()
+    packages = sorted({DEBIAN[name] for name in missing if name in DEBIAN})
+    if packages:
+        install_debian(packages, f"Qt misses {len(missing)} of the system's libraries, {missing[0]} among them")
+        missing = missing_libraries()
     if missing:
-        packages = sorted({DEBIAN[name] for name in missing if name in DEBIAN})
-        unknown = [name for name in missing if name not in DEBIAN]
-        if packages:
-            install_debian(packages, f"Qt misses {', '.join(missing)}")
-        if unknown:
-            raise SetupError(
-                f"Qt misses {', '.join(unknown)}; install the packages of your system that hold them"
-            )
-        still = missing_libraries()
-        if still:
-            raise SetupError(f"Qt still misses {', '.join(still)}")
+        raise SetupError(f"Qt misses {', '.join(missing)}; install the packages of your system that hold them")
     stamp("libraries", fingerprint("run"))
 
 
