@@ -1,0 +1,349 @@
+"""One report in full: its words as plain text, where it stands, why it is due, what happened, and what may be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKind, Status
+from smartcity_desk.i18n import tr
+from smartcity_desk.ui import formats
+from smartcity_desk.ui.report import timeline
+from smartcity_desk.ui.triage import words
+from smartcity_desk.ui.widgets import basic
+
+if TYPE_CHECKING:
+    from smartcity_desk.store.rows import ReportDetail, RowData
+    from smartcity_desk.ui.services import Desk
+
+TEXT_SHOWN: Final = 2_400
+"""Characters of a text that are laid out at first; the rest comes with a button."""
+TEXT_WHOLE: Final = 100_000
+_LINKS: Final = 8
+_FACTS: Final = ("category", "place", "hint", "point", "holder", "claim", "link", "media")
+
+
+class ReportPanel(QScrollArea):
+    """Shows the row's own words at once and the whole when it has been read."""
+
+    left = Signal()
+    """Esc: back to the table."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._detail: ReportDetail | None = None
+        self._row: RowData | None = None
+        self._whole = False
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(260)
+        inside = basic.frame(ground="surface")
+        self._inside = inside
+        self._empty = basic.label(tone="muted", wrap=True)
+        self._number = basic.label(tone="muted", step=-1)
+        self._number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._state = basic.label(bold=True)
+        self._title = basic.label(step=1, bold=True, wrap=True)
+        self._text = basic.label(wrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._more = basic.button(kind="quiet")
+        self._more.clicked.connect(self._show_whole)
+        self._conflict = basic.label(tone="overdue", bold=True, wrap=True)
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(12)
+        self._facts.setVerticalSpacing(4)
+        self._facts.setColumnStretch(1, 1)
+        self._names: dict[str, QLabel] = {}
+        self._values: dict[str, QLabel] = {}
+        for at, name in enumerate(_FACTS):
+            self._names[name] = basic.label(tone="muted", step=-1)
+            self._values[name] = basic.label(wrap=True)
+            self._values[name].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._facts.addWidget(self._names[name], at, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(self._values[name], at, 1)
+        self._due = basic.label(bold=True, wrap=True)
+        self._why = basic.label(tone="muted", step=-1, wrap=True)
+        self._heads = {
+            name: basic.label(tone="muted", step=-1, bold=True) for name in ("due", "do", "timeline")
+        }
+        self._actions = QGridLayout()
+        self._actions.setSpacing(4)
+        self._buttons: dict[str, QPushButton] = {}
+        self._story = _Story()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(12, 10, 12, 16)
+        layout.setSpacing(6)
+        for widget in (
+            self._empty,
+            self._number,
+            self._state,
+            self._title,
+            self._text,
+            self._more,
+            self._conflict,
+        ):
+            layout.addWidget(widget)
+        layout.addLayout(self._facts)
+        for part in (_rule(), self._heads["due"], self._due, self._why, _rule(), self._heads["do"]):
+            layout.addWidget(part)
+        layout.addLayout(self._actions)
+        layout.addWidget(_rule())
+        layout.addWidget(self._heads["timeline"])
+        layout.addWidget(self._story)
+        layout.addStretch(1)
+        self._shown_parts = [_widget_at(layout, at) for at in range(layout.count())]
+        self.setWidget(inside)
+        self._make_buttons()
+        self.retranslate()
+        self.show_row(None)
+
+    # -- what is shown -----------------------------------------------------------------------------------------
+
+    @property
+    def detail(self) -> ReportDetail | None:
+        """The report on show, once it has been read."""
+        return self._detail
+
+    def show_row(self, row: RowData | None) -> None:
+        """Show what the table knows of a report, until :meth:`show_detail` brings the rest."""
+        if row is not None and self._row is not None and row.pk == self._row.pk:
+            self._row = row
+            return
+        self._row, self._detail, self._whole = row, None, False
+        self.verticalScrollBar().setValue(0)
+        self._fill()
+
+    def show_detail(self, detail: ReportDetail) -> None:
+        """Show a whole report, if it is still the one that is wanted."""
+        if self._row is not None and detail.pk == self._row.pk:
+            self._detail = detail
+            self._fill()
+
+    def refresh(self) -> None:
+        """Say relative times anew."""
+        if self._detail is not None:
+            self._fill_due()
+
+    def _fill(self) -> None:
+        row = self._row
+        self._empty.setVisible(row is None)
+        for part in self._shown_parts:
+            if part is not None and part is not self._empty:
+                part.setVisible(row is not None)
+        for button in self._buttons.values():
+            button.setVisible(row is not None)
+        if row is None:
+            for name in _FACTS:
+                self._fact(name, "")
+            return
+        now, directory = self._desk.clock(), self._desk.directory
+        detail = self._detail
+        shape, tone, state = words.state_words(row, now)
+        number = tr(
+            "report.number", channel=words.channel_name(row.channel), id=formats.one_line(row.external_id, 60)
+        )
+        self._number.setText(number)
+        self._state.setText(
+            f"{shape} {words.status_name(row.status)}" + ("" if row.due_at is None else f" · {state}")
+        )
+        basic.set_tone(self._state, tone if tone != "text" else "")  # type: ignore[arg-type]  # a token of the theme
+        title = row.title if detail is None else detail.report.title
+        text = row.text if detail is None else detail.report.text
+        self._title.setText(formats.one_line(title, 300))
+        self._title.setVisible(bool(title))
+        self._fill_text(text)
+        self._conflict.setVisible(row.conflict)
+        self._fact("category", words.category_name(directory, row.category))
+        self._fill_place(row, detail)
+        holder = tr("report.unit") if row.office is None else words.office_name(directory, row.office)
+        if row.return_pending:
+            holder = tr("report.returned", office=holder)
+        self._fact("holder", "" if row.kind is ReportKind.CONTEXT else holder)
+        claimed = row.claimed_by is not None and (row.claim_until is None or row.claim_until > now)
+        until = formats.near(row.claim_until, now) if row.claim_until is not None else ""
+        self._fact(
+            "claim",
+            tr("report.claimed", user=formats.one_line(row.claimed_by or "", 40), until=until)
+            if claimed
+            else "",
+        )
+        self._fact(
+            "link",
+            "" if detail is None or not detail.report.link else formats.one_line(detail.report.link, 200),
+        )
+        media = () if detail is None else detail.report.media
+        shown = [formats.one_line(link, 120) for link in media[:_LINKS]]
+        if len(media) > _LINKS:
+            shown.append(tr("report.more_links", n=formats.number(len(media) - _LINKS)))
+        self._fact("media", "\n".join(shown))
+        self._fill_due()
+        self._fill_actions(row)
+        user = "" if self._desk.actor is None else self._desk.actor.user
+        self._story.show_lines([] if detail is None else timeline.lines(detail, directory, user), now)
+        self._inside.setAccessibleName(words.spoken(row, directory, now, False))
+
+    def _fill_text(self, text: str) -> None:
+        most = TEXT_WHOLE if self._whole else TEXT_SHOWN
+        self._text.setText(formats.clean(text, most))
+        self._more.setVisible(len(text) > most)
+        self._more.setText(tr("report.text.more", n=formats.number(len(text))))
+
+    def _show_whole(self) -> None:
+        self._whole = True
+        if self._detail is not None:
+            self._fill_text(self._detail.report.text)
+
+    def _fill_place(self, row: RowData, detail: ReportDetail | None) -> None:
+        directory = self._desk.directory
+        above = (
+            []
+            if row.place is None
+            else [words.office_name(directory, code) for code in directory.ancestors(row.place)[:2]]
+        )
+        self._fact("place", ", ".join([words.place_name(directory, row.place), *above]))
+        self._fact("hint", formats.one_line(row.place_hint, 160))
+        point = ""
+        if detail is not None and detail.report.lat is not None and detail.report.lon is not None:
+            quality = tr(f"report.point.{detail.report.place_quality.value}")
+            point = f"{detail.report.lat:.5f}, {detail.report.lon:.5f} ({quality})"
+        elif row.place_quality is PlaceQuality.NONE:
+            point = tr("report.point.none")
+        self._fact("point", point)
+
+    def _fact(self, name: str, value: str) -> None:
+        self._values[name].setText(value)
+        self._names[name].setVisible(bool(value))
+        self._values[name].setVisible(bool(value))
+
+    def _fill_due(self) -> None:
+        detail, now = self._detail, self._desk.clock()
+        if detail is None:
+            self._due.setText(tr("report.loading"))
+            self._why.setText("")
+            return
+        tone, text = timeline.due_words(detail, now)
+        self._due.setText(text)
+        basic.set_tone(self._due, tone)  # type: ignore[arg-type]  # a token of the theme
+        self._why.setText(timeline.why(detail, self._desk.directory, self._desk.policy, now))
+
+    # -- what may be done --------------------------------------------------------------------------------------
+
+    def _make_buttons(self) -> None:
+        for command in self._desk.commands:
+            if command.id.startswith("report."):
+                button = basic.button(parent=self._inside)
+                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+                button.clicked.connect(lambda _=False, name=command.id: self._desk.commands.run(name))
+                self._buttons[command.id] = button
+
+    def _fill_actions(self, row: RowData) -> None:
+        wanted = actions_for(row)
+        while self._actions.count():
+            self._actions.takeAt(0)
+        for at, name in enumerate(wanted):
+            self._actions.addWidget(self._buttons[name], at // 2, at % 2)
+        for name, button in self._buttons.items():
+            button.setVisible(name in wanted)
+            button.setText(self._label(name, row))
+
+    def _label(self, name: str, row: RowData) -> str:
+        short = name.removeprefix("report.")
+        if short == "pause":
+            short = "resume" if row.paused else "pause"
+        elif short == "claim":
+            now, actor = self._desk.clock(), self._desk.actor
+            live = row.claim_until is not None and row.claim_until > now
+            short = "release" if live and actor is not None and row.claimed_by == actor.user else "claim"
+        key = self._desk.commands.shown_key(name)
+        return tr("report.button.with_key", name=tr(f"report.button.{short}"), key=key)
+
+    def retranslate(self) -> None:
+        """Every text anew."""
+        self.setAccessibleName(tr("report.panel"))
+        self._empty.setText(tr("report.empty"))
+        self._conflict.setText(tr("report.conflict"))
+        for name, label in self._names.items():
+            label.setText(tr(f"report.fact.{name}"))
+        for name, label in self._heads.items():
+            label.setText(tr(f"report.head.{name}"))
+        self._fill()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back to the table."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+
+def actions_for(row: RowData) -> list[str]:
+    """The commands that make sense for a report, the likeliest first."""
+    if row.kind is ReportKind.CONTEXT:
+        return ["report.note", "report.claim"]
+    if row.status in CLOSED_STATUSES:
+        return ["report.reopen", "report.note"]
+    first: list[str] = []
+    if row.status is Status.AWAITING_VERIFICATION:
+        first += ["report.verify", "report.refuse_completion"]
+    if row.return_pending:
+        first += ["report.accept_return", "report.refuse_return"]
+    rest = ("route", "category", "place", "note", "pause", "reject", "claim")
+    return [*first, *(f"report.{name}" for name in rest)]
+
+
+class _Story(QWidget):
+    """The timeline: a column of times and a column of words, in labels that are used again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self._labels: list[tuple[QLabel, QLabel]] = []
+
+    def show_lines(self, lines: list[timeline.Line], now: int) -> None:
+        """Show these lines, newest first: what happened last is what decides."""
+        for at, line in enumerate(reversed(lines)):
+            if at == len(self._labels):
+                time, text = basic.label(tone="muted", step=-1), basic.label(step=-1, wrap=True)
+                self._grid.addWidget(time, at, 0, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(text, at, 1)
+                self._labels.append((time, text))
+            time, text = self._labels[at]
+            time.setText(formats.near(line.at, now))
+            time.setToolTip(formats.date_time(line.at))
+            tail = " · ".join(part for part in (line.who, line.way) if part)
+            text.setText(f"{line.text}\n{tail}" if tail else line.text)
+            basic.set_tone(text, "" if line.tone == "text" else line.tone)  # type: ignore[arg-type]  # a token
+            time.show()
+            text.show()
+        for time, text in self._labels[len(lines) :]:
+            time.hide()
+            text.hide()
+
+
+def _rule() -> QFrame:
+    rule = basic.frame(line="top")
+    rule.setFixedHeight(1)
+    return rule
+
+
+def _widget_at(layout: QVBoxLayout, at: int) -> QWidget | None:
+    item = layout.itemAt(at)
+    return None if item is None else item.widget()

@@ -1,0 +1,1 @@
+"""Triase: saved views, the table of a million reports, and what an operator does to them."""

@@ -1,0 +1,414 @@
+"""From a key to a deed: which reports are meant, the dialog that asks for the value, the preview for many, the act."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from smartcity_desk.domain.decide import LEASE_MS
+from smartcity_desk.domain.events import (
+    CategorySet,
+    ClaimReleased,
+    ClaimTaken,
+    CompletionAnswered,
+    EventKind,
+    NoteAdded,
+    Paused,
+    Payload,
+    PlaceSet,
+    Reopened,
+    ReportRejected,
+    Resumed,
+    ReturnAnswered,
+    Role,
+    RoutingSent,
+)
+from smartcity_desk.domain.query import Filter
+from smartcity_desk.i18n import tr, trn
+from smartcity_desk.ui import formats
+from smartcity_desk.ui.loop import shown
+from smartcity_desk.ui.notify import Level
+from smartcity_desk.ui.triage import suggest
+from smartcity_desk.ui.triage.choosers import (
+    NoteDialog,
+    PauseDialog,
+    PickDialog,
+    ReasonDialog,
+    RejectDialog,
+    RouteDialog,
+)
+from smartcity_desk.ui.triage.deeds import SLOT, Deeds
+from smartcity_desk.ui.triage.popover import Popover
+from smartcity_desk.ui.triage.preview import BULK_MAX, PreviewDialog
+
+if TYPE_CHECKING:
+    from smartcity_desk.store.rows import RowData
+    from smartcity_desk.ui.services import Desk
+
+_KIND = EventKind
+Build = Callable[["RowData | None"], Payload]
+RECENT_CATEGORIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a decision is about: rows known already, or all that match a filter."""
+
+    rows: tuple[RowData, ...] = ()
+    pks: tuple[int, ...] = ()
+    whole: Filter | None = None
+
+    @property
+    def single(self) -> RowData | None:
+        """The one report, if it is one."""
+        return self.rows[0] if len(self.rows) == 1 and not self.pks and self.whole is None else None
+
+
+class Decisions(QObject):
+    """One method a command. `target` says which reports are meant when the key is pressed."""
+
+    advance = Signal()
+    """The report is out of this operator's hands: go to the next one."""
+    bulk_done = Signal()
+
+    def __init__(
+        self, desk: Desk, deeds: Deeds, target: Callable[[], Target | None], window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._desk = desk
+        self._deeds = deeds
+        self._target = target
+        self._window = window
+        self._recent: list[str] = []
+        self._asking = False
+
+    # -- the commands ------------------------------------------------------------------------------------------
+
+    def category(self) -> None:
+        """Choose the category."""
+        self._start(self._category)
+
+    def place(self) -> None:
+        """Choose the kelurahan."""
+        self._start(self._place)
+
+    def route(self) -> None:
+        """Send to an office, with a reason."""
+        self._start(self._route)
+
+    def note(self) -> None:
+        """Write a note."""
+        self._start(self._note)
+
+    def reject(self) -> None:
+        """Say that it asks nobody for work."""
+        self._start(self._reject)
+
+    def pause(self) -> None:
+        """Stop the holder's clock, or let it run again."""
+        self._start(self._pause)
+
+    def verify(self) -> None:
+        """Accept the claimed completion."""
+        build: Build = lambda row: CompletionAnswered("", base=None if row is None else row.status)  # noqa: E731
+        self._start(
+            lambda target: self._apply(
+                target, "report.verify", _KIND.COMPLETION_ACCEPTED, build, advance=True
+            )
+        )
+
+    def refuse_completion(self) -> None:
+        """Refuse the claimed completion, with a reason."""
+        self._start(
+            lambda target: self._reason(
+                target,
+                "report.refuse_completion",
+                "refuse_completion",
+                _KIND.COMPLETION_REFUSED,
+                lambda text, row: CompletionAnswered(text, base=None if row is None else row.status),
+            )
+        )
+
+    def accept_return(self) -> None:
+        """Take a handed-back report."""
+        self._start(
+            lambda target: self._apply(
+                target, "report.accept_return", _KIND.ROUTING_RETURN_ACCEPTED, lambda _: ReturnAnswered("")
+            )
+        )
+
+    def refuse_return(self) -> None:
+        """Refuse a hand-back, with a reason."""
+        self._start(
+            lambda target: self._reason(
+                target,
+                "report.refuse_return",
+                "refuse_return",
+                _KIND.ROUTING_RETURN_REFUSED,
+                lambda text, _: ReturnAnswered(text),
+            )
+        )
+
+    def reopen(self) -> None:
+        """Open a closed report again, with a reason."""
+        self._start(
+            lambda target: self._reason(
+                target,
+                "report.reopen",
+                "reopen",
+                _KIND.REPORT_REOPENED,
+                lambda text, row: Reopened(text, base=None if row is None else row.status),
+            )
+        )
+
+    def claim(self) -> None:
+        """Take the report for ten minutes, or let go of it."""
+        self._start(self._claim)
+
+    # -- one dialog each ---------------------------------------------------------------------------------------
+
+    async def _category(self, target: Target) -> None:
+        choices = suggest.categories(self._desk.directory, target.single, self._recent)
+        dialog = PickDialog(
+            self._desk,
+            self._title("report.category"),
+            self._subject(target),
+            choices,
+            tr("action.category.hint"),
+            self._window,
+        )
+
+        def build(row: RowData | None) -> Payload:
+            return CategorySet(str(dialog.code), base=None if row is None else row.category)
+
+        if await self._ask(dialog, target, "report.category", _KIND.CATEGORY_SET, build) and dialog.code:
+            self._recent = [dialog.code, *(code for code in self._recent if code != dialog.code)][
+                :RECENT_CATEGORIES
+            ]
+
+    async def _place(self, target: Target) -> None:
+        dialog = PickDialog(
+            self._desk,
+            self._title("report.place"),
+            self._subject(target),
+            suggest.places(self._desk.directory, target.single),
+            tr("action.place.hint"),
+            self._window,
+        )
+
+        def build(row: RowData | None) -> Payload:
+            return PlaceSet(str(dialog.code), base=None if row is None else row.place)
+
+        await self._ask(dialog, target, "report.place", _KIND.PLACE_SET, build)
+
+    async def _route(self, target: Target) -> None:
+        competent = None
+        if target.single is not None and target.single.return_pending:
+            detail = await self._desk.readers.run(self._desk.store.report, target.single.id)
+            competent = None if detail is None else detail.state.return_competent
+        dialog = RouteDialog(
+            self._desk,
+            self._title("report.route"),
+            self._subject(target),
+            suggest.offices(self._desk.directory, target.single, competent),
+            self._window,
+        )
+
+        def build(row: RowData | None) -> Payload:
+            reason = dialog.reason.currentText().strip()
+            return RoutingSent(str(dialog.office), reason, base=None if row is None else row.office)
+
+        if await self._ask(dialog, target, "report.route", _KIND.ROUTING_SENT, build):
+            self.advance.emit()
+
+    async def _note(self, target: Target) -> None:
+        dialog = NoteDialog(self._desk, self._title("report.note"), self._subject(target), self._window)
+        await self._ask(dialog, target, "report.note", _KIND.NOTE_ADDED, lambda _: NoteAdded(dialog.text))
+
+    async def _reject(self, target: Target) -> None:
+        dialog = RejectDialog(self._desk, self._title("report.reject"), self._subject(target), self._window)
+
+        def build(row: RowData | None) -> Payload:
+            assert dialog.code is not None
+            reason = dialog.reason.currentText().strip()
+            return ReportRejected(dialog.code, reason, base=None if row is None else row.status)
+
+        if await self._ask(dialog, target, "report.reject", _KIND.REPORT_REJECTED, build):
+            self.advance.emit()
+
+    async def _pause(self, target: Target) -> None:
+        if target.single is not None and target.single.paused:
+            await self._apply(target, "report.pause", _KIND.CLOCK_RESUMED, lambda _: Resumed(""))
+            return
+        dialog = PauseDialog(self._desk, self._title("report.pause"), self._subject(target), self._window)
+
+        def build(row: RowData | None) -> Payload:
+            assert dialog.code is not None
+            reason = dialog.reason.currentText().strip()
+            return Paused(dialog.code, reason, dialog.until, base=None if row is None else row.status)
+
+        await self._ask(dialog, target, "report.pause", _KIND.CLOCK_PAUSED, build)
+
+    async def _reason(
+        self,
+        target: Target,
+        command: str,
+        of: str,
+        kind: EventKind,
+        build: Callable[[str, RowData | None], Payload],
+    ) -> None:
+        dialog = ReasonDialog(self._desk, self._title(command), self._subject(target), of, self._window)
+        done = await self._ask(
+            dialog, target, command, kind, lambda row: build(dialog.reason.currentText().strip(), row)
+        )
+        if done and kind is _KIND.COMPLETION_REFUSED:
+            self.advance.emit()
+
+    async def _claim(self, target: Target) -> None:
+        actor, now = self._desk.actor, self._desk.clock()
+        if actor is None:
+            self._say(tr("action.no_actor"))
+            return
+        row = target.single
+        holder = None
+        if (
+            row is not None
+            and row.claimed_by is not None
+            and (row.claim_until is None or row.claim_until > now)
+        ):
+            holder = row.claimed_by
+        if row is None or holder is None:
+            await self._apply(
+                target, "report.claim", _KIND.CLAIM_TAKEN, lambda _: ClaimTaken(actor.user, now + LEASE_MS)
+            )
+        elif holder == actor.user:
+            await self._apply(
+                target, "report.claim", _KIND.CLAIM_RELEASED, lambda _: ClaimReleased(actor.user)
+            )
+        elif actor.role in (Role.SUPERVISOR, Role.ADMIN):
+            await self._reason(
+                target,
+                "report.claim",
+                "takeover",
+                _KIND.CLAIM_TAKEN,
+                lambda text, _: ClaimTaken(
+                    actor.user, self._desk.clock() + LEASE_MS, takeover=True, reason=text
+                ),
+            )
+        else:
+            until = "" if row.claim_until is None else formats.near(row.claim_until, now)
+            self._say(tr("action.claimed_by", user=formats.one_line(holder, 60), until=until))
+
+    # -- common ------------------------------------------------------------------------------------------------
+
+    def _start(self, work: Callable[[Target], Awaitable[Any]]) -> None:
+        if self._asking:
+            return
+        target = self._target()
+        if target is None:
+            self._say(tr("action.no_report"))
+        elif self._desk.actor is None:
+            self._say(tr("action.no_actor"))
+        else:
+            self._asking = True
+            self._desk.tasks.spawn(self._guarded(work, target), name="action.ask")
+
+    async def _guarded(self, work: Callable[[Target], Awaitable[Any]], target: Target) -> None:
+        try:
+            await work(target)
+        finally:
+            self._asking = False
+
+    async def _ask(
+        self, dialog: Popover, target: Target, command: str, kind: EventKind, build: Build
+    ) -> bool:
+        """Show the dialog; for one report the deed is done before it closes, so that a refusal is read in it."""
+        row = target.single
+        if row is not None:
+            only = row
+
+            async def submit() -> str | None:
+                return (await self._deeds.act(kind, build(only), [only])).refusal
+
+            dialog.submit = submit
+        accepted = await shown(dialog) == Popover.DialogCode.Accepted
+        if not accepted:
+            return False
+        return True if row is not None else await self._many(target, command, kind, build(None))
+
+    async def _apply(
+        self, target: Target, command: str, kind: EventKind, build: Build, *, advance: bool = False
+    ) -> None:
+        row = target.single
+        if row is None:
+            await self._many(target, command, kind, build(None))
+            return
+        reply = await self._deeds.act(kind, build(row), [row])
+        if reply.refusal is not None:
+            self._say(reply.refusal)
+        elif advance:
+            self.advance.emit()
+
+    async def _many(self, target: Target, command: str, kind: EventKind, payload: Payload) -> bool:
+        rows = await self._rows(target)
+        if rows is None or self._desk.actor is None:
+            return False
+        desk, actor = self._desk, self._desk.actor
+        refused = await desk.readers.run(
+            desk.store.preview, kind, payload, [row.id for row in rows], actor=actor, now=desk.clock()
+        )
+        dialog = PreviewDialog(desk, self._title(command), rows, payload, refused, self._window)
+
+        async def submit() -> str | None:
+            return (await self._deeds.act(kind, payload, rows, bulk=True)).refusal
+
+        dialog.submit = submit
+        if await shown(dialog) != Popover.DialogCode.Accepted:
+            return False
+        self.bulk_done.emit()
+        return True
+
+    async def _rows(self, target: Target) -> Sequence[RowData] | None:
+        """The reports that are meant, read now; None after saying that there are too many."""
+        desk, now = self._desk, self._desk.clock()
+        pks = target.pks
+        if target.whole is not None:
+            n = await desk.readers.run(desk.store.count, target.whole, now=now, cap=BULK_MAX + 1)
+            if n <= BULK_MAX:
+                pks = tuple(await desk.readers.run(desk.store.ids, target.whole, now=now))
+            else:
+                self._say(tr("action.too_many", most=formats.number(BULK_MAX)))
+                return None
+        if len(pks) > BULK_MAX:
+            self._say(tr("action.too_many", most=formats.number(BULK_MAX)))
+            return None
+        if not pks:
+            return target.rows
+        found = await desk.readers.run(desk.store.rows, pks, now=now)
+        return [found[pk] for pk in pks if pk in found]
+
+    def _title(self, command: str) -> str:
+        return self._desk.commands.title(command)
+
+    def _subject(self, target: Target) -> str:
+        row = target.single
+        if row is None:
+            return (
+                trn("action.subject.many", len(target.pks))
+                if target.whole is None
+                else tr("action.subject.all")
+            )
+        text = formats.one_line(row.title or row.text, 90)
+        return tr("action.subject.one", report=formats.one_line(row.external_id, 40), text=text)
+
+    def _say(self, sentence: str) -> None:
+        self._desk.notify.say(sentence, Level.WARNING, replaces=SLOT)
+
+
+def without_order(wanted: Filter) -> Filter:
+    """A filter for counting and for acting on all that match, where no order matters."""
+    return replace(wanted, order=Filter().order)

@@ -1,0 +1,376 @@
+"""What an operator did, done: the op in the outbox, the row at once, the way back by Z, and what to do once it is sent.
+
+Nothing here touches the network. An action waits `HOLD` before the sync child may send it, so that Z can still take it
+back as if it had never been; after that the way back is a new action that does the opposite, where there is one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from smartcity_desk.config import HOLD_SECONDS
+from smartcity_desk.domain.decide import LEASE_MS, Contradicted, Refused
+from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.events import (
+    CategorySet,
+    ClaimReleased,
+    ClaimTaken,
+    EventKind,
+    Paused,
+    Payload,
+    PlaceSet,
+    Reopened,
+    Resumed,
+    RoutingSent,
+)
+from smartcity_desk.domain.office import UPT
+from smartcity_desk.domain.report import Status
+from smartcity_desk.domain.times import SECOND
+from smartcity_desk.i18n import tr, trn
+from smartcity_desk.ui import errors_text, formats
+from smartcity_desk.ui.notify import Deed, Level
+from smartcity_desk.ui.triage import words
+
+if TYPE_CHECKING:
+    from smartcity_desk.store.rows import ActResult, OpRow, ReportDetail, RowData
+    from smartcity_desk.ui.services import Desk
+
+STEPS: Final = 200
+"""How many deeds can be taken back one after the other (capability 14)."""
+SLOT: Final = "deed"
+
+_KIND = EventKind
+UNHELD: Final = frozenset({_KIND.CLAIM_TAKEN, _KIND.CLAIM_RELEASED})
+"""Sent at once: a claim that waits protects nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One deed on the way back: its ops, and what the reports looked like before."""
+
+    kind: EventKind
+    payload: Payload
+    op_ids: tuple[str, ...]
+    before: dict[str, RowData]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of a deed: how many reports it changed, and a sentence for each that it did not."""
+
+    done: int
+    refusal: str | None = None
+
+
+class Deeds(QObject):
+    """Acting, undoing and redoing, in the order in which it was asked for."""
+
+    changed = Signal(object)
+    """Ids of the reports whose state is new, as a frozenset."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._undo: list[Entry] = []
+        self._redo: list[Entry] = []
+
+    # -- acting ------------------------------------------------------------------------------------------------
+
+    async def act(
+        self, kind: EventKind, payload: Payload, rows: Sequence[RowData], *, bulk: bool = False
+    ) -> Reply:
+        """Do one thing to these reports in one transaction. `bulk` bases it on what is there, not on what was seen."""
+        desk = self._desk
+        if desk.actor is None:
+            return Reply(0, tr("action.no_actor"))
+        try:
+            result = await desk.writer.run(
+                desk.store.act,
+                kind,
+                payload,
+                [row.id for row in rows],
+                actor=desk.actor,
+                now=desk.clock(),
+                randomness=desk.randomness,
+                hold_ms=self._hold(kind),
+                fill_base=bulk,
+            )
+        except DeskError as problem:
+            desk.notify.error(problem)
+            return Reply(0, errors_text.of_error(problem).what)
+        self._tell(kind, payload, rows, result)
+        refusal = None
+        if result.refused and not result.done:
+            refusal = errors_text.of_decision(result.refused[0][1]).whole
+        return Reply(len(result.done), refusal)
+
+    def _hold(self, kind: EventKind) -> int:
+        return 0 if kind in UNHELD else self._desk.settings.get(HOLD_SECONDS) * SECOND
+
+    def _tell(self, kind: EventKind, payload: Payload, rows: Sequence[RowData], result: ActResult) -> None:
+        if not result.done:
+            return
+        before = {row.id: row for row in rows}
+        sentence = self._sentence(kind, payload, rows, len(result.done))
+        entry = Entry(kind, payload, tuple(op.id for op in result.done), before, sentence)
+        self._undo.append(entry)
+        del self._undo[:-STEPS]
+        self._redo.clear()
+        skipped = reasons(result.refused)
+        self._desk.notify.say(
+            sentence,
+            Level.DONE,
+            detail=skipped,
+            deed=Deed(tr("action.toast.undo"), self.undo_soon),
+            replaces=SLOT,
+        )
+        self._announce(result.done, kind)
+
+    def _sentence(self, kind: EventKind, payload: Payload, rows: Sequence[RowData], n: int) -> str:
+        value = self._value(payload)
+        if n > 1:
+            return trn(f"action.done.many.{kind.value.replace('.', '_')}", n, value=value)
+        number = formats.one_line(rows[0].external_id, 40) if rows else ""
+        return tr(f"action.done.{kind.value.replace('.', '_')}", report=number, value=value)
+
+    def _value(self, payload: Payload) -> str:
+        directory = self._desk.directory
+        if isinstance(payload, CategorySet):
+            return words.category_name(directory, payload.category)
+        if isinstance(payload, PlaceSet):
+            return words.place_name(directory, payload.place)
+        if isinstance(payload, RoutingSent):
+            return (
+                tr("action.unit") if payload.office == UPT else words.office_name(directory, payload.office)
+            )
+        if isinstance(payload, Paused):
+            return formats.near(payload.until, self._desk.clock())
+        return ""
+
+    def _announce(self, ops: Sequence[OpRow], kind: EventKind | None) -> None:
+        ids = frozenset(op.report_id for op in ops)
+        self.changed.emit(ids)
+        self._desk.bridge.outbox_changed.emit(None)
+        wait = 0 if kind is None else self._hold(kind)
+        if wait:
+            QTimer.singleShot(wait + 50, self, self._desk.nudge_sync)
+        else:
+            self._desk.nudge_sync()
+
+    # -- the way back ------------------------------------------------------------------------------------------
+
+    def undo_soon(self) -> None:
+        """Start to take back the last deed; for a button."""
+        self._desk.tasks.spawn(self.undo(), name="action.undo")
+
+    def redo_soon(self) -> None:
+        """Start to do again what was taken back; for a key."""
+        self._desk.tasks.spawn(self.redo(), name="action.redo")
+
+    async def undo(self) -> None:
+        """Take back the last deed: as if it had never been while it is here, by its opposite once it was sent."""
+        entry = self._undo.pop() if self._undo else await self._from_outbox()
+        if entry is None:
+            self._desk.notify.say(tr("action.undo.nothing"), replaces=SLOT)
+            return
+        try:
+            withdrawn = await self._desk.writer.run(self._desk.store.undo, entry.op_ids, self._desk.clock())
+        except DeskError as problem:
+            self._undo.append(entry)
+            self._desk.notify.error(problem)
+            return
+        if withdrawn:
+            self._announce(withdrawn, None)
+            self._redo.append(
+                Entry(
+                    entry.kind, entry.payload, tuple(op.id for op in withdrawn), entry.before, entry.sentence
+                )
+            )
+        left = len(entry.op_ids) - len(withdrawn)
+        if not left:
+            self._desk.notify.done(
+                tr("action.undo.done", what=entry.sentence),
+                deed=Deed(tr("action.toast.redo"), self.redo_soon),
+                replaces=SLOT,
+            )
+            return
+        gone = {op.report_id for op in withdrawn}
+        await self._compensate(entry, [row for report, row in entry.before.items() if report not in gone])
+
+    async def redo(self) -> None:
+        """Do again what was taken back last."""
+        if not self._redo:
+            self._desk.notify.say(tr("action.redo.nothing"), replaces=SLOT)
+            return
+        entry = self._redo.pop()
+        try:
+            again = await self._desk.writer.run(self._desk.store.redo, entry.op_ids, self._desk.clock())
+        except DeskError as problem:
+            self._redo.append(entry)
+            self._desk.notify.error(problem)
+            return
+        if not again:
+            self._desk.notify.say(tr("action.redo.no_longer"), Level.WARNING, replaces=SLOT)
+            return
+        self._undo.append(
+            Entry(entry.kind, entry.payload, tuple(op.id for op in again), entry.before, entry.sentence)
+        )
+        self._announce(again, entry.kind)
+        self._desk.notify.done(
+            tr("action.redo.done", what=entry.sentence),
+            deed=Deed(tr("action.toast.undo"), self.undo_soon),
+            replaces=SLOT,
+        )
+
+    async def _from_outbox(self) -> Entry | None:
+        """The newest deed of an earlier sitting that has not been sent."""
+        from smartcity_desk.store.rows import OpState
+
+        ops = await self._desk.readers.run(self._desk.store.ops, [OpState.QUEUED], 1)
+        if not ops or ops[0].sent:
+            return None
+        op = ops[0]
+        number = formats.one_line(op.external_id, 40)
+        sentence = tr(
+            f"action.done.{op.kind.value.replace('.', '_')}", report=number, value=self._value(op.payload)
+        )
+        return Entry(op.kind, op.payload, (op.id,), {}, sentence)
+
+    async def _compensate(self, entry: Entry, rows: Sequence[RowData]) -> None:
+        """What was sent stays in the log; where there is an opposite, it is done as a deed of its own."""
+        desk, actor = self._desk, self._desk.actor
+        done: list[OpRow] = []
+        for row in rows:
+            detail = await desk.readers.run(desk.store.report, row.id)
+            opposite = (
+                None
+                if actor is None or detail is None
+                else inverse(entry, row, detail, actor.user, desk.clock())
+            )
+            if opposite is None or actor is None:
+                continue
+            try:
+                result = await desk.writer.run(
+                    desk.store.act,
+                    opposite[0],
+                    opposite[1],
+                    [row.id],
+                    actor=actor,
+                    now=desk.clock(),
+                    randomness=desk.randomness,
+                    hold_ms=0,
+                    fill_base=False,
+                )
+            except DeskError as problem:
+                desk.notify.error(problem)
+                return
+            done += result.done
+        if done:
+            self._announce(done, None)
+            desk.notify.done(tr("action.undo.opposite", what=entry.sentence), replaces=SLOT)
+        else:
+            desk.notify.say(
+                tr("action.undo.sent", what=entry.sentence),
+                Level.WARNING,
+                detail=tr("action.undo.sent_why"),
+                replaces=SLOT,
+            )
+
+
+def inverse(
+    entry: Entry, before: RowData, detail: ReportDetail, user: str, now: int
+) -> tuple[EventKind, Payload] | None:
+    """The action that does the opposite of one that was sent, or None where only a person can say what to do."""
+    maker = _INVERSES.get(entry.kind)
+    return None if maker is None else maker(entry.payload, before, detail, user, now)
+
+
+Inverse = Callable[[Payload, "RowData", "ReportDetail", str, int], "tuple[EventKind, Payload] | None"]
+
+
+def _category(
+    payload: Payload, before: RowData, _d: ReportDetail, _u: str, _n: int
+) -> tuple[EventKind, Payload] | None:
+    if before.category is None or not isinstance(payload, CategorySet):
+        return None
+    return _KIND.CATEGORY_SET, CategorySet(before.category, base=payload.category)
+
+
+def _place(
+    payload: Payload, before: RowData, _d: ReportDetail, _u: str, _n: int
+) -> tuple[EventKind, Payload] | None:
+    if before.place is None or not isinstance(payload, PlaceSet):
+        return None
+    return _KIND.PLACE_SET, PlaceSet(before.place, base=payload.place)
+
+
+def _routing(
+    payload: Payload, before: RowData, _d: ReportDetail, _u: str, _n: int
+) -> tuple[EventKind, Payload] | None:
+    if not isinstance(payload, RoutingSent):
+        return None
+    return _KIND.ROUTING_SENT, RoutingSent(
+        before.office or UPT, tr("action.undo.reason"), base=payload.office
+    )
+
+
+def _pause(
+    _p: Payload, _b: RowData, detail: ReportDetail, _u: str, now: int
+) -> tuple[EventKind, Payload] | None:
+    return (_KIND.CLOCK_RESUMED, Resumed(tr("action.undo.reason"))) if detail.state.paused(now) else None
+
+
+def _resume(
+    _p: Payload, _b: RowData, detail: ReportDetail, _u: str, now: int
+) -> tuple[EventKind, Payload] | None:
+    last = next(
+        (event.payload for event in reversed(detail.timeline) if isinstance(event.payload, Paused)), None
+    )
+    if last is None or last.until <= now:
+        return None
+    return _KIND.CLOCK_PAUSED, Paused(last.code, last.reason, last.until, base=detail.state.status)
+
+
+def _reject(
+    _p: Payload, _b: RowData, detail: ReportDetail, _u: str, _n: int
+) -> tuple[EventKind, Payload] | None:
+    if detail.state.status not in (Status.REJECTED, Status.DONE):
+        return None
+    return _KIND.REPORT_REOPENED, Reopened(tr("action.undo.reason"), base=detail.state.status)
+
+
+def _claim(
+    _p: Payload, _b: RowData, _d: ReportDetail, user: str, _n: int
+) -> tuple[EventKind, Payload] | None:
+    return _KIND.CLAIM_RELEASED, ClaimReleased(user)
+
+
+def _release(
+    _p: Payload, _b: RowData, _d: ReportDetail, user: str, now: int
+) -> tuple[EventKind, Payload] | None:
+    return _KIND.CLAIM_TAKEN, ClaimTaken(user, now + LEASE_MS)
+
+
+_INVERSES: Final[dict[EventKind, Inverse]] = {
+    _KIND.CATEGORY_SET: _category,
+    _KIND.PLACE_SET: _place,
+    _KIND.ROUTING_SENT: _routing,
+    _KIND.CLOCK_PAUSED: _pause,
+    _KIND.CLOCK_RESUMED: _resume,
+    _KIND.REPORT_REJECTED: _reject,
+    _KIND.COMPLETION_ACCEPTED: _reject,
+    _KIND.CLAIM_TAKEN: _claim,
+    _KIND.CLAIM_RELEASED: _release,
+}
+
+
+def reasons(refused: Sequence[tuple[str, Refused | Contradicted]]) -> str:
+    """Why some reports were passed over: a line per reason with its count, or nothing."""
+    counts: Counter[str] = Counter(errors_text.of_decision(decision).what for _, decision in refused)
+    return "\n".join(trn("action.skipped", n, why=why) for why, n in counts.most_common(6))

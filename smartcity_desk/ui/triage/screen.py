@@ -1,0 +1,571 @@
+"""Triase: views on the left, the table in the middle, the report on the right, and every key that works on them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from smartcity_desk.config import KEYMAP
+from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.query import Filter, Order, View, for_user
+from smartcity_desk.i18n import tr
+from smartcity_desk.store.engine import Cancelled
+from smartcity_desk.ui import formats
+from smartcity_desk.ui.commands import TRIAGE, VIEW_KEYS
+from smartcity_desk.ui.report.panel import ReportPanel
+from smartcity_desk.ui.shortcuts import ScreenKeys
+from smartcity_desk.ui.triage.center import Center
+from smartcity_desk.ui.triage.columns import LayoutMemory
+from smartcity_desk.ui.triage.decisions import Decisions, Target
+from smartcity_desk.ui.triage.deeds import Deeds
+from smartcity_desk.ui.triage.model import SORTS, ReportTable
+from smartcity_desk.ui.triage.sidebar import SideBar
+from smartcity_desk.ui.triage.viewbook import ask_to_rename, ask_to_save, save_settings
+from smartcity_desk.ui.triage.views import Views, view_name
+from smartcity_desk.ui.widgets.screen import Screen
+
+if TYPE_CHECKING:
+    from smartcity_desk.ui.services import Desk
+
+REFRESH_MS: Final = 400
+"""At most so often are the rows on screen read again while data streams in."""
+COUNTS_MS: Final = 2_500
+_DETAIL_MS: Final = 60
+_ORDERS: Final = (Order.NEWEST, Order.OLDEST, Order.DUE)
+
+
+class TriageScreen(Screen):
+    """Wires the parts. Everything that touches the store runs in a lane and comes back here."""
+
+    key: ClassVar[str] = "triage"
+    title_key: ClassVar[str] = "triage.title"
+    icon: ClassVar[str] = "triage"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self.views = Views(desk.settings)
+        self.model = ReportTable(desk, self)
+        self.sidebar = SideBar(desk, self)
+        self.center = Center(desk, self.model, self)
+        self.view = self.center.view
+        self.panel = ReportPanel(desk, self)
+        self.deeds = Deeds(desk, self)
+        self.decisions = Decisions(desk, self.deeds, self.target, self)
+        self.current_view = self.views.last()
+        self._order: Order | None = None
+        self._text = ""
+        self._active = False
+        self._stale = True
+        self._counts_stale = True
+        self._counting = False
+        self._keep: tuple[int | None, int] | None = None
+        self._pending_report: str | None = None
+        self._split = QSplitter(Qt.Orientation.Horizontal, self)
+        for part in (self.sidebar, self.center, self.panel):
+            self._split.addWidget(part)
+        self._split.setChildrenCollapsible(False)
+        self._split.setStretchFactor(1, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._split)
+        self._refresh_timer = self._timer(REFRESH_MS, self._refresh)
+        self._counts_timer = self._timer(COUNTS_MS, self._count)
+        self._detail_timer = self._timer(_DETAIL_MS, self._load_detail)
+        self.layout_memory = LayoutMemory(desk, self.view, self._split)
+        self._columns_timer = self._timer(800, self.layout_memory.remember)
+        self._connect()
+        self._bind()
+        self.keys = ScreenKeys(desk.commands, TRIAGE, self, only_in={"triage.open": self.view})
+        self.layout_memory.restore()
+        self.retranslate()
+
+    def _timer(self, interval: int, call: Callable[[], object]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval)
+        timer.timeout.connect(call)
+        return timer
+
+    def _connect(self) -> None:
+        bridge = self.desk.bridge
+        bridge.reports_changed.connect(self._data_changed)
+        bridge.outbox_changed.connect(self._data_changed)
+        bridge.directory_changed.connect(self._directory_changed)
+        bridge.actor_changed.connect(self._actor_changed)
+        bridge.open_report.connect(self.open_report)
+        bridge.settings_changed.connect(self._setting_changed)
+        self.model.first_page.connect(self._first_page)
+        self.model.complete.connect(self._complete)
+        self.model.busy_changed.connect(self.center.set_busy)
+        self.model.failed.connect(self._failed)
+        self.model.rows_arrived.connect(self._rows_arrived)
+        self.view.current_changed.connect(self._current_changed)
+        self.view.visible_changed.connect(self._show_position)
+        self.view.marks_changed.connect(self._show_marks)
+        self.view.sort_requested.connect(self._sort_by)
+        self.view.opened.connect(self._open_current)
+        self.view.columns_changed.connect(self._columns_timer.start)
+        self.view.horizontalHeader().customContextMenuRequested.connect(self.layout_memory.show_menu)
+        self._split.splitterMoved.connect(lambda *_: self._columns_timer.start())
+        self.sidebar.chosen.connect(self.open_view)
+        self.sidebar.save_wanted.connect(self._save_view)
+        self.center.search_changed.connect(self._search)
+        self.center.search_left.connect(self._to_table)
+        self.center.take_in.connect(self._take_in)
+        self.center.order_wanted.connect(self._next_order)
+        self.center.clear_marks.connect(lambda: self.view.set_marked(frozenset()))
+        self.center.everywhere_wanted.connect(self._search_everywhere)
+        self.panel.left.connect(self._to_table)
+        self.deeds.changed.connect(self._own_change)
+        self.decisions.advance.connect(lambda: self.view.step(1))
+        self.decisions.bulk_done.connect(lambda: self.view.set_marked(frozenset()))
+
+    def _bind(self) -> None:
+        bind, there = self.desk.commands.bind, self._there
+        decisions = self.decisions
+        bind("triage.next", lambda: self.view.step(1))
+        bind("triage.previous", lambda: self.view.step(-1))
+        bind("triage.open", self._open_current, there)
+        bind("triage.take_new", self._take_in)
+        bind("triage.back", self._back)
+        bind("triage.mark", self.view.toggle_mark, there)
+        bind("triage.mark_down", lambda: self.view.extend(1), there)
+        bind("triage.mark_up", lambda: self.view.extend(-1), there)
+        bind("triage.select_all", self.view.selectAll, there)
+        bind("triage.copy", self._copy, there)
+        bind("view.search", self.focus_search)
+        bind("view.order", self._next_order)
+        bind("view.next", lambda: self._step_view(1))
+        bind("view.previous", lambda: self._step_view(-1))
+        bind("view.save", self._save_view)
+        bind("view.rename", self._rename_view, self._own_view)
+        bind("view.delete", self._delete_view, self._own_view)
+        for n in range(VIEW_KEYS):
+            bind(f"view.{n + 1}", partial(self._open_nth, n))
+        for name, deed in {
+            "category": decisions.category,
+            "place": decisions.place,
+            "route": decisions.route,
+            "note": decisions.note,
+            "pause": decisions.pause,
+            "verify": decisions.verify,
+            "refuse_completion": decisions.refuse_completion,
+            "reject": decisions.reject,
+            "accept_return": decisions.accept_return,
+            "refuse_return": decisions.refuse_return,
+            "reopen": decisions.reopen,
+            "claim": decisions.claim,
+        }.items():
+            bind(f"report.{name}", deed)
+        bind("action.undo", self.deeds.undo_soon)
+        bind("action.redo", self.deeds.redo_soon)
+
+    # -- shown and hidden --------------------------------------------------------------------------------------
+
+    def activate(self) -> None:
+        """Shown: take up where it was left, with what has changed meanwhile."""
+        self._active = True
+        if self._stale and not self.model.whole:
+            self.open_view(self.current_view.key)
+        elif self._stale:
+            self._refresh()
+        self._counts_stale = True
+        self._count()
+        self.view.setFocus()
+
+    def deactivate(self) -> None:
+        """Hidden: nothing is read until it is shown again."""
+        self._active = False
+        self.layout_memory.remember()
+
+    def retranslate(self) -> None:
+        """Every text anew."""
+        super().retranslate()
+        self.sidebar.retranslate()
+        self.sidebar.set_views(self.views.all, self.current_view.key)
+        self.center.retranslate()
+        self.panel.retranslate()
+        self.view.apply_theme()
+        self._show_marks()
+        self._show_position()
+
+    def restyle(self) -> None:
+        """The new theme."""
+        self.view.apply_theme()
+        self.layout_memory.set_columns()
+        self.sidebar.list.viewport().update()
+        self.sidebar.list.doItemsLayout()
+
+    # -- views -------------------------------------------------------------------------------------------------
+
+    @property
+    def filter(self) -> Filter:
+        """What is on show: the view, as this user, with what was typed and the chosen order."""
+        user = "" if self.desk.actor is None else self.desk.actor.user
+        wanted = for_user(self.current_view.filter, user)
+        if self._text:
+            return replace(wanted, text=self._text, order=Order.NEWEST)
+        return wanted if self._order is None else replace(wanted, order=self._order)
+
+    def open_view(self, key: str) -> None:
+        """Show a view from its beginning."""
+        found = self.views.get(key)
+        if found is None:
+            return
+        self.current_view = found
+        self.views.remember(found)
+        self._order, self._text, self._keep = None, "", None
+        self.center.clear_search()
+        self.sidebar.set_current(key)
+        self._show()
+
+    def _show(self) -> None:
+        self.view.set_marked(frozenset())
+        self.view.handled.clear()
+        self.center.set_banner(0, changed=False)
+        wanted = self.filter
+        self.center.set_order(wanted.order)
+        column = "state" if wanted.order is Order.DUE else "age"
+        self.view.show_sort(column, wanted.order is Order.OLDEST)
+        self._stale = False
+        self.model.show(wanted)
+
+    def _step_view(self, by: int) -> None:
+        keys = [view.key for view in self.views.all]
+        self.open_view(keys[(keys.index(self.current_view.key) + by) % len(keys)])
+
+    def _open_nth(self, n: int) -> None:
+        views = self.views.all
+        if n < len(views):
+            self.open_view(views[n].key)
+
+    def _own_view(self) -> bool:
+        return not self.current_view.builtin
+
+    def _save_view(self) -> None:
+        wanted = replace(self.current_view.filter, text=self._text, order=self.filter.order)
+        self.desk.tasks.spawn(self._saved(ask_to_save(self.desk, self.views, wanted, self)), name="view.save")
+
+    def _rename_view(self) -> None:
+        self.desk.tasks.spawn(
+            self._saved(ask_to_rename(self.desk, self.views, self.current_view, self)), name="view.rename"
+        )
+
+    async def _saved(self, asking: Awaitable[View | None]) -> None:
+        view = await asking
+        if view is None:
+            return
+        if view.key != self.current_view.key:
+            self.open_view(view.key)
+        self.current_view = view
+        self.sidebar.set_views(self.views.all, view.key)
+        self._counts_stale = True
+        self._count()
+
+    def _delete_view(self) -> None:
+        gone = self.views.delete(self.current_view.key)
+        if gone is None:
+            return
+        self.desk.tasks.spawn(save_settings(self.desk), name="view.delete")
+        self.open_view(self.views.all[0].key)
+        self.sidebar.set_views(self.views.all, self.current_view.key)
+        self.desk.notify.done(tr("triage.view.deleted", name=gone.name), replaces="view")
+
+    # -- order and search --------------------------------------------------------------------------------------
+
+    def _sort_by(self, column: str) -> None:
+        orders = SORTS.get(column)
+        if orders is None:
+            self.desk.notify.say(tr("triage.column.sorts_not"), replaces="sort")
+            return
+        now = self.filter.order
+        self._set_order(orders[(orders.index(now) + 1) % len(orders)] if now in orders else orders[0])
+
+    def _next_order(self) -> None:
+        self._set_order(_ORDERS[(_ORDERS.index(self.filter.order) + 1) % len(_ORDERS)])
+
+    def _set_order(self, order: Order) -> None:
+        if self._text:
+            self.desk.notify.say(tr("triage.order.search"), replaces="sort")
+            return
+        self._order = order
+        self._show()
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field."""
+        self.center.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.center.search.selectAll()
+
+    def search_for(self, text: str) -> None:
+        """Search in the view on show, as if it had been typed."""
+        self.center.search.setText(text)
+        self.center.search_now()
+
+    def _search(self, typed: str) -> None:
+        text = as_query(typed)
+        if text != self._text:
+            self._text, self._keep = text, None
+            self._show()
+
+    def _search_everywhere(self) -> None:
+        typed = self.center.search.text()
+        self.open_view("all")
+        self.search_for(typed)
+
+    # -- a snapshot arrives ------------------------------------------------------------------------------------
+
+    def _first_page(self) -> None:
+        self._show_or_teach()
+        if self.model.rowCount() and self._keep is None:
+            self.view.go_to(0)
+            self.view.scrollToTop()
+        self.view.refresh_window()
+        self._current_changed()
+        self._show_position()
+
+    def _complete(self, total: int) -> None:
+        if self._keep is not None:
+            pk, from_top = self._keep
+            self._keep = None
+            self.view.restore(pk, from_top)
+            self._current_changed()
+        elif self.view.currentIndex().row() < 0 and total:
+            self.view.go_to(0)
+        self._show_or_teach()
+        self.view.refresh_window()
+        self._show_position()
+        self._show_marks()
+        if self._pending_report is not None:
+            wanted, self._pending_report = self._pending_report, None
+            self.open_report(wanted)
+        self._count()
+
+    def _show_or_teach(self) -> None:
+        if self.model.rowCount():
+            self.center.show_table()
+            return
+        name = view_name(self.current_view)
+        if self._text:
+            title = tr("triage.empty.search.title", text=formats.one_line(self.center.search.text(), 60))
+            button = "" if self.current_view.key == "all" else tr("triage.empty.search.button")
+            self.center.teach(title, tr("triage.empty.search.text", name=name), button)
+        elif self.current_view.key == "all":
+            key = self.desk.commands.shown_key("app.health")
+            self.center.teach(tr("triage.empty.all.title"), tr("triage.empty.all.text", key=key))
+        else:
+            words = (
+                tr(f"triage.empty.{self.current_view.key}")
+                if self.current_view.builtin
+                else tr("triage.empty.own")
+            )
+            self.center.teach(tr("triage.empty.title", name=name), words)
+
+    def _failed(self, problem: DeskError) -> None:
+        self.desk.notify.error(problem)
+
+    # -- data changes underneath -------------------------------------------------------------------------------
+
+    def _data_changed(self, _what: object) -> None:
+        self._stale = self._counts_stale = True
+        if self._active:
+            if not self._refresh_timer.isActive():
+                self._refresh_timer.start()
+            if not self._counts_timer.isActive():
+                self._counts_timer.start()
+
+    def _own_change(self, ids: frozenset[str]) -> None:
+        for row in range(*_inclusive(self.view.window_rows())):
+            data = self.model.row_data(row)
+            if data is not None and data.id in ids:
+                self.view.handled.add(data.pk)
+        self._refresh_timer.stop()
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if not self._active:
+            return
+        self._stale = False
+        self.model.refresh()
+        self._detail_timer.start()
+        self.desk.tasks.replace("triage.news", self._news())
+
+    async def _news(self) -> None:
+        if not self.model.whole:
+            return
+        try:
+            new = await self.desk.readers.run(
+                self.desk.store.new_since, self.model.filter, self.model.newest_pk, now=self.desk.clock()
+            )
+        except DeskError as problem:
+            self._failed(problem)
+            return
+        self.center.set_banner(new, changed=self._list_changed())
+
+    def _list_changed(self) -> bool:
+        count = self.sidebar.count_of(self.current_view.key)
+        plain = not self._text
+        return plain and self.model.whole and count is not None and count != self.model.rowCount()
+
+    def _count(self) -> None:
+        if self._active and self._counts_stale and not self._counting and not self.model.busy:
+            self._counting = True
+            self.desk.tasks.spawn(self._read_counts(), name="triage.counts")
+
+    async def _read_counts(self) -> None:
+        views = self.views.all
+        user = "" if self.desk.actor is None else self.desk.actor.user
+        self._counts_stale = False
+        try:
+            counts = await self.desk.readers.run(
+                self.desk.store.counts, self.views.filters(user), now=self.desk.clock()
+            )
+        except Cancelled:
+            self._counts_stale = True
+            self._counts_timer.start()
+            return
+        except DeskError as problem:
+            self._failed(problem)
+            return
+        finally:
+            self._counting = False
+        self.sidebar.set_counts({view.key: count for view, count in zip(views, counts, strict=True)})
+        if self.model.whole:
+            self.desk.tasks.replace("triage.news", self._news())
+
+    def _take_in(self) -> None:
+        self._keep = (self.view.current_pk(), self.view.from_top())
+        self.view.handled.clear()
+        self.center.set_banner(0, changed=False)
+        self._counts_stale = True
+        self.model.take_in()
+
+    def _directory_changed(self) -> None:
+        self.view.painter_of_rows.set_directory(self.desk.directory)
+        self.view.viewport().update()
+        self.panel.retranslate()
+
+    def _actor_changed(self) -> None:
+        if self.current_view.filter.claimed_by is not None and self._active:
+            self._show()
+        self._data_changed(None)
+
+    def _setting_changed(self, name: str) -> None:
+        if name == KEYMAP.name:
+            self.keys.bind()
+            self.retranslate()
+
+    # -- the report under the cursor ---------------------------------------------------------------------------
+
+    def _there(self) -> bool:
+        return self.model.rowCount() > 0
+
+    def _rows_arrived(self) -> None:
+        row = self.model.row_data(self.view.currentIndex().row())
+        if row is not None:
+            self.panel.show_row(row)
+            if self.panel.detail is None or self.panel.detail.pk != row.pk:
+                self._detail_timer.start()
+
+    def _current_changed(self) -> None:
+        self.panel.show_row(self.model.row_data(self.view.currentIndex().row()))
+        self._detail_timer.start()
+        self._show_position()
+
+    def _load_detail(self) -> None:
+        pk = self.view.current_pk()
+        if pk is not None and self._active:
+            self.desk.tasks.replace("triage.detail", self._read_detail(pk))
+
+    async def _read_detail(self, pk: int) -> None:
+        try:
+            detail = await self.desk.readers.run(self.desk.store.report, pk)
+        except DeskError as problem:
+            self._failed(problem)
+            return
+        if detail is not None:
+            self.panel.show_detail(detail)
+
+    def open_report(self, report_id: str) -> None:
+        """Show a report by its id: in the view on show if it is there, else among all."""
+        self.desk.tasks.replace("triage.find", self._find(report_id))
+
+    async def _find(self, report_id: str) -> None:
+        detail = await self.desk.readers.run(self.desk.store.report, report_id)
+        if detail is None:
+            self.desk.notify.say(tr("triage.not_here"), replaces="find")
+            return
+        row = self.model.row_of(detail.pk) if self.model.whole else None
+        if row is not None:
+            self.view.go_to(row)
+            self.view.setFocus()
+        elif not self.model.whole or self.current_view.key != "all" or self._text:
+            self._pending_report = report_id
+            self.open_view("all")
+        else:
+            self._pending_report = report_id
+            self._take_in()
+
+    def _open_current(self) -> None:
+        self.panel.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _to_table(self) -> None:
+        if not self.center.teaching:
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _back(self) -> None:
+        """Esc: first lose the marks, then the search, then just be at the table."""
+        if self.view.hasFocus() and self.view.marked != frozenset():
+            self.view.set_marked(frozenset())
+        elif self.view.hasFocus() and self._text:
+            self.center.clear_search()
+            self._search("")
+        self._to_table()
+
+    def _copy(self) -> None:
+        row = self.model.row_data(self.view.currentIndex().row())
+        if row is not None:
+            QGuiApplication.clipboard().setText(formats.one_line(row.external_id, 200))
+            self.desk.notify.say(
+                tr("triage.copied", report=formats.one_line(row.external_id, 60)), replaces="copy"
+            )
+
+    def target(self) -> Target | None:
+        """What a decision is about now: the marked reports, or the one under the cursor."""
+        marked = self.view.marked
+        if marked is None:
+            return Target(whole=self.model.filter)
+        if marked:
+            only = self.model.row_data(self.view.currentIndex().row())
+            if len(marked) == 1 and only is not None and only.pk in marked:
+                return Target(rows=(only,))
+            return Target(pks=tuple(sorted(marked)))
+        row = self.model.row_data(self.view.currentIndex().row())
+        return None if row is None else Target(rows=(row,))
+
+    # -- what the foot says, what is remembered ----------------------------------------------------------------
+
+    def _show_position(self) -> None:
+        first, last = self.view.window_rows()
+        self.center.set_position(first, last, self.model.rowCount(), self.model.whole)
+
+    def _show_marks(self) -> None:
+        self.center.set_marks(self.view.marked, self.model.rowCount())
+
+
+def as_query(typed: str) -> str:
+    """What was typed, as the store's words: the last word is a beginning while it is being typed."""
+    text = " ".join(typed.split())
+    if not text or typed.endswith((" ", '"', "*")):
+        return text
+    last = text.rsplit(" ", 1)[-1]
+    return f"{text}*" if len(last) >= 2 and last.isalnum() else text
+
+
+def _inclusive(window: tuple[int, int]) -> tuple[int, int]:
+    return window[0], window[1] + 1
