@@ -1,8 +1,7 @@
-"""What the central server says: confirmed events, answers to ops, contradictions. Runs inside the writer's transaction."""
+"""What the central server says: confirmed events, answers to ops, contradictions. Runs in the writer's transaction."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -10,13 +9,14 @@ from smartcity_desk import codec
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import Actor, Event, EventKind
 from smartcity_desk.store import outbox, projection
+from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.projection import Rules
 from smartcity_desk.store.rows import ActResult, Applied, ConflictRow, OpResult
 
 _INSERT_EVENT: Final = f"INSERT INTO event ({projection.EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def add_events(raw: sqlite3.Connection, events: Iterable[Event]) -> int:
+def add_events(raw: Raw, events: Iterable[Event]) -> int:
     """Append confirmed events; those that are there already are left as they are. Returns how many were new.
 
     Raises `BadData` for an event without `seq`: only the central server gives events their place.
@@ -44,7 +44,7 @@ def add_events(raw: sqlite3.Connection, events: Iterable[Event]) -> int:
     return raw.executemany(_INSERT_EVENT, rows).rowcount
 
 
-def apply_events(raw: sqlite3.Connection, events: Sequence[Event], rules: Rules, *, now: int) -> Applied:
+def apply_events(raw: Raw, events: Sequence[Event], rules: Rules, *, now: int) -> Applied:
     """Append a page of confirmed events, let go the ops that they confirm, and fold what they touch."""
     added = add_events(raw, events)
     confirmed = _confirm(raw, [event.action for event in events if event.action is not None], now)
@@ -53,7 +53,7 @@ def apply_events(raw: sqlite3.Connection, events: Sequence[Event], rules: Rules,
     return Applied(added, tuple(pks), tuple(op_id for op_id, _ in confirmed))
 
 
-def _confirm(raw: sqlite3.Connection, action_ids: Sequence[str], now: int) -> list[tuple[str, str]]:
+def _confirm(raw: Raw, action_ids: Sequence[str], now: int) -> list[tuple[str, str]]:
     """Settle ops as confirmed, whatever was thought of them before: the event log is the proof. (op id, report id)."""
     found: list[tuple[str, str]] = []
     for part in projection.chunks(list(dict.fromkeys(action_ids))):
@@ -74,30 +74,34 @@ def _confirm(raw: sqlite3.Connection, action_ids: Sequence[str], now: int) -> li
     return found
 
 
-def settle(
-    raw: sqlite3.Connection, results: Sequence[OpResult], rules: Rules, *, now: int, jitter: float
-) -> list[int]:
-    """Take in answers. A definite one ends the op; any other leaves it queued under the same id. Returns pks to repaint."""
+def settle(raw: Raw, results: Sequence[OpResult], rules: Rules, *, now: int, jitter: float) -> Applied:
+    """Take in answers. A definite one ends the op; any other leaves it queued under the same id."""
     touched: set[str] = set()
+    added = 0
+    confirmed: list[str] = []
     for result in results:
-        touched |= _settle_one(raw, result, now, jitter)
-    return projection.refold(raw, touched, rules)
+        if result.outcome in ("accepted", "duplicate") and result.events:
+            added += add_events(raw, result.events)
+            done = _confirm(raw, [result.op_id], now)
+            confirmed.extend(op_id for op_id, _ in done)
+            touched.update(report_id for _, report_id in done)
+            touched.update(event.subject for event in result.events)
+        else:
+            touched |= _settle_one(raw, result, now, jitter)
+    return Applied(added, tuple(projection.refold(raw, touched, rules)), tuple(confirmed))
 
 
-def _settle_one(raw: sqlite3.Connection, result: OpResult, now: int, jitter: float) -> set[str]:
+def _settle_one(raw: Raw, result: OpResult, now: int, jitter: float) -> set[str]:
     found = raw.execute("SELECT report_id, state FROM op WHERE id = ?", (result.op_id,)).fetchone()
     if found is None:
         return set()
     report_id, state = str(found[0]), str(found[1])
-    if result.outcome in ("accepted", "duplicate") and result.events:
-        add_events(raw, result.events)
-        _confirm(raw, [result.op_id], now)
-        return {report_id} | {event.subject for event in result.events}
     if state not in ("queued", "sending"):
         return set()  # a late or repeated answer: the first definite one stands
     if result.outcome == "conflict":
         raw.execute(
-            "INSERT OR IGNORE INTO conflict (op_id, report_id, field, mine, theirs, base, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO conflict (op_id, report_id, field, mine, theirs, base, at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (result.op_id, report_id, result.field or "", result.mine, result.theirs, result.base, now),
         )
         _end(raw, result, "conflict", now)
@@ -110,14 +114,14 @@ def _settle_one(raw: sqlite3.Connection, result: OpResult, now: int, jitter: flo
     return {report_id}
 
 
-def _end(raw: sqlite3.Connection, result: OpResult, state: str, now: int) -> None:
+def _end(raw: Raw, result: OpResult, state: str, now: int) -> None:
     raw.execute(
         "UPDATE op SET state = ?, settled_at = ?, error_code = ?, error_params = ? WHERE id = ?",
         (state, now, result.code, outbox.params_json(result.params), result.op_id),
     )
 
 
-def conflicts(raw: sqlite3.Connection) -> list[ConflictRow]:
+def conflicts(raw: Raw) -> list[ConflictRow]:
     """The contradictions that wait for an operator, oldest first."""
     rows = raw.execute(
         "SELECT c.op_id, c.report_id, o.kind, c.field, c.mine, c.theirs, c.base, c.at, coalesce(r.channel, ''), "
@@ -129,7 +133,7 @@ def conflicts(raw: sqlite3.Connection) -> list[ConflictRow]:
 
 
 def resolve_conflict(
-    raw: sqlite3.Connection,
+    raw: Raw,
     op_id: str,
     rules: Rules,
     *,
@@ -138,9 +142,9 @@ def resolve_conflict(
     now: int,
     randomness: outbox.Randomness,
 ) -> ActResult:
-    """An operator has chosen. Mine: a new op on the value that is there now; theirs: the op is dropped. Both stay on record.
+    """An operator has chosen. Mine: a new op on the value that is there now; theirs: the op is dropped.
 
-    When mine cannot be done any more, the refusal comes back and the conflict keeps waiting.
+    Both stay on record.     When mine cannot be done any more, the refusal comes back and the conflict keeps waiting.
     """
     row = raw.execute(
         "SELECT c.report_id, o.action FROM conflict c JOIN op o ON o.id = c.op_id "

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
 from smartcity_desk import codec
 from smartcity_desk.store import projection
+from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, Params, Quarantined, QuarantineRow
 
 _COLUMNS: Final = (
@@ -35,18 +35,18 @@ def _state(row: tuple[Any, ...]) -> ChannelState:
     )
 
 
-def state(raw: sqlite3.Connection, channel: str) -> ChannelState:
+def state(raw: Raw, channel: str) -> ChannelState:
     """Where the channel stands; a fresh state for one that has never been asked."""
     row = raw.execute(f"SELECT {_COLUMNS} FROM channel_state WHERE channel = ?", (channel,)).fetchone()
     return ChannelState(channel) if row is None else _state(row)
 
 
-def states(raw: sqlite3.Connection) -> list[ChannelState]:
+def states(raw: Raw) -> list[ChannelState]:
     """All channels that have been asked, by name."""
     return [_state(row) for row in raw.execute(f"SELECT {_COLUMNS} FROM channel_state ORDER BY channel")]
 
 
-def _ensure(raw: sqlite3.Connection, channel: str) -> None:
+def _ensure(raw: Raw, channel: str) -> None:
     raw.execute(
         "INSERT OR IGNORE INTO channel_state (channel, cursor, boundary, attempts, fetched_total) "
         "VALUES (?, '{}', '[]', 0, 0)",
@@ -55,7 +55,7 @@ def _ensure(raw: sqlite3.Connection, channel: str) -> None:
 
 
 def save_page(
-    raw: sqlite3.Connection,
+    raw: Raw,
     channel: str,
     checkpoint: ChannelCheckpoint | None,
     *,
@@ -84,14 +84,14 @@ def save_page(
         )
 
 
-def record_ok(raw: sqlite3.Connection, channel: str, *, next_try_at: int | None, now: int) -> None:
+def record_ok(raw: Raw, channel: str, *, next_try_at: int | None, now: int) -> None:
     """The channel answered and had nothing to say, or a round is over."""
     save_page(raw, channel, None, items=0, newest_item_at=None, now=now)
     raw.execute("UPDATE channel_state SET next_try_at = ? WHERE channel = ?", (next_try_at, channel))
 
 
 def record_failure(
-    raw: sqlite3.Connection,
+    raw: Raw,
     channel: str,
     code: str,
     params: Params,
@@ -110,7 +110,7 @@ def record_failure(
     )
 
 
-def add_quarantined(raw: sqlite3.Connection, channel: str, items: Iterable[Quarantined], *, now: int) -> int:
+def add_quarantined(raw: Raw, channel: str, items: Iterable[Quarantined], *, now: int) -> int:
     """Keep items that could not be read. One that came before counts up instead of filling the disk."""
     rows = [
         (
@@ -126,7 +126,8 @@ def add_quarantined(raw: sqlite3.Connection, channel: str, items: Iterable[Quara
         for item in items
     ]
     raw.executemany(
-        "INSERT INTO quarantine (channel, key, params, raw, digest, at, last_at, times) VALUES (?, ?, ?, ?, ?, ?, ?, 1) "
+        "INSERT INTO quarantine (channel, key, params, raw, digest, at, last_at, times) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, 1) "
         "ON CONFLICT (channel, digest) DO UPDATE SET last_at = excluded.last_at, times = times + 1, "
         "key = excluded.key, params = excluded.params, released_at = NULL",
         rows,
@@ -134,7 +135,7 @@ def add_quarantined(raw: sqlite3.Connection, channel: str, items: Iterable[Quara
     return len(rows)
 
 
-def quarantine(raw: sqlite3.Connection, channel: str | None, limit: int) -> list[QuarantineRow]:
+def quarantine(raw: Raw, channel: str | None, limit: int) -> list[QuarantineRow]:
     """What waits in quarantine, newest first; of one channel or of all."""
     rows = raw.execute(
         "SELECT id, channel, key, params, raw, at, last_at, times FROM quarantine "
@@ -149,12 +150,22 @@ def quarantine(raw: sqlite3.Connection, channel: str | None, limit: int) -> list
     ]
 
 
-def release_quarantine(raw: sqlite3.Connection, ids: Sequence[int], *, now: int) -> int:
+def quarantine_counts(raw: Raw) -> dict[str, int]:
+    """How many items wait in quarantine, by channel."""
+    return dict(
+        raw.execute(
+            "SELECT channel, count(*) FROM quarantine WHERE released_at IS NULL GROUP BY channel ORDER BY 1"
+        )
+    )
+
+
+def release_quarantine(raw: Raw, ids: Sequence[int], *, now: int) -> int:
     """Take items out of the list, because they have been read after all or are not wanted. They stay in the file."""
     released = 0
     for part in projection.chunks(ids):
         released += raw.execute(
-            f"UPDATE quarantine SET released_at = ? WHERE released_at IS NULL AND id IN ({projection.marks(len(part))})",
+            "UPDATE quarantine SET released_at = ? "
+            f"WHERE released_at IS NULL AND id IN ({projection.marks(len(part))})",
             (now, *part),
         ).rowcount
     return released

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Final
 
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.policy import due_at
 from smartcity_desk.store import migrations, projection
+from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.projection import Rules
 from smartcity_desk.store.rows import CheckRow
 
@@ -16,7 +16,7 @@ SAMPLE: Final = 500
 _TRIGGERS: Final = {"event_once", "event_no_update", "event_no_delete"}
 
 
-def run(raw: sqlite3.Connection, rules: Rules) -> list[CheckRow]:
+def run(raw: Raw, rules: Rules) -> list[CheckRow]:
     """All checks, each with a verdict."""
     return [
         _schema(raw),
@@ -30,51 +30,51 @@ def run(raw: sqlite3.Connection, rules: Rules) -> list[CheckRow]:
     ]
 
 
-def quick_check(raw: sqlite3.Connection) -> str | None:
+def quick_check(raw: Raw) -> str | None:
     """What SQLite's own quick check finds, or None when all is well."""
     found = [str(row[0]) for row in raw.execute("PRAGMA quick_check(5)")]
     return None if found == ["ok"] else "; ".join(found)[:300]
 
 
-def _schema(raw: sqlite3.Connection) -> CheckRow:
+def _schema(raw: Raw) -> CheckRow:
     found = migrations.revision_of(raw)
     return CheckRow("store_schema", found == migrations.HEAD, {"found": found, "known": migrations.HEAD})
 
 
-def _whole(raw: sqlite3.Connection) -> CheckRow:
+def _whole(raw: Raw) -> CheckRow:
     found = quick_check(raw)
     return CheckRow("store_whole", found is None, {} if found is None else {"detail": found})
 
 
-def _references(raw: sqlite3.Connection) -> CheckRow:
+def _references(raw: Raw) -> CheckRow:
     broken = len(raw.execute("PRAGMA foreign_key_check").fetchmany(100))
     return CheckRow("store_references", broken == 0, {"broken": broken})
 
 
-def _append_only(raw: sqlite3.Connection) -> CheckRow:
+def _append_only(raw: Raw) -> CheckRow:
     found = {row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
     return CheckRow("store_events_append_only", found >= _TRIGGERS, {"missing": len(_TRIGGERS - found)})
 
 
-def _journal(raw: sqlite3.Connection) -> CheckRow:
+def _journal(raw: Raw) -> CheckRow:
     mode = str(raw.execute("PRAGMA journal_mode").fetchone()[0])
     return CheckRow("store_journal", mode == "wal", {"mode": mode})
 
 
-def _search(raw: sqlite3.Connection) -> CheckRow:
+def _search(raw: Raw) -> CheckRow:
     reports = int(raw.execute("SELECT count(*) FROM report").fetchone()[0])
     indexed = int(raw.execute("SELECT count(*) FROM report_fts_docsize").fetchone()[0])
     return CheckRow("store_search", reports == indexed, {"reports": reports, "indexed": indexed})
 
 
-def _every_report_has_a_line(raw: sqlite3.Connection) -> CheckRow:
+def _every_report_has_a_line(raw: Raw) -> CheckRow:
     missing = raw.execute(
         "SELECT (SELECT count(*) FROM report) - (SELECT count(*) FROM report_state)"
     ).fetchone()[0]
     return CheckRow("store_lines", missing == 0, {"missing": missing})
 
 
-def _states(raw: sqlite3.Connection, rules: Rules) -> CheckRow:
+def _states(raw: Raw, rules: Rules) -> CheckRow:
     ids = [
         row[0]
         for row in raw.execute(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any, Final
 
 from smartcity_desk import codec
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.store.engine import Raw
 
 KEPT_EDITIONS: Final = 8
 """Earlier editions that stay, so that a document of last month can still be read with its names."""
 
 
-def save(raw: sqlite3.Connection, directory: Directory, etag: str | None, *, now: int) -> None:
+def save(raw: Raw, directory: Directory, etag: str | None, *, now: int) -> None:
     """Make this edition the present one; earlier ones stay beside it for a while."""
     raw.execute(
         "INSERT INTO directory (edition, received_at, etag, body) VALUES (?, ?, ?, ?) "
@@ -28,7 +28,7 @@ def save(raw: sqlite3.Connection, directory: Directory, etag: str | None, *, now
     )
 
 
-def present(raw: sqlite3.Connection) -> tuple[str, str | None] | None:
+def present(raw: Raw) -> tuple[str, str | None] | None:
     """Edition and ETag of the present directory, or None before the first one."""
     row = raw.execute(
         "SELECT edition, etag FROM directory ORDER BY received_at DESC, rowid DESC LIMIT 1"
@@ -36,7 +36,7 @@ def present(raw: sqlite3.Connection) -> tuple[str, str | None] | None:
     return None if row is None else (str(row[0]), row[1])
 
 
-def load(raw: sqlite3.Connection) -> Directory:
+def load(raw: Raw) -> Directory:
     """The present directory; an empty one before the first."""
     row = raw.execute("SELECT body FROM directory ORDER BY received_at DESC, rowid DESC LIMIT 1").fetchone()
     if row is None:
@@ -44,13 +44,13 @@ def load(raw: sqlite3.Connection) -> Directory:
     return codec.directory_from_wire(codec.decode(row[0], dict[str, Any], key="directory"))
 
 
-def get(raw: sqlite3.Connection, key: str) -> str | None:
+def get(raw: Raw, key: str) -> str | None:
     """A small fact about the file."""
     row = raw.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
 
 
-def put(raw: sqlite3.Connection, key: str, value: str | None) -> None:
+def put(raw: Raw, key: str, value: str | None) -> None:
     """Write a small fact; None forgets it."""
     if value is None:
         raw.execute("DELETE FROM meta WHERE key = ?", (key,))
@@ -61,12 +61,12 @@ def put(raw: sqlite3.Connection, key: str, value: str | None) -> None:
         )
 
 
-def stored_policy(raw: sqlite3.Connection) -> Policy | None:
+def stored_policy(raw: Raw) -> Policy | None:
     """The policy that the central server gave, if any; it goes before the one that ships with the program."""
     text = get(raw, "policy")
     return None if text is None else codec.decode(text, Policy, key="policy")
 
 
-def save_policy(raw: sqlite3.Connection, policy: Policy) -> None:
+def save_policy(raw: Raw, policy: Policy) -> None:
     """Make this the policy in force."""
     put(raw, "policy", codec.encode(policy))

@@ -22,6 +22,8 @@ from sqlalchemy.pool import NullPool
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.paths import as_store_problem
 
+Raw = sqlite3.Connection
+"""The driver's own connection, by the only name that the rest of this package knows."""
 BUSY_MS: Final = 5_000
 """How long a connection waits for another process's write to end before it says `locked`."""
 WRITER_CACHE_KIB: Final = 65_536
@@ -34,7 +36,7 @@ class Cancelled(Exception):  # noqa: N818 - not an error: the caller asked for i
     """A long read was ended by `interrupt`."""
 
 
-def connect(path: Path, *, writable: bool, busy_ms: int = BUSY_MS) -> sqlite3.Connection:
+def connect(path: Path, *, writable: bool, busy_ms: int = BUSY_MS) -> Raw:
     """A connection of the driver with this project's pragmas. Raises `sqlite3.Error`.
 
     To encrypt the cache at rest, this function is what changes.
@@ -91,7 +93,7 @@ def problem_of(error: sqlite3.Error, path: Path) -> StoreProblem | None:
 
 
 def _input_output_problem(path: Path) -> StoreProblem:
-    """A failed read or write: the disk is full, or the folder does not let us. Never `damaged`: the file may be well."""
+    """A failed read or write: the disk is full, or the folder does not let us. Never `damaged`."""
     try:
         full = shutil.disk_usage(path.parent).free < _MIN_FREE_BYTES
     except OSError as problem:
@@ -133,7 +135,7 @@ class Database:
         self._registry = threading.Lock()
         self._local = threading.local()
         self._readers: list[Connection] = []
-        self._interruptible: set[sqlite3.Connection] = set()
+        self._interruptible: set[Raw] = set()
         self._interrupts = 0
         self._writer: Connection | None = None
         self._engines: dict[bool, Engine] = {}
@@ -141,7 +143,7 @@ class Database:
     def _engine(self, writable: bool) -> Engine:
         engine = self._engines.get(writable)
         if engine is None:
-            creator: Callable[[], sqlite3.Connection] = lambda: connect(  # noqa: E731
+            creator: Callable[[], Raw] = lambda: connect(  # noqa: E731
                 self.path, writable=writable, busy_ms=self._busy_ms
             )
             engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
@@ -162,7 +164,7 @@ class Database:
                 connection.exec_driver_sql("UPDATE meta SET value = value + 1 WHERE key = 'change'")
 
     @contextmanager
-    def outside_transaction(self) -> Iterator[sqlite3.Connection]:
+    def outside_transaction(self) -> Iterator[Raw]:
         """The writer's driver connection, for what cannot run inside a transaction."""
         with self._lock, translated(self.path):
             if self._writer is None:
@@ -185,7 +187,7 @@ class Database:
                 connection.rollback()
 
     @contextmanager
-    def long_read(self) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]]]:
+    def long_read(self) -> Iterator[tuple[Raw, Callable[[], None]]]:
         """This thread's driver connection for a read that `interrupt` may end, and a check to call between chunks."""
         with self.read() as connection:
             raw = driver(connection)
@@ -226,8 +228,8 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def driver(connection: Connection) -> sqlite3.Connection:
-    """The driver's own connection inside a SQLAlchemy one, for paths where every microsecond is paid a million times."""
+def driver(connection: Connection) -> Raw:
+    """The driver's own connection inside a SQLAlchemy one, where every microsecond is paid a million times."""
     raw = connection.connection.driver_connection
-    assert isinstance(raw, sqlite3.Connection)
+    assert isinstance(raw, Raw)
     return raw

@@ -7,7 +7,6 @@ raises `Cancelled`.
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ from smartcity_desk.store import (
     projection,
     reading,
 )
-from smartcity_desk.store.engine import Database, driver
+from smartcity_desk.store.engine import Database, Raw, driver
 from smartcity_desk.store.projection import Rules
 from smartcity_desk.store.rows import (
     ActResult,
@@ -67,7 +66,6 @@ class Store:
         self._rules = rules
         self._owner = owner
         self._edition: str | None = rules.directory.edition
-        self._offered: dict[str, int] = {}
 
     @classmethod
     def open(cls, path: Path, *, now: int, policy: Policy, migrate: bool = True) -> Store:
@@ -91,18 +89,18 @@ class Store:
         return self._database.path
 
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def _write(self) -> Iterator[Raw]:
         with self._database.write() as connection:
             raw = driver(connection)
             self._follow_directory(raw)
             yield raw
 
     @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
+    def _read(self) -> Iterator[Raw]:
         with self._database.read() as connection:
             yield driver(connection)
 
-    def _follow_directory(self, raw: sqlite3.Connection) -> None:
+    def _follow_directory(self, raw: Raw) -> None:
         """Another process may have stored a newer edition or policy; decisions and due dates have to use it."""
         present = directory.present(raw)
         if present is not None and present[0] != self._edition:
@@ -209,15 +207,10 @@ class Store:
         with self._write() as raw:
             return channels.release_quarantine(raw, ids, now=now)
 
-    def mark_reports_pushed(self, ids: Sequence[str]) -> None:
-        """The central server has these reports as `unpushed_reports` gave them; one that changed since stays unpushed."""
+    def mark_reports_pushed(self, reports: Sequence[Report]) -> None:
+        """The central server has answered about these. One that has changed here since then stays unpushed."""
         with self._write() as raw:
-            for report_id in ids:
-                digest = self._offered.pop(report_id, None)
-                raw.execute(
-                    "UPDATE report SET pushed = 1 WHERE id = ?1 AND (?2 IS NULL OR digest = ?2)",
-                    (report_id, digest),
-                )
+            ingest.mark_pushed(raw, reports)
 
     # ---------------------------------------------------------------- writer: the operator and the outbox
 
@@ -267,10 +260,10 @@ class Store:
         with self._write() as raw:
             return outbox.next_ops(raw, limit, now=now)
 
-    def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> tuple[int, ...]:
-        """Take in the central server's answers; returns the pks to repaint. `jitter` in [0, 1) spreads the retries."""
+    def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> Applied:
+        """Take in the central server's answers. `jitter` in [0, 1) spreads the next tries of those without one."""
         with self._write() as raw:
-            return tuple(answers.settle(raw, results, self._rules, now=now, jitter=jitter))
+            return answers.settle(raw, results, self._rules, now=now, jitter=jitter)
 
     def recover_sending(self, now: int) -> int:
         """At start-up: what was on its way is queued again; what was settled long ago is forgotten."""
@@ -403,6 +396,11 @@ class Store:
         with self._read() as raw:
             return channels.quarantine(raw, channel, limit)
 
+    def quarantine_counts(self) -> dict[str, int]:
+        """How many items wait in quarantine, by channel."""
+        with self._read() as raw:
+            return channels.quarantine_counts(raw)
+
     def directory(self) -> Directory:
         """The directory in force; read again when another process has stored a newer edition."""
         with self._read() as raw:
@@ -430,9 +428,7 @@ class Store:
     def unpushed_reports(self, limit: int) -> list[Report]:
         """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
         with self._read() as raw:
-            offered = ingest.with_pushed_digest(raw, limit)
-        self._offered.update((report.id, digest) for report, digest in offered)
-        return [report for report, _ in offered]
+            return ingest.unpushed(raw, limit)
 
     def self_check(self) -> list[CheckRow]:
         """Whether the file is whole and says what it should; takes seconds on a large one."""

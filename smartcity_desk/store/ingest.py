@@ -6,9 +6,8 @@ events or ops are folded one by one.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from smartcity_desk.domain import ids
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
 from smartcity_desk.store import projection
+from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.projection import OPEN_VALUES, Rules, StateRow
 
 _COLUMNS: Final = (
@@ -129,7 +129,7 @@ def digest_of(report: Report) -> int:
 
 
 def write_reports(
-    raw: sqlite3.Connection, reports: Iterable[Report], rules: Rules, *, now: int, from_central: bool
+    raw: Raw, reports: Iterable[Report], rules: Rules, *, now: int, from_central: bool
 ) -> Written:
     """Store a page. Newer facts replace older ones, which are kept as a revision; older and equal ones do nothing.
 
@@ -168,7 +168,7 @@ def _is_older(incoming: int | None, present: int | None) -> bool:
     return incoming is None or incoming < present
 
 
-def _known(raw: sqlite3.Connection, report_ids: Sequence[str]) -> dict[str, _Known]:
+def _known(raw: Raw, report_ids: Sequence[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
     for part in projection.chunks(report_ids):
         for row in raw.execute(
@@ -180,9 +180,7 @@ def _known(raw: sqlite3.Connection, report_ids: Sequence[str]) -> dict[str, _Kno
     return found
 
 
-def _insert(
-    raw: sqlite3.Connection, fresh: list[Report], rules: Rules, now: int, pushed: int, written: Written
-) -> None:
+def _insert(raw: Raw, fresh: list[Report], rules: Rules, now: int, pushed: int, written: Written) -> None:
     first = int(raw.execute("SELECT coalesce(max(pk), 0) FROM report").fetchone()[0]) + 1
     facts = [_report_row(pk, report, now, pushed) for pk, report in enumerate(fresh, first)]
     raw.executemany(INSERT_REPORT, facts)
@@ -273,9 +271,7 @@ def _report_row(pk: int, report: Report, now: int, pushed: int) -> tuple[Any, ..
     )
 
 
-def _revise(
-    raw: sqlite3.Connection, report: Report, there: _Known, now: int, pushed: int, written: Written
-) -> bool:
+def _revise(raw: Raw, report: Report, there: _Known, now: int, pushed: int, written: Written) -> bool:
     """Take in an item that is known already. Returns whether its line has to be folded again."""
     if _is_older(report.changed_at, there.changed_at):
         written.unchanged += 1
@@ -332,7 +328,7 @@ def _revise(
     return True
 
 
-def turn_status(raw: sqlite3.Connection, pks: Sequence[int], status: Status, pushed: int = 0) -> None:
+def turn_status(raw: Raw, pks: Sequence[int], status: Status, pushed: int = 0) -> None:
     """A feed's item ends or comes back: the same facts, so no revision."""
     raw.executemany(
         "UPDATE report SET source_status = ?, pushed = ? WHERE pk = ?",
@@ -340,7 +336,7 @@ def turn_status(raw: sqlite3.Connection, pks: Sequence[int], status: Status, pus
     )
 
 
-def _keep_revision(raw: sqlite3.Connection, there: _Known, now: int) -> None:
+def _keep_revision(raw: Raw, there: _Known, now: int) -> None:
     row = raw.execute(f"SELECT {REPORT_COLUMNS} FROM report r WHERE r.pk = ?", (there.pk,)).fetchone()
     raw.execute(
         "INSERT INTO report_revision (report_pk, revision, replaced_at, body, raw, unmasked) "
@@ -349,7 +345,7 @@ def _keep_revision(raw: sqlite3.Connection, there: _Known, now: int) -> None:
     )
 
 
-def _unindex(raw: sqlite3.Connection, pk: int) -> None:
+def _unindex(raw: Raw, pk: int) -> None:
     raw.execute(
         "INSERT INTO report_fts (report_fts, rowid, title, text) SELECT 'delete', pk, title, text FROM report "
         "WHERE pk = ?",
@@ -357,7 +353,7 @@ def _unindex(raw: sqlite3.Connection, pk: int) -> None:
     )
 
 
-def _refresh(raw: sqlite3.Connection, report_ids: list[str], rules: Rules) -> None:
+def _refresh(raw: Raw, report_ids: list[str], rules: Rules) -> None:
     raw.executemany(
         "UPDATE report_state SET reported_at = r.reported_at FROM report r WHERE r.pk = report_state.pk AND r.id = ?",
         [(report_id,) for report_id in report_ids],
@@ -366,7 +362,7 @@ def _refresh(raw: sqlite3.Connection, report_ids: list[str], rules: Rules) -> No
 
 
 def end_absent(
-    raw: sqlite3.Connection,
+    raw: Raw,
     channel: str,
     rules: Rules,
     *,
@@ -400,16 +396,18 @@ def end_absent(
     return list(gone)
 
 
-def with_pushed_digest(raw: sqlite3.Connection, limit: int) -> list[tuple[Report, int]]:
-    """Reports whose present revision the central server has not confirmed, oldest first, each with its digest."""
+def unpushed(raw: Raw, limit: int) -> list[Report]:
+    """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
     rows = raw.execute(
-        f"SELECT {REPORT_COLUMNS}, r.digest FROM report r INDEXED BY ix_report_unpushed WHERE r.pushed = 0 "
-        "ORDER BY r.pk LIMIT ?",
+        f"SELECT {REPORT_COLUMNS} FROM report r INDEXED BY ix_report_unpushed WHERE r.pushed = 0 ORDER BY r.pk LIMIT ?",
         (limit,),
     )
-    return [(report_of(row), row[21]) for row in rows]
+    return [report_of(row) for row in rows]
 
 
-def without_private(report: Report) -> Report:
-    """The report as it may leave this machine."""
-    return replace(report, unmasked=None, raw="")
+def mark_pushed(raw: Raw, reports: Iterable[Report]) -> None:
+    """The central server has these reports with just these facts."""
+    raw.executemany(
+        "UPDATE report SET pushed = 1 WHERE id = ? AND digest = ? AND source_status = ?",
+        [(report.id, digest_of(report), report.source_status.value) for report in reports],
+    )

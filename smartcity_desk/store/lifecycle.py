@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +15,7 @@ from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.store import directory, migrations, projection
-from smartcity_desk.store.engine import Database, connect, driver, translated
+from smartcity_desk.store.engine import Database, Raw, connect, driver, translated
 from smartcity_desk.store.projection import Rules
 
 COPY_SUFFIX: Final = ".sebelum-"
@@ -85,15 +84,15 @@ def _bring_up_to_date(path: Path, *, migrate: bool) -> None:
         _upgrade(raw, found)
 
 
-def _copy(raw: sqlite3.Connection, path: Path, revision: str) -> None:
+def _copy(raw: Raw, path: Path, revision: str) -> None:
     """A whole copy beside the file, so that a failed or regretted migration costs nothing."""
     target = path.with_name(f"{path.name}{COPY_SUFFIX}{revision}")
     target.unlink(missing_ok=True)
-    with closing(sqlite3.connect(target)) as copy:
+    with closing(connect(target, writable=True)) as copy:
         raw.backup(copy)
 
 
-def _upgrade(raw: sqlite3.Connection, found: str | None) -> None:
+def _upgrade(raw: Raw, found: str | None) -> None:
     engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -6,9 +6,8 @@ independent. The id of an op is its idempotency key for life.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from smartcity_desk import codec
@@ -32,6 +31,7 @@ from smartcity_desk.domain.fold import apply
 from smartcity_desk.domain.state import ReportState
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.store import projection
+from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.projection import Rules, Subject
 from smartcity_desk.store.rows import UNKNOWN_REPORT, ActResult, OpResult, OpRow, OpState, Params
 
@@ -43,8 +43,8 @@ KEPT_MS: Final = 30 * DAY
 Randomness = Callable[[int], bytes]
 
 _INSERT: Final = (
-    "INSERT INTO op (position, id, report_id, kind, at, state, action, events, not_before, next_try_at, attempts, sent) "
-    "VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 0, 0)"
+    "INSERT INTO op (position, id, report_id, kind, at, state, action, events, not_before, next_try_at, "
+    "attempts, sent) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, 0, 0, 0)"
 )
 _SELECT: Final = (
     "SELECT o.position, o.id, o.report_id, o.kind, o.at, o.state, o.action, o.attempts, o.not_before, o.next_try_at, "
@@ -122,7 +122,7 @@ def op_row(row: tuple[Any, ...]) -> OpRow:
     )
 
 
-def by_id(raw: sqlite3.Connection, op_ids: Sequence[str]) -> list[OpRow]:
+def by_id(raw: Raw, op_ids: Sequence[str]) -> list[OpRow]:
     """These ops in outbox order; unknown ids are left out."""
     found: list[OpRow] = []
     for part in projection.chunks(op_ids):
@@ -133,7 +133,7 @@ def by_id(raw: sqlite3.Connection, op_ids: Sequence[str]) -> list[OpRow]:
     return sorted(found, key=lambda row: row.order)
 
 
-def by_state(raw: sqlite3.Connection, states: Iterable[OpState] | None, limit: int) -> list[OpRow]:
+def by_state(raw: Raw, states: Iterable[OpState] | None, limit: int) -> list[OpRow]:
     """Ops in these states (all by default), newest first."""
     wanted = [state.value for state in (OpState if states is None else states)]
     rows = raw.execute(
@@ -143,7 +143,7 @@ def by_state(raw: sqlite3.Connection, states: Iterable[OpState] | None, limit: i
     return [op_row(row) for row in rows]
 
 
-def of_report(raw: sqlite3.Connection, report_id: str) -> list[OpRow]:
+def of_report(raw: Raw, report_id: str) -> list[OpRow]:
     """The ops of one report that wait, or that ended without an effect, in outbox order."""
     rows = raw.execute(
         f"{_SELECT} WHERE o.report_id = ? AND o.state <> 'confirmed' ORDER BY o.position", (report_id,)
@@ -151,12 +151,50 @@ def of_report(raw: sqlite3.Connection, report_id: str) -> list[OpRow]:
     return [op_row(row) for row in rows]
 
 
-def _next_position(raw: sqlite3.Connection) -> int:
+def _next_position(raw: Raw) -> int:
     return int(raw.execute("SELECT coalesce(max(position), 0) FROM op").fetchone()[0]) + 1
 
 
+@dataclass(slots=True)
+class _Verdicts:
+    """What one command comes to on each report: accepted ones with their subject and events, the others with why."""
+
+    accepted: list[tuple[Subject, Action, tuple[Event, ...]]]
+    refused: list[tuple[str, Refused | Contradicted]]
+
+
+def _judge(
+    raw: Raw,
+    kind: EventKind,
+    payload: Payload,
+    report_ids: Sequence[str],
+    rules: Rules,
+    *,
+    actor: Actor,
+    now: int,
+    fill_base: bool,
+    new_id: Callable[[], str],
+) -> _Verdicts:
+    wanted = list(dict.fromkeys(report_ids))
+    known = projection.subjects(raw, wanted)
+    verdicts = _Verdicts([], [])
+    for report_id in wanted:
+        subject = known.get(report_id)
+        if subject is None:
+            verdicts.refused.append((report_id, Refused(UNKNOWN_REPORT)))
+            continue
+        based = with_base(payload, subject.state) if fill_base else payload
+        action = Action(new_id(), report_id, kind, based, actor, now)
+        decision = decide(subject.state, action, rules.directory)
+        if isinstance(decision, Accepted):
+            verdicts.accepted.append((subject, action, decision.events))
+        else:
+            verdicts.refused.append((report_id, decision))
+    return verdicts
+
+
 def act(
-    raw: sqlite3.Connection,
+    raw: Raw,
     kind: EventKind,
     payload: Payload,
     report_ids: Sequence[str],
@@ -169,40 +207,30 @@ def act(
     fill_base: bool,
 ) -> ActResult:
     """Decide one command on each report's effective state and queue what is accepted, with its effect."""
-    wanted = list(dict.fromkeys(report_ids))
-    known = projection.subjects(raw, wanted)
-    disputed = projection.waiting_conflicts(raw, list(known))
-    refused: list[tuple[str, Refused | Contradicted]] = []
+    verdicts = _judge(
+        raw,
+        kind,
+        payload,
+        report_ids,
+        rules,
+        actor=actor,
+        now=now,
+        fill_base=fill_base,
+        new_id=lambda: ids.time_ordered_id(now, randomness(10)),
+    )
+    disputed = projection.waiting_conflicts(raw, [subject.id for subject, _, _ in verdicts.accepted])
     ops: list[tuple[Any, ...]] = []
     lines: list[projection.StateRow] = []
-    position = _next_position(raw)
-    for report_id in wanted:
-        subject = known.get(report_id)
-        if subject is None:
-            refused.append((report_id, Refused(UNKNOWN_REPORT)))
-            continue
-        action = Action(
-            ids.time_ordered_id(now, randomness(10)),
-            report_id,
-            kind,
-            with_base(payload, subject.state) if fill_base else payload,
-            actor,
-            now,
-        )
-        decision = decide(subject.state, action, rules.directory)
-        if not isinstance(decision, Accepted):
-            refused.append((report_id, decision))
-            continue
-        ops.append(_op_values(position, action, decision.events, now + hold_ms))
-        lines.append(_advanced(subject, decision.events, position, rules, report_id in disputed))
-        position += 1
+    for position, (subject, action, events) in enumerate(verdicts.accepted, _next_position(raw)):
+        ops.append(_op_values(position, action, events, now + hold_ms))
+        lines.append(_advanced(subject, events, position, rules, subject.id in disputed))
     raw.executemany(_INSERT, ops)
     raw.executemany(projection.REPLACE_STATE, lines)
-    return ActResult(tuple(by_id(raw, [op[1] for op in ops])), tuple(refused))
+    return ActResult(tuple(by_id(raw, [op[1] for op in ops])), tuple(verdicts.refused))
 
 
 def preview(
-    raw: sqlite3.Connection,
+    raw: Raw,
     kind: EventKind,
     payload: Payload,
     report_ids: Sequence[str],
@@ -211,19 +239,10 @@ def preview(
     actor: Actor,
     now: int,
 ) -> list[tuple[str, Refused | Contradicted]]:
-    """Which of these reports `act` would pass over now, based on what is there, and why. Writes nothing."""
-    known = projection.subjects(raw, list(dict.fromkeys(report_ids)))
-    refused: list[tuple[str, Refused | Contradicted]] = []
-    for report_id in dict.fromkeys(report_ids):
-        subject = known.get(report_id)
-        if subject is None:
-            refused.append((report_id, Refused(UNKNOWN_REPORT)))
-            continue
-        action = Action("", report_id, kind, with_base(payload, subject.state), actor, now)
-        decision = decide(subject.state, action, rules.directory)
-        if not isinstance(decision, Accepted):
-            refused.append((report_id, decision))
-    return refused
+    """What would be refused if it were done now to all of these; writes nothing."""
+    return _judge(
+        raw, kind, payload, report_ids, rules, actor=actor, now=now, fill_base=True, new_id=lambda: ""
+    ).refused
 
 
 def _op_values(position: int, action: Action, events: Sequence[Event], not_before: int) -> tuple[Any, ...]:
@@ -249,8 +268,8 @@ def _advanced(
     return projection.state_row(subject, state, rules, touched=True, conflict=conflict)
 
 
-def undo(raw: sqlite3.Connection, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpRow]:
-    """Withdraw ops that have never been sent. An op below a later live one of the same report stays: that was built on it."""
+def undo(raw: Raw, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpRow]:
+    """Withdraw ops that were never sent. One with a later live op on its report stays: that one was built on it."""
     withdrawn: list[OpRow] = []
     gone: set[str] = set()
     for row in reversed(by_id(raw, op_ids)):
@@ -272,7 +291,7 @@ def undo(raw: sqlite3.Connection, op_ids: Sequence[str], rules: Rules, *, now: i
     return by_id(raw, list(gone))
 
 
-def redo(raw: sqlite3.Connection, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpRow]:
+def redo(raw: Raw, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpRow]:
     """Queue withdrawn ops again, behind everything else and decided afresh; what no longer fits stays withdrawn."""
     done: list[str] = []
     for row in by_id(raw, op_ids):
@@ -302,8 +321,8 @@ def redo(raw: sqlite3.Connection, op_ids: Sequence[str], rules: Rules, *, now: i
     return by_id(raw, done)
 
 
-def next_ops(raw: sqlite3.Connection, limit: int, *, now: int) -> list[Action]:
-    """The ops to send now, at most one a report and none past an earlier one without an answer; marks them `sending`."""
+def next_ops(raw: Raw, limit: int, *, now: int) -> list[Action]:
+    """The ops to send now, marked `sending`: at most one a report, and none past an earlier one without an answer."""
     rows = raw.execute(
         "SELECT o.id, o.action FROM op o WHERE o.state = 'queued' AND o.not_before <= ?1 AND o.next_try_at <= ?1 "
         "AND NOT EXISTS (SELECT 1 FROM op e INDEXED BY ix_op_live WHERE e.state IN ('queued', 'sending') "
@@ -314,12 +333,12 @@ def next_ops(raw: sqlite3.Connection, limit: int, *, now: int) -> list[Action]:
     return [decode_action(row[1]) for row in rows]
 
 
-def recover_sending(raw: sqlite3.Connection) -> int:
+def recover_sending(raw: Raw) -> int:
     """Ops that were on their way when the program ended are queued again, with the same ids."""
     return raw.execute("UPDATE op SET state = 'queued', next_try_at = 0 WHERE state = 'sending'").rowcount
 
 
-def purge(raw: sqlite3.Connection, *, now: int) -> int:
+def purge(raw: Raw, *, now: int) -> int:
     """Forget ops that were settled long ago. What they did is in the event log."""
     return raw.execute(
         "DELETE FROM op WHERE state IN ('confirmed', 'rejected', 'withdrawn') AND settled_at < ?",
@@ -327,7 +346,7 @@ def purge(raw: sqlite3.Connection, *, now: int) -> int:
     ).rowcount
 
 
-def unsettled_wait(raw: sqlite3.Connection, *, now: int) -> int | None:
+def unsettled_wait(raw: Raw, *, now: int) -> int | None:
     """When the next queued op becomes due (ms UTC), or None with nothing queued; never earlier than `now`."""
     row = raw.execute("SELECT min(max(not_before, next_try_at)) FROM op WHERE state = 'queued'").fetchone()
     return None if row[0] is None else max(now, int(row[0]))
@@ -338,7 +357,7 @@ def params_json(params: Params) -> str:
     return codec.encode(dict(params))
 
 
-def settle_unknown(raw: sqlite3.Connection, result: OpResult, *, now: int, jitter: float) -> None:
+def settle_unknown(raw: Raw, result: OpResult, *, now: int, jitter: float) -> None:
     """No definite answer: queued again with the same id. An answer that never came because of the network is free."""
     row = raw.execute(
         "SELECT attempts FROM op WHERE id = ? AND state IN ('queued', 'sending')", (result.op_id,)

@@ -6,7 +6,6 @@ others carry the whole fold as JSON, so that one more event is one `apply` and n
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -20,6 +19,7 @@ from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy, due_at
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState
+from smartcity_desk.store.engine import Raw
 
 OPEN_VALUES: Final = frozenset(status.value for status in OPEN_STATUSES)
 _STATE: Final = msgspec.json.Decoder(ReportState)
@@ -115,7 +115,7 @@ def marks(count: int) -> str:
     return ", ".join("?" * count)
 
 
-def subjects(raw: sqlite3.Connection, ids: Sequence[str]) -> dict[str, Subject]:
+def subjects(raw: Raw, ids: Sequence[str]) -> dict[str, Subject]:
     """The reports of these ids that are here, by id."""
     found: dict[str, Subject] = {}
     for part in chunks(ids):
@@ -182,7 +182,7 @@ def event_of(row: tuple[Any, ...]) -> Event:
     )
 
 
-def confirmed_events(raw: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[Event]]:
+def confirmed_events(raw: Raw, ids: Sequence[str]) -> dict[str, list[Event]]:
     """The confirmed events of these reports, by report, in central order."""
     found: dict[str, list[Event]] = {}
     for part in chunks(ids):
@@ -195,7 +195,7 @@ def confirmed_events(raw: sqlite3.Connection, ids: Sequence[str]) -> dict[str, l
     return found
 
 
-def pending_events(raw: sqlite3.Connection, ids: Sequence[str]) -> dict[str, list[Event]]:
+def pending_events(raw: Raw, ids: Sequence[str]) -> dict[str, list[Event]]:
     """The events of the ops that still count, by report, in outbox order."""
     found: dict[str, list[Event]] = {}
     for part in chunks(ids):
@@ -208,7 +208,7 @@ def pending_events(raw: sqlite3.Connection, ids: Sequence[str]) -> dict[str, lis
     return found
 
 
-def touched_ids(raw: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+def touched_ids(raw: Raw, ids: Sequence[str]) -> set[str]:
     """Which of these reports have an event, a live op or a waiting conflict."""
     found: set[str] = set()
     for part in chunks(ids):
@@ -227,7 +227,7 @@ def touched_ids(raw: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
     return found
 
 
-def waiting_conflicts(raw: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
+def waiting_conflicts(raw: Raw, ids: Sequence[str]) -> set[str]:
     """Which of these reports have a conflict that waits for an operator."""
     found: set[str] = set()
     for part in chunks(ids):
@@ -242,7 +242,7 @@ def waiting_conflicts(raw: sqlite3.Connection, ids: Sequence[str]) -> set[str]:
     return found
 
 
-def refold(raw: sqlite3.Connection, ids: Iterable[str], rules: Rules) -> list[int]:
+def refold(raw: Raw, ids: Iterable[str], rules: Rules) -> list[int]:
     """Fold these reports afresh and write their lines; ids without a report are left for later. Returns the pks."""
     wanted = sorted(set(ids))
     known = subjects(raw, wanted)
@@ -268,7 +268,7 @@ def refold(raw: sqlite3.Connection, ids: Iterable[str], rules: Rules) -> list[in
     return [row[0] for row in rows]
 
 
-def recompute_due(raw: sqlite3.Connection, rules: Rules) -> int:
+def recompute_due(raw: Raw, rules: Rules) -> int:
     """Work out every running clock again, after the policy or the directory has changed. Returns how many moved."""
     moved: list[tuple[int | None, int]] = []
     rows = raw.execute(

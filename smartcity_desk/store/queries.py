@@ -219,7 +219,9 @@ def _conditions(view: Filter, now: int, due: frozenset[DueBand]) -> _Where:
 
 def _office_and_place(view: Filter, where: _Where) -> None:
     if view.office == UPT:
-        where.add("(s.office IS NULL OR s.office = ?)", UPT)  # what nobody else holds is the unit's
+        where.add(
+            "s.office IS NULL AND s.kind = 'complaint'"
+        )  # what nobody else holds is the unit's; traffic is not
     elif view.office is not None:
         where.add("s.office = ?", view.office)
     if view.area is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -14,6 +13,7 @@ from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
 from smartcity_desk.store import outbox, projection, queries
+from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.ingest import REPORT_COLUMNS, report_of
 from smartcity_desk.store.rows import OpState, ReportDetail, ReportLine, Revision, RowData, Summary
 
@@ -84,7 +84,7 @@ def _line(row: tuple[Any, ...], now: int) -> ReportLine:
     )
 
 
-def rows(raw: sqlite3.Connection, pks: Sequence[int], *, now: int) -> dict[int, RowData]:
+def rows(raw: Raw, pks: Sequence[int], *, now: int) -> dict[int, RowData]:
     """The lines of these pks; unknown ones are left out."""
     found: dict[int, RowData] = {}
     for part in projection.chunks(pks):
@@ -93,7 +93,7 @@ def rows(raw: sqlite3.Connection, pks: Sequence[int], *, now: int) -> dict[int, 
     return found
 
 
-def page_first(raw: sqlite3.Connection, view: Filter, *, now: int, limit: int) -> list[RowData]:
+def page_first(raw: Raw, view: Filter, *, now: int, limit: int) -> list[RowData]:
     """The first lines of a filter, in its order."""
     pks: list[int] = []
     for walk in queries.walks(view, now=now):
@@ -105,7 +105,7 @@ def page_first(raw: sqlite3.Connection, view: Filter, *, now: int, limit: int) -
     return [found[pk] for pk in pks if pk in found]
 
 
-def ids(raw: sqlite3.Connection, view: Filter, check: Callable[[], None], *, now: int) -> array[int]:
+def ids(raw: Raw, view: Filter, check: Callable[[], None], *, now: int) -> array[int]:
     """All pks of a filter, in its order: eight bytes each. `check` may raise between chunks to end it."""
     result = array("q")
     for walk in queries.walks(view, now=now):
@@ -119,7 +119,7 @@ def ids(raw: sqlite3.Connection, view: Filter, check: Callable[[], None], *, now
     return result
 
 
-def count(raw: sqlite3.Connection, view: Filter, *, now: int, cap: int | None = None) -> int:
+def count(raw: Raw, view: Filter, *, now: int, cap: int | None = None) -> int:
     """How many reports a filter has; at most `cap` are counted."""
     walk = queries.counting(view, now=now)
     sql, params = ("SELECT count(*) FROM report_state", ()) if walk is None else walk.count(cap)
@@ -127,13 +127,13 @@ def count(raw: sqlite3.Connection, view: Filter, *, now: int, cap: int | None = 
     return found if cap is None else min(found, cap)
 
 
-def new_since(raw: sqlite3.Connection, view: Filter, newest_pk: int, *, now: int) -> int:
+def new_since(raw: Raw, view: Filter, newest_pk: int, *, now: int) -> int:
     """How many reports of the filter arrived after `newest_pk`."""
     sql, params = queries.arrived_since(view, newest_pk, now=now).count()
     return int(raw.execute(sql, params).fetchone()[0])
 
 
-def lines(raw: sqlite3.Connection, pks: Sequence[int], *, now: int) -> Iterator[ReportLine]:
+def lines(raw: Raw, pks: Sequence[int], *, now: int) -> Iterator[ReportLine]:
     """Whole masked reports with their standing, in the order of `pks`."""
     for part in projection.chunks(pks):
         found = {
@@ -143,7 +143,7 @@ def lines(raw: sqlite3.Connection, pks: Sequence[int], *, now: int) -> Iterator[
         yield from (_line(found[pk], now) for pk in part if pk in found)
 
 
-def detail(raw: sqlite3.Connection, which: str | int) -> ReportDetail | None:
+def detail(raw: Raw, which: str | int) -> ReportDetail | None:
     """Everything about one report, by id or pk; None when it is not here."""
     column = "r.pk" if isinstance(which, int) else "r.id"
     row = raw.execute(
@@ -180,7 +180,7 @@ def detail(raw: sqlite3.Connection, which: str | int) -> ReportDetail | None:
     )
 
 
-def summary(raw: sqlite3.Connection) -> Summary:
+def summary(raw: Raw) -> Summary:
     """Totals for the status bar."""
     one = raw.execute(
         "SELECT (SELECT count(*) FROM report_state), (SELECT coalesce(max(pk), 0) FROM report), "

@@ -1,4 +1,4 @@
-"""What an operator types, as a query that the search index understands. Nothing typed can be an operator or an error."""
+"""What an operator types, as a query that the search index understands. Nothing typed is an operator or an error."""
 
 from __future__ import annotations
 

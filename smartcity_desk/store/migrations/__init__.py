@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection
 
 from smartcity_desk.domain.errors import StoreProblem
+from smartcity_desk.store.engine import Raw
 
 REVISIONS: Final = ("0001",)
 """Every revision, oldest first. Kept by hand so that opening a file of today costs no import of Alembic."""
@@ -16,7 +16,7 @@ HEAD: Final = REVISIONS[-1]
 FOLDER: Final = Path(__file__).resolve().parent
 
 
-def revision_of(raw: sqlite3.Connection) -> str | None:
+def revision_of(raw: Raw) -> str | None:
     """The revision a file stands at, or None when it is empty. Raises `StoreProblem` for one that we do not know."""
     tables = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if "alembic_version" not in tables:

@@ -176,21 +176,23 @@ STATEMENTS: Final = (
         FOREIGN KEY(pk) REFERENCES report (pk)
     )""",
     """CREATE INDEX ix_state_claim
-            ON report_state (claimed_by, claim_until)
-            WHERE claimed_by IS NOT NULL""",
+        ON report_state (claimed_by, claim_until)
+        WHERE claimed_by IS NOT NULL""",
     """CREATE INDEX ix_state_due ON report_state (due_at, paused) WHERE due_at IS NOT NULL""",
     """CREATE INDEX ix_state_office
-            ON report_state (office, reported_at)
-            WHERE office IS NOT NULL""",
+        ON report_state (office, reported_at)
+        WHERE office IS NOT NULL""",
     """CREATE INDEX ix_state_open
-            ON report_state (reported_at, pk, kind, status, channel, category, place, office, due_at, paused, return_pending, pending)
-            WHERE is_open = 1""",
+        ON report_state (reported_at, pk, kind, status, channel, category,
+            place, office, due_at, paused, return_pending, pending)
+        WHERE is_open = 1""",
     """CREATE INDEX ix_state_paused ON report_state (reported_at) WHERE paused > 0""",
     """CREATE INDEX ix_state_pending ON report_state (reported_at) WHERE pending > 0""",
     """CREATE INDEX ix_state_returned ON report_state (reported_at) WHERE return_pending = 1""",
     """CREATE INDEX ix_state_status ON report_state (kind, status, reported_at)""",
     """CREATE INDEX ix_state_time
-            ON report_state (reported_at, pk, kind, status, channel, category, place, office, due_at, paused, return_pending, pending)""",
+        ON report_state (reported_at, pk, kind, status, channel, category,
+            place, office, due_at, paused, return_pending, pending)""",
     """CREATE VIRTUAL TABLE report_fts USING fts5(
             title, text, content='report', content_rowid='pk', tokenize='unicode61 remove_diacritics 2'
         )""",
