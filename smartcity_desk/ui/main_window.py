@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
@@ -97,7 +98,7 @@ class MainWindow(QWidget):
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._refresh_bar)
         for place in places:
-            desk.commands.bind(place.command, lambda key=place.key: self.show_screen(key))
+            desk.commands.bind(place.command, partial(self.show_screen, place.key))
         self.bind_keys()
         self._restore()
 
@@ -221,7 +222,8 @@ class MainWindow(QWidget):
 
     def _setting(self, name: str) -> None:
         if name == config.KEYMAP.name:
-            self.desk.commands.set_keymap(self.desk.settings.get(config.KEYMAP))
+            keymap: dict[str, config.Json] = self.desk.settings.get(config.KEYMAP)
+            self.desk.commands.set_keymap(keymap)
             self.bind_keys()
             self.retranslate()
 

@@ -30,7 +30,7 @@ class Deed:
     """What the message offers to do about it: a word on a button, and the call behind it."""
 
     text: str
-    call: Callable[[], None]
+    call: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)

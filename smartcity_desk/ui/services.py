@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,8 @@ from smartcity_desk.ui.theme import Theme
 
 if TYPE_CHECKING:
     from smartcity_desk.store import Store
+    from smartcity_desk.sync.channel import TestResult
+    from smartcity_desk.sync.reread import Reread
     from smartcity_desk.ui.commands import CommandRegistry
     from smartcity_desk.ui.session import Session
     from smartcity_desk.ui.syncprocess import SyncProcess
@@ -38,7 +40,8 @@ class Desk:
 
     `store` is called on `readers` (reading) and `writer` (acting) only, never on the interface thread. `errands` is
     for the keyring, files and calls to a server. `actor` is who works here, or None before anybody ever logged in.
-    `sync` is None until the sync child is to run (and in tests of screens).
+    `sync` is None until the sync child is to run (and in tests of screens). `tester` tries a channel and `reread` maps
+    quarantined items (by id) once more; both block.
     """
 
     paths: Paths
@@ -59,6 +62,8 @@ class Desk:
     actor_name: str = ""
     sync: SyncProcess | None = None
     session: Session | None = None
+    tester: Callable[[str], TestResult] | None = None
+    reread: Callable[[str, Sequence[int]], Reread] | None = None
     clock: Callable[[], int] = field(default=wall_clock)
     randomness: Callable[[int], bytes] = field(default=os.urandom)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QProgressBar, QPushButton, QWidget
 
 from smartcity_desk import config
-from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.errors import ConfigProblem, DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import errors_text, formats
 from smartcity_desk.ui.loop import alive
@@ -152,7 +152,7 @@ class WelcomeScreen(Screen):
         self._enable(False)
         try:
             if not url:
-                raise config.ConfigProblem(name="url", reason="bad_url")
+                raise ConfigProblem(name="url", reason="bad_url")
             await session.probe(url)
             self.desk.settings.set(config.CENTRAL_URL, url)
             await self.desk.errands.run(self.desk.settings.save)

@@ -1,0 +1,163 @@
+"""What could not be read: a list, the raw item as plain text, and the ways out: read again, or put away."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QPlainTextEdit,
+    QSplitter,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from smartcity_desk.i18n import tr, trn
+from smartcity_desk.store.rows import QuarantineRow
+from smartcity_desk.ui import channels, errors_text, formats
+from smartcity_desk.ui.loop import alive
+from smartcity_desk.ui.services import Desk
+from smartcity_desk.ui.widgets import basic
+from smartcity_desk.ui.widgets.texts import Texts
+
+SHOWN = 500
+"""The list holds this many; the newest come first."""
+_RAW_SHOWN = 100_000
+
+
+class QuarantineWindow(QDialog):
+    """Non-modal. `released` says that items left the quarantine."""
+
+    released = Signal()
+
+    def __init__(self, desk: Desk, channel: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self.channel = channel
+        self.texts = Texts()
+        self.rows: list[QuarantineRow] = []
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.resize(desk.theme.pixels(860), desk.theme.pixels(560))
+        self.text = basic.label(tone="muted", wrap=True)
+        self.list = QTreeWidget()
+        self.list.setRootIsDecorated(False)
+        self.list.setUniformRowHeights(True)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.texts.name("health.quarantine.list", self.list)
+        self.list.itemSelectionChanged.connect(self._selected)
+        self.raw = QPlainTextEdit()
+        self.raw.setReadOnly(True)
+        self.raw.setTabChangesFocus(True)
+        self.texts.name("health.quarantine.raw", self.raw)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.list)
+        split.addWidget(self.raw)
+        split.setSizes([420, 440])
+        self.put_away = basic.button()
+        self.texts.bind("health.quarantine.put_away", self.put_away.setText)
+        self.put_away.clicked.connect(self._put_away)
+        self.again = basic.button(kind="primary")
+        self.texts.bind("health.quarantine.again", self.again.setText)
+        self.again.clicked.connect(self._read_again)
+        self.leave = basic.button()
+        self.texts.bind("common.close", self.leave.setText)
+        self.leave.clicked.connect(self.close)
+        layout = basic.column(
+            self.text,
+            split,
+            basic.row(self.put_away, 0, self.leave, self.again),
+            spacing=12,
+            margins=(20, 16, 20, 16),
+        )
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        desk.bridge.language_changed.connect(self.retranslate)
+        self.retranslate()
+        self.reload()
+
+    def retranslate(self) -> None:
+        """Say every text again."""
+        self.texts.retranslate()
+        name = channels.title(self.channel)
+        self.setWindowTitle(tr("health.quarantine.title", channel=name))
+        self.list.setHeaderLabels(
+            [tr("health.quarantine.when"), tr("health.quarantine.what"), tr("health.quarantine.times")]
+        )
+        self._fill()
+
+    def reload(self) -> None:
+        """Read the list again."""
+        self.desk.tasks.replace("quarantine.load", self._load())
+
+    async def _load(self) -> None:
+        rows = await self.desk.readers.run(self.desk.store.quarantine, self.channel, SHOWN)
+        if alive(self):
+            self.rows = rows
+            self._fill()
+
+    def _fill(self) -> None:
+        now = self.desk.clock()
+        self.list.clear()
+        for row in self.rows:
+            item = QTreeWidgetItem(
+                [formats.ago(row.last_at, now), formats.one_line(row.key, 80), formats.number(row.times)]
+            )
+            item.setToolTip(0, formats.date_time(row.last_at))
+            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.list.addTopLevelItem(item)
+        self.text.setText(
+            trn("health.quarantine.text", len(self.rows)) if self.rows else tr("health.quarantine.empty")
+        )
+        first = self.list.topLevelItem(0)
+        if first is not None:
+            self.list.setCurrentItem(first)
+        for column in (0, 2):
+            self.list.resizeColumnToContents(column)
+        self._selected()
+
+    @property
+    def selected(self) -> list[QuarantineRow]:
+        """The rows that are chosen."""
+        return [self.rows[self.list.indexOfTopLevelItem(item)] for item in self.list.selectedItems()]
+
+    def _selected(self) -> None:
+        chosen = self.selected
+        for part in (self.put_away, self.again):
+            part.setEnabled(bool(chosen))
+        self.raw.setPlainText(shown_raw(chosen[0]) if chosen else "")
+
+    def _put_away(self) -> None:
+        self.desk.tasks.replace("quarantine.act", self._release(None))
+
+    def _read_again(self) -> None:
+        self.desk.tasks.replace("quarantine.act", self._release(self.channel))
+
+    async def _release(self, read_again: str | None) -> None:
+        desk, ids = self.desk, [row.id for row in self.selected]
+        if read_again is not None and desk.reread is not None:
+            result = await desk.writer.run(desk.reread, read_again, ids)
+            desk.notify.done(tr("health.quarantine.reread", read=result.read, left=result.left))
+            if result.read:
+                desk.bridge.reports_changed.emit(None)
+        else:
+            await desk.writer.run(desk.store.release_quarantine, ids, now=desk.clock())
+            desk.notify.done(trn("health.quarantine.gone", len(ids)))
+        if alive(self):
+            self.released.emit()
+            self.reload()
+
+
+def shown_raw(row: QuarantineRow) -> str:
+    """What is wrong, then the item as it came: laid out if it is JSON, and always plain text."""
+    words = errors_text.of_code(
+        "bad_data", {"channel": channels.title(row.channel), "key": row.key, **row.params}
+    )
+    text = row.raw[:_RAW_SHOWN]
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(row.raw), ensure_ascii=False, indent=2)[:_RAW_SHOWN]
+    return f"{words.what}\n\n{formats.clean(text)}"

@@ -1,0 +1,247 @@
+"""Kesehatan: a card for the central server and one for each channel. Nothing here blocks; a silent source is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.times import MINUTE
+from smartcity_desk.i18n import tr, trn
+from smartcity_desk.store.rows import ChannelState
+from smartcity_desk.ui import channels, errors_text, formats
+from smartcity_desk.ui.bridge import Link
+from smartcity_desk.ui.health.card import Card
+from smartcity_desk.ui.health.condition import Condition, of_channel
+from smartcity_desk.ui.health.quarantine import QuarantineWindow
+from smartcity_desk.ui.loop import alive
+from smartcity_desk.ui.services import Desk
+from smartcity_desk.ui.widgets import basic
+from smartcity_desk.ui.widgets.screen import Screen
+
+if TYPE_CHECKING:
+    from smartcity_desk.sync.channel import Manifest, TestResult
+
+CENTRAL = "central"
+_SETTLE_MS = 400
+_TICK_MS = 1_000
+
+_OF_LINK = {
+    Link.NONE: Condition.OFF,
+    Link.STARTING: Condition.WAITING,
+    Link.ONLINE: Condition.RUNNING,
+    Link.OFFLINE: Condition.OFFLINE,
+    Link.SIGNED_OUT: Condition.STOPPED,
+    Link.TROUBLE: Condition.TROUBLE,
+}
+
+
+class HealthScreen(Screen):
+    """Reads the channels' states when shown and whenever the sync child tells of one."""
+
+    key: ClassVar[str] = "health"
+    title_key: ClassVar[str] = "shell.screen.health"
+    icon: ClassVar[str] = "health"
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(desk, parent)
+        self._manifests: list[Manifest] = []
+        self._states: dict[str, ChannelState] = {}
+        self._quarantined: dict[str, int] = {}
+        self.cards: dict[str, Card] = {}
+        title = basic.label(step=2, bold=True)
+        self.texts.bind("shell.screen.health", title.setText)
+        text = basic.label(tone="muted", wrap=True)
+        self.texts.bind("health.text", text.setText)
+        self._list = basic.column(spacing=12)
+        inside = basic.frame()
+        inside.setLayout(basic.column(title, text, 8, self._list, 0, spacing=4, margins=(24, 20, 24, 20)))
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inside)
+        self.texts.bind("shell.screen.health", area.setAccessibleName)
+        self.setLayout(basic.column(area, spacing=0))
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self.reload)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self.show_all)
+        self._card(CENTRAL)
+        desk.bridge.channel_changed.connect(self._news)
+        desk.bridge.settings_changed.connect(self._news)
+        desk.bridge.connection_changed.connect(self._news)
+        self.retranslate()
+
+    def activate(self) -> None:
+        """Fetch, and keep the relative times fresh while somebody looks."""
+        self._tick.start()
+        self.reload()
+
+    def deactivate(self) -> None:
+        """Nobody looks: no ticking."""
+        self._tick.stop()
+
+    def retranslate(self) -> None:
+        """Say every text again."""
+        super().retranslate()
+        self.show_all()
+
+    def reload(self) -> None:
+        """Read where each channel stands."""
+        self.desk.tasks.replace("health.load", self._load())
+
+    def _news(self, _what: object = None) -> None:
+        if self.isVisible():
+            self._settle.start()
+
+    async def _load(self) -> None:
+        desk = self.desk
+        if not self._manifests:
+            self._manifests = await channels.manifests(desk)
+        states = await desk.readers.run(desk.store.channel_states)
+        counts = await desk.readers.run(desk.store.quarantine_counts)
+        if not alive(self):
+            return
+        self._states = {state.channel: state for state in states}
+        self._quarantined = counts
+        for manifest in self._manifests:
+            if manifest.name not in self.cards:
+                self._card(manifest.name)
+        self.show_all()
+
+    def _card(self, name: str) -> Card:
+        card = Card(name)
+        card.retry.connect(self._retry)
+        card.trial.connect(self._trial)
+        card.quarantine.connect(self._open_quarantine)
+        self.cards[name] = card
+        self._list.addWidget(card)
+        return card
+
+    def show_all(self) -> None:
+        """Show what is known; cheap enough for every second."""
+        now = self.desk.clock()
+        self._show_central(now)
+        for manifest in self._manifests:
+            if manifest.name in self.cards:
+                self._show_channel(manifest, now)
+
+    def _show_central(self, now: int) -> None:
+        connection, card = self.desk.bridge.connection, self.cards[CENTRAL]
+        title = tr("health.central")
+        condition = _OF_LINK[connection.link]
+        card.show_condition(title, condition)
+        card.show_quarantine(title, 0)
+        card.trial_button.setVisible(connection.link is not Link.NONE)
+        card.show_numbers(
+            {
+                "last_ok": _ago(connection.data_at, now),
+                "next_try": _ahead(connection.next_try_at, now),
+                "received": trn("shell.waiting.count", connection.waiting),
+            }
+        )
+        card.captions["received"].setText(tr("health.number.waiting"))
+        signed_out = connection.link is Link.SIGNED_OUT
+        code = connection.code or ("auth_expired" if signed_out else None)
+        card.show_trouble(code, dict(connection.params), None, now)
+        card.retry_button.setText(tr("shell.user.login") if signed_out else tr("common.retry"))
+
+    def _show_channel(self, manifest: Manifest, now: int) -> None:
+        card, state = self.cards[manifest.name], self._states.get(manifest.name)
+        enabled = self.desk.settings.channel(manifest.name).enabled
+        title = channels.title(manifest.name)
+        condition = of_channel(state, enabled=enabled, interval_ms=manifest.poll_interval_ms, now=now)
+        card.show_condition(title, condition)
+        known = state or ChannelState(manifest.name)
+        quarantined = self._quarantined.get(manifest.name, 0)
+        lag = None if known.last_ok_at is None else max(0, now - known.last_ok_at)
+        card.show_numbers(
+            {
+                "last_item": _ago(known.last_item_at, now),
+                "lag": tr("health.no_lag") if lag is None else formats.duration(lag),
+                "last_ok": _ago(known.last_ok_at, now),
+                "next_try": _ahead(known.next_try_at, now),
+                "received": formats.number(known.fetched_total),
+                "quarantined": formats.number(quarantined),
+            },
+            {
+                "last_item": _exact(known.last_item_at),
+                "last_ok": _exact(known.last_ok_at),
+                "next_try": _exact(known.next_try_at),
+            },
+        )
+        card.show_quarantine(title, quarantined)
+        shown = None if condition is Condition.OFF else known.last_error_code
+        card.show_trouble(shown, {"channel": title, **known.last_error_params}, known.last_error_at, now)
+
+    def _retry(self, name: str) -> None:
+        desk, card = self.desk, self.cards[name]
+        if name == CENTRAL and desk.bridge.connection.link is Link.SIGNED_OUT:
+            desk.commands.run("app.login")
+            return
+        if desk.sync is None:
+            card.show_outcome(tr("health.no_sync"))
+            return
+        desk.sync.start()
+        desk.sync.send({"cmd": "pull"} if name == CENTRAL else {"cmd": "pull", "channel": name})
+        card.show_outcome(tr("health.asked"))
+
+    def _trial(self, name: str) -> None:
+        self.cards[name].show_outcome(tr("health.trying"))
+        self.desk.tasks.replace(f"health.trial.{name}", self._try(name))
+
+    async def _try(self, name: str) -> None:
+        if name == CENTRAL:
+            text = await self._try_central()
+        else:
+            tester = self.desk.tester
+            assert tester is not None
+            text = trial_sentence(await self.desk.errands.run(tester, name), self.desk.clock())
+        if alive(self):
+            self.cards[name].show_outcome(text)
+
+    async def _try_central(self) -> str:
+        session = self.desk.session
+        assert session is not None
+        try:
+            skew = await session.probe(session.url)
+        except DeskError as problem:
+            return errors_text.of_error(problem).whole
+        if abs(skew) > MINUTE:
+            return tr("health.trial.skew", skew=formats.duration(skew))
+        return tr("health.trial.central")
+
+    def _open_quarantine(self, name: str) -> None:
+        window = QuarantineWindow(self.desk, name, self)
+        window.released.connect(self.reload)
+        window.show()
+
+
+def trial_sentence(result: TestResult, now: int) -> str:
+    """What a trial request found, as one sentence."""
+    if result.error is not None:
+        return errors_text.of_error(result.error).whole
+    if not result.ok:
+        return tr("health.trial.bad")
+    found = trn("health.trial.items", result.items)
+    if result.newest_at is None:
+        return found
+    return f"{found} {tr('health.trial.newest', ago=formats.ago(result.newest_at, now))}"
+
+
+def _ago(instant: int | None, now: int) -> str:
+    return tr("common.never") if instant is None else formats.ago(min(instant, now), now)
+
+
+def _ahead(instant: int | None, now: int) -> str:
+    if instant is None:
+        return tr("health.no_next")
+    return formats.ago(instant, now) if instant > now else tr("health.now")
+
+
+def _exact(instant: int | None) -> str:
+    return "" if instant is None else formats.date_time(instant)
