@@ -1,7 +1,8 @@
 """The words for everything that can go wrong: what happened, what it means for the work, and the next step.
 
 The only place where the interface turns a code into sentences (catalogues `errors` and `refusals`). A code that is
-unknown here still gets a sentence; a test walks the whole vocabulary so that this stays the exception.
+unknown here still gets a sentence; a test walks the whole vocabulary so that this stays the exception. No Qt here: the
+command line says the same.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Final
 
 from smartcity_desk.domain.decide import REFUSALS, Contradicted, Refused
 from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.text import one_line
 from smartcity_desk.i18n import has_text, tr
-from smartcity_desk.ui import formats
+from smartcity_desk.ui.durations import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,13 @@ def _words(stem: str, params: Mapping[str, object]) -> Words:
         if value is not None:
             shown[name] = _param(name, value)
     after = params.get("after")
-    shown["wait"] = formats.duration(after) if isinstance(after, int) else tr("errors.a_while")
+    shown["wait"] = duration(after) if isinstance(after, int) else tr("errors.a_while")
     return Words(tr(f"{stem}.what", **shown), tr(f"{stem}.means", **shown), tr(f"{stem}.next", **shown))
 
 
 def _param(name: str, value: object) -> str:
     """A parameter as the operator knows it: a role, status or field by its word, all else as plain short text."""
-    text = formats.one_line(str(value), 80)
+    text = one_line(str(value), 80)
     if name in {"role", "status", "field", "channel"} and text.isidentifier():
         for key in (f"errors.name.{name}.{text}", f"state.status.{text}"):
             if has_text(key):

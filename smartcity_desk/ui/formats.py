@@ -9,8 +9,23 @@ from typing import Final
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
 
 from smartcity_desk import i18n
-from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, SECOND
+from smartcity_desk.domain.times import JAKARTA
 from smartcity_desk.i18n import tr
+from smartcity_desk.ui.durations import duration
+
+__all__ = [
+    "ago",
+    "clean",
+    "clock",
+    "date",
+    "date_time",
+    "duration",
+    "left",
+    "locale",
+    "near",
+    "number",
+    "one_line",
+]
 
 # C0 and C1 controls but tab and newline, soft hyphen, zero-width and bidirectional marks, tags. A joined emoji falls
 # apart into its members, which is harmless.
@@ -44,20 +59,6 @@ def locale() -> QLocale:
 def number(value: int) -> str:
     """A whole number with its thousands marked."""
     return i18n.format_number(value)
-
-
-def duration(ms: int) -> str:
-    """A length of time in at most two units: `12 dtk`, `45 m`, `2 j 10 m`, `3 h 4 j`. Sign dropped."""
-    ms = abs(ms)
-    if ms < MINUTE:
-        return tr("time.seconds", n=ms // SECOND)
-    if ms < HOUR:
-        return tr("time.minutes", n=ms // MINUTE)
-    if ms < DAY:
-        hours, minutes = ms // HOUR, ms % HOUR // MINUTE
-        return tr("time.hours_minutes", h=hours, m=f"{minutes:02d}")
-    days, hours = ms // DAY, ms % DAY // HOUR
-    return tr("time.days_hours", d=number(days), h=hours) if days < 30 else tr("time.days", n=number(days))
 
 
 def ago(then: int, now: int) -> str:
