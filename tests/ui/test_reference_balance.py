@@ -39,6 +39,13 @@ def lost(value: object, act: Callable[[], object]) -> int:
     return before - sys.getrefcount(value)
 
 
+counted = pytest.mark.skipif(
+    sys.version_info >= (3, 12),
+    reason="from Python 3.12 on these objects are immortal and their counts mean nothing",
+)
+
+
+@counted
 @pytest.mark.parametrize("value", [True, False, None])
 def test_emit_keeps_the_balance(value: object) -> None:
     sender = Sender()
@@ -48,6 +55,7 @@ def test_emit_keeps_the_balance(value: object) -> None:
     assert len(heard) == TIMES + 1
 
 
+@counted
 def test_a_callback_that_answers_nothing_keeps_the_balance() -> None:
     model = Model()
     index = model.index(0)
@@ -55,6 +63,7 @@ def test_a_callback_that_answers_nothing_keeps_the_balance() -> None:
     assert abs(lost(None, lambda: through_qt.data())) < NOISE
 
 
+@counted
 def test_void_methods_and_properties_keep_the_balance() -> None:
     thing = QObject()
     assert abs(lost(None, lambda: thing.setObjectName("x"))) < NOISE
