@@ -88,23 +88,41 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+def imports(folder: Path) -> set[str]:
+    """Return the modules that the Python files of a folder import."""
+    names = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
 def test_domain_really_needs_nothing_but_the_standard_library() -> None:
     """What import-linter is told as a list of names, seen from the other side: nothing unlisted slips in."""
-    foreign = set()
-    for path in (PACKAGE / "domain").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                names = [node.module]
-            foreign |= {
-                name
-                for name in names
-                if name.partition(".")[0] not in sys.stdlib_module_names
-                and not name.startswith("smartcity_desk.domain")
-            }
+    foreign = {
+        name
+        for name in imports(PACKAGE / "domain")
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not name.startswith("smartcity_desk.domain.")
+    }
     assert foreign == set()
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(path.parent.name for path in PACKAGE.glob("sync/channels/*/__init__.py"))
+)
+def test_a_channel_stands_on_the_contract_and_the_domain_alone(folder: str) -> None:
+    allowed = tuple(
+        f"smartcity_desk.{name}."
+        for name in ("domain", "sync.channel", "sync.transport", "sync.ratelimit", f"sync.channels.{folder}")
+    )
+    ours = {
+        name for name in imports(PACKAGE / "sync" / "channels" / folder) if name.startswith("smartcity_desk")
+    }
+    assert {name for name in ours if not f"{name}.".startswith(allowed)} == set()
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
