@@ -23,13 +23,29 @@ EMAIL: Final = "[surel]"
 PLATE: Final = "[pelat]"
 
 _SEP: Final = r"[ .\-\u00a0\u2010-\u2015]"
+_GAP: Final = rf"{_SEP}{{0,3}}"
+"""What people put between groups of digits."""
 
 _EMAIL: Final = re.compile(
     r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}(?:\.|\(dot\)|\[dot\])){1,6}[a-z]{2,24}(?![\w-])",
     re.IGNORECASE,
 )
 
-_SIXTEEN: Final = re.compile(rf"(?<![\d.,/])(?:\d{_SEP}{{0,2}}){{15}}\d(?![\d/]|[.,]\d)")
+_SIXTEEN: Final = re.compile(rf"(?<![\d.,/])(?:\d{_GAP}){{15}}\d(?![\d/]|[.,]\d)")
+_PROVINCES: Final = frozenset(
+    (
+        *range(11, 20),
+        21,
+        *range(31, 37),
+        *range(51, 54),
+        *range(61, 66),
+        *range(71, 77),
+        81,
+        82,
+        *range(91, 98),
+    )
+)
+"""Codes of provinces as they begin a population number; 20 is none, so a time (2026…) is not taken for one."""
 _NIK_WORD: Final = re.compile(
     r"(?:nik|ktp|kk|kartu keluarga|kependudukan)\W{0,12}(?:\w{1,6}\W{1,3})?$", re.IGNORECASE
 )
@@ -37,14 +53,14 @@ _NIK_WORD: Final = re.compile(
 _AFTER_WORD: Final = (
     r"(?:(?<![\w+/])|(?<=\bwa)|(?<=\bhp)|(?<=\bno)|(?<=\btlp)|(?<=\btelp)|(?<=\bhub)|(?<=wa\.me/)|(?<=tel:))"
 )
-_COUNTRY: Final = rf"(?:\(?(?:\+|00){_SEP}?62\)?|\(62\)|62){_SEP}{{0,2}}(?:\(0\){_SEP}?)?"
+_COUNTRY: Final = rf"(?:\(?(?:\+|00){_SEP}?62\)?|\(62\)|62){_GAP}(?:\(0\){_SEP}?)?"
 _MOBILE: Final = re.compile(
-    rf"{_AFTER_WORD}(?:{_COUNTRY}0?|\(?0)8[1-9]\d\)?(?:{_SEP}{{0,2}}\d){{6,10}}(?!\d|[.,]\d)",
+    rf"{_AFTER_WORD}(?:{_COUNTRY}0?|\(?0)8[1-9]\d\)?(?:{_GAP}\d){{6,10}}(?!\d|[.,]\d)",
     re.IGNORECASE,
 )
 _LANDLINE: Final = re.compile(
-    rf"{_AFTER_WORD}(?:{_COUNTRY}\(?0?|\(?0)(?:21|22|24|31|61|2[3-9]\d|[3-7]\d\d)\)?{_SEP}{{0,2}}"
-    rf"[2-9]\d{{2,3}}{_SEP}{{0,2}}\d{{3,5}}(?!\d|[.,]\d)",
+    rf"{_AFTER_WORD}(?:{_COUNTRY}\(?0?|\(?0)(?:21|22|24|31|61|2[3-9]\d|[3-7]\d\d)\)?{_GAP}"
+    rf"[2-9]\d{{2,3}}{_GAP}\d{{3,5}}(?!\d|[.,]\d)",
     re.IGNORECASE,
 )
 _SPELLED: Final = re.compile(rf"(?<![\w+])(?:\+{_SEP}?6{_SEP}2|0){_SEP}8(?:{_SEP}\d){{8,11}}(?!{_SEP}?\d)")
@@ -70,8 +86,9 @@ _VEHICLE_WORD: Final = re.compile(
 _NOT_A_SUFFIX: Final = frozenset(
     word
     for line in (
-        "dan di ke rb jt km cm mm kg wib wit rt rw org th thn jam hr m an kk liter ltr ton hari orang unit kali x pm am",
-        "st nd rd kw watt w kva ha mtr met per sd atau yg jd lt gb mb tb hz ml l kpj bus pcs ekor dr ari bln mgg mnt dtk",
+        "dan di ke rb jt km cm mm kg wib wit rt rw org th thn jam hr m an kk liter ltr ton hari orang unit kali x",
+        "pm am st nd rd kw watt w kva ha mtr met per sd atau yg jd lt gb mb tb hz ml l kpj bus pcs ekor dr ari bln",
+        "mgg mnt dtk",
     )
     for word in line.split()
 )
@@ -132,7 +149,7 @@ def is_nik(digits: str) -> bool:
     if day > 40:
         day -= 40
     return (
-        11 <= province <= 97
+        province in _PROVINCES
         and regency > 0
         and district > 0
         and 1 <= day <= 31

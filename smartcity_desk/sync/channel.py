@@ -117,7 +117,8 @@ class Fetched:
     """One page, and the position to save in the same transaction.
 
     `seen` counts the items of the answer, known ones included. `snapshot_ids` are all external ids present, for a
-    channel where absence means the end; None where it means nothing. `gap` is a span (ms UTC) that the source no longer gives.
+    channel where absence means the end; None where it means nothing. `gap` is a span (ms UTC) that the source no
+    longer gives.
     """
 
     position: Position

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.errors import DeskError, RateLimited, Rejected, Transient
 from smartcity_desk.domain.report import Report
-from smartcity_desk.store.rows import OpResult
+from smartcity_desk.store.rows import Applied, OpResult
 from smartcity_desk.sync.puller import OnWriter
 
 _log = logging.getLogger(__name__)
@@ -38,8 +38,8 @@ class OutStore(Protocol):
     def next_ops(self, limit: int, now: int) -> list[Action]:
         """Actions to send now; marks them as on their way."""
 
-    def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> Sequence[int]:
-        """Take in answers; the lines to repaint. `jitter` (0 to 1) spreads the next tries."""
+    def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> Applied:
+        """Take in answers; what that changed. `jitter` (0 to 1) spreads the next tries."""
 
 
 class Receiver(Protocol):
@@ -78,13 +78,13 @@ async def push(
     await _push_reports(central, store, writer, total)
     while actions := await writer(store.next_ops, BATCH_ACTIONS, clock()):
         results = await _ask(central, store, writer, actions, clock, share)
-        pks = await writer(store.settle, results, clock(), jitter=share())
+        changed = await writer(store.settle, results, clock(), jitter=share())
         total.actions += len(results)
         for result in results:
             total.confirmed += result.outcome in ("accepted", "duplicate")
             total.conflicts += result.outcome == "conflict"
             total.rejected += result.outcome == "rejected"
-        settled(results, pks)
+        settled(results, changed.pks)
     return total
 
 

@@ -25,7 +25,7 @@ class Asked:
 
 @dataclass
 class Reply:
-    """`cut` closes the connection after so many bytes of the body; `drop` closes it before a word; `wait` comes first."""
+    """`cut` closes the line after so many bytes of the body; `drop` before a word; `wait` comes before the answer."""
 
     body: bytes = b"{}"
     status: int = 200

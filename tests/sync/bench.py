@@ -21,7 +21,7 @@ from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.transport import Transport
 
 NOW = from_iso("2026-11-23T02:00:00Z")
-POLICY = Policy("test", 0, {level: 24 * HOUR for level in OfficeLevel}, 24 * HOUR)
+POLICY = Policy("test", 0, dict.fromkeys(OfficeLevel, 24 * HOUR), 24 * HOUR)
 
 
 class Clock:

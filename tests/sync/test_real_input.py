@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
-from tests.fakes.http_server import Asked, Reply, serving
+from tests.fakes.http_server import Reply, serving
 from tests.sync.bench import bench
 
 

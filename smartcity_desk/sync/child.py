@@ -1,0 +1,188 @@
+"""The engine as the desk's child process: notices go out as JSON lines, commands come in as JSON lines.
+
+Out: `{"kind": ..., ...}` with the kinds and data of `sync.notice`. In:
+
+| line | meaning |
+|---|---|
+| `{"cmd":"push"}` | there are new actions: ask the central server now |
+| `{"cmd":"pull"}`, `{"cmd":"pull","channel":"x"}` | ask everything, or one place, now; also one that stands still |
+| `{"cmd":"secrets","values":{name: value}}` | all secrets that live in the desk's memory only; replaces the last such line |
+| `{"cmd":"settings"}` | the settings file has changed |
+| `{"cmd":"offline","on":true}` | stay off the line until told otherwise |
+| `{"cmd":"stop"}` | end; the end of the input means the same |
+
+Secrets travel by this pipe only, never by arguments or environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from typing import Any, Final, TextIO
+
+from smartcity_desk.config import Settings
+from smartcity_desk.domain.policy import Policy
+from smartcity_desk.paths import Paths
+from smartcity_desk.secrets import SecretStore, check_name
+from smartcity_desk.store import Store
+from smartcity_desk.sync import registry
+from smartcity_desk.sync.central import PLACE
+from smartcity_desk.sync.engine import FOLLOW_ROWS, Engine
+from smartcity_desk.sync.notice import Notice
+
+_log = logging.getLogger(__name__)
+
+LONGEST_LINE: Final = 1_000_000
+
+
+class Conversation:
+    """What the desk says to a running engine. `load_settings` reads the profile's settings again."""
+
+    def __init__(
+        self, engine: Engine, secrets: SecretStore, load_settings: Callable[[], Settings], stop: asyncio.Event
+    ) -> None:
+        self._engine = engine
+        self._secrets = secrets
+        self._load_settings = load_settings
+        self._stop = stop
+        self._told: set[str] = set()
+        self._commands: Final[dict[str, Callable[[Mapping[str, Any]], None]]] = {
+            "push": lambda _: engine.wake(PLACE),
+            "pull": self._pull,
+            "secrets": self._take_secrets,
+            "settings": lambda _: engine.reload(load_settings()),
+            "offline": lambda message: engine.set_offline(message.get("on") is True),
+            "stop": lambda _: stop.set(),
+        }
+
+    def hear(self, line: str) -> None:
+        """Obey one line. One that is no command is noted (without its content) and left alone."""
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            message = None
+        command = message.get("cmd") if isinstance(message, dict) else None
+        handler = self._commands.get(command) if isinstance(command, str) else None
+        if handler is None:
+            _log.warning("a line from the desk is no command")
+            return
+        handler(message)
+
+    def _pull(self, message: Mapping[str, Any]) -> None:
+        channel = message.get("channel")
+        if isinstance(channel, str) and channel in registry.CHANNELS:
+            self._engine.wake(channel)
+        elif channel is None:
+            self._engine.wake()
+
+    def _take_secrets(self, message: Mapping[str, Any]) -> None:
+        values = message.get("values")
+        known = {
+            name: value
+            for name, value in (values.items() if isinstance(values, dict) else ())
+            if isinstance(value, str) and value and _is_name(name)
+        }
+        for name in self._told - known.keys():
+            self._secrets.delete(name)
+        for name, value in known.items():
+            self._secrets.set(name, value)
+        self._told = set(known)
+        self._engine.tokens_changed()
+        self._engine.wake()
+
+
+def _is_name(name: object) -> bool:
+    if not isinstance(name, str):
+        return False
+    try:
+        check_name(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def converse(
+    engine: Engine, conversation: Conversation, lines: AsyncIterator[str], stop: asyncio.Event
+) -> None:
+    """Run the engine and obey `lines` until the desk says stop, or has gone."""
+    listening = asyncio.create_task(_listen(conversation, lines, stop))
+    try:
+        await engine.follow(stop)
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+        await engine.close()
+
+
+async def _listen(conversation: Conversation, lines: AsyncIterator[str], stop: asyncio.Event) -> None:
+    async for line in lines:
+        if line.strip():
+            conversation.hear(line)
+    stop.set()  # the desk has gone: so do we
+
+
+async def lines_of(stream: TextIO) -> AsyncIterator[str]:
+    """The lines of a stream, read in a thread of their own: pipes differ between systems, threads do not."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def hand_over(line: str | None) -> None:
+        with suppress(RuntimeError):  # the loop ended before the desk did
+            loop.call_soon_threadsafe(found.put_nowait, line)
+
+    def read() -> None:
+        while line := stream.readline(LONGEST_LINE):
+            hand_over(line)
+        hand_over(None)
+
+    threading.Thread(target=read, name="sync-input", daemon=True).start()
+    while (line := await found.get()) is not None:
+        yield line
+
+
+def write_notice(stream: TextIO, notice: Notice) -> None:
+    """One notice as one line. A desk that has gone does not matter here: the end of the input tells it."""
+    with suppress(BrokenPipeError, ValueError):
+        stream.write(json.dumps({"kind": notice.kind, **notice.data}, ensure_ascii=False) + "\n")
+        stream.flush()
+
+
+def run(paths: Paths, policy: Policy) -> int:
+    """Be the child of a desk that owns the profile's file. Returns the exit code. Raises `StoreProblem`."""
+
+    def clock() -> int:
+        return time.time_ns() // 1_000_000
+
+    secrets = SecretStore.open(paths)
+    store = Store.open(paths.database, now=clock(), policy=policy, migrate=False)
+    try:
+        asyncio.run(_run(paths, store, secrets, clock))
+    finally:
+        store.close()
+    return 0
+
+
+async def _run(paths: Paths, store: Store, secrets: SecretStore, clock: Callable[[], int]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows: the end of the input is enough
+            loop.add_signal_handler(name, stop.set)
+    engine = Engine(
+        store,
+        Settings.load(paths.settings),
+        secrets,
+        clock=clock,
+        notify=lambda notice: write_notice(sys.stdout, notice),
+        chunk_rows=FOLLOW_ROWS,
+    )
+    conversation = Conversation(engine, secrets, lambda: Settings.load(paths.settings), stop)
+    await converse(engine, conversation, lines_of(sys.stdin), stop)
