@@ -254,10 +254,14 @@ def check_qt_libs() -> None:
     missing = missing_libraries()
     packages = sorted({DEBIAN[name] for name in missing if name in DEBIAN})
     if packages:
-        install_debian(packages, f"Qt misses {len(missing)} of the system's libraries, {missing[0]} among them")
+        install_debian(
+            packages, f"Qt misses {len(missing)} of the system's libraries, {missing[0]} among them"
+        )
         missing = missing_libraries()
     if missing:
-        raise SetupError(f"Qt misses {', '.join(missing)}; install the packages of your system that hold them")
+        raise SetupError(
+            f"Qt misses {', '.join(missing)}; install the packages of your system that hold them"
+        )
     stamp("libraries", fingerprint("run"))
 
 

@@ -128,22 +128,34 @@ def find_uses(sources: Path) -> Uses:
     uses = Uses()
     for path in sorted(sources.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+        spoken = _markers_of(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 uses.constants.add(node.value)
             elif isinstance(node, ast.Call):
                 where = f"{path.relative_to(sources.parent)}:{node.lineno}"
-                _uses_of_call(node, where, uses)
+                _uses_of_call(node, spoken, where, uses)
             elif isinstance(node, ast.JoinedStr):
                 # A computed key, f"status.{code}", uses every text that begins so.
                 _note_prefix(node, uses, f"{path.relative_to(sources.parent)}:{node.lineno}", asked=False)
     return uses
 
 
-def _uses_of_call(node: ast.Call, where: str, uses: Uses) -> None:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    table = {"tr": uses.singular, "trn": uses.plural}.get(name, uses.either)
-    if name in _MARKERS and node.args:
+def _markers_of(tree: ast.Module) -> dict[str, str]:
+    """Return what this module calls the functions that take a key, by the name that i18n gives them."""
+    spoken = {f"i18n.{marker}": marker for marker in _MARKERS}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "smartcity_desk.i18n":
+            spoken |= {
+                alias.asname or alias.name: alias.name for alias in node.names if alias.name in _MARKERS
+            }
+    return spoken
+
+
+def _uses_of_call(node: ast.Call, spoken: dict[str, str], where: str, uses: Uses) -> None:
+    marker = spoken.get(ast.unparse(node.func))
+    table = {"tr": uses.singular, "trn": uses.plural}.get(marker or "", uses.either)
+    if marker and node.args:
         for argument in _branches(node.args[0]):
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 table.setdefault(argument.value, where)
