@@ -8,7 +8,6 @@ one and its confirmation share an id) counts once, as confirmed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, Final
 
 from smartcity_desk.domain.events import (
@@ -29,7 +28,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
-from smartcity_desk.domain.state import Pause, ReportState
+from smartcity_desk.domain.state import Pause, ReportState, evolve
 
 
 def canonical(events: Iterable[Event]) -> list[Event]:
@@ -60,7 +59,7 @@ def apply(state: ReportState, event: Event) -> ReportState:
     """The state after one more event. Never refuses: a confirmed event has happened."""
     step = _STEPS.get(event.kind)
     changed = state if step is None else step(state, event, event.payload)
-    return replace(
+    return evolve(
         changed,
         last_event_at=event.at if state.last_event_at is None else max(state.last_event_at, event.at),
         seq=max(state.seq, event.seq or 0),
@@ -73,24 +72,24 @@ def _first(known: int | None, at: int) -> int:
 
 
 def _category(state: ReportState, event: Event, payload: CategorySet) -> ReportState:
-    return replace(state, category=payload.category)
+    return evolve(state, category=payload.category)
 
 
 def _place(state: ReportState, event: Event, payload: PlaceSet) -> ReportState:
-    return replace(state, place=payload.place)
+    return evolve(state, place=payload.place)
 
 
 def _note(state: ReportState, event: Event, payload: object) -> ReportState:
-    return replace(state, notes=state.notes + 1)
+    return evolve(state, notes=state.notes + 1)
 
 
 def _attachment(state: ReportState, event: Event, payload: object) -> ReportState:
-    return replace(state, attachments=state.attachments + 1)
+    return evolve(state, attachments=state.attachments + 1)
 
 
 def _new_custody(state: ReportState, office: str | None, status: Status, since: int | None) -> ReportState:
     """A new holder starts with his own time: pauses, receipts and answers of the former one are not his (F11)."""
-    return replace(
+    return evolve(
         state,
         office=office,
         status=status,
@@ -116,32 +115,32 @@ def _sent(state: ReportState, event: Event, payload: RoutingSent) -> ReportState
         )  # taken back: the unit holds it, and its own time runs
     if payload.office == state.office and state.status not in CLOSED_STATUSES:
         return state  # two desks said the same: the second one must not give the office its time again
-    return replace(_new_custody(state, payload.office, Status.ROUTED, None), routed_at=event.at)
+    return evolve(_new_custody(state, payload.office, Status.ROUTED, None), routed_at=event.at)
 
 
 def _delivered(state: ReportState, event: Event, payload: Delivered) -> ReportState:
     if state.office != payload.office or state.delivered_at is not None:
         return state
-    return replace(state, delivered_at=event.at, held_since=event.at)
+    return evolve(state, delivered_at=event.at, held_since=event.at)
 
 
 def _acknowledged(state: ReportState, event: Event, payload: Acknowledged) -> ReportState:
     if state.office != payload.office or state.acknowledged_at is not None:
         return state
-    return replace(state, acknowledged_at=event.at)
+    return evolve(state, acknowledged_at=event.at)
 
 
 def _responded(state: ReportState, event: Event, payload: Responded) -> ReportState:
     if state.office != payload.office:
         return state
     status = Status.IN_PROGRESS if state.status is Status.ROUTED else state.status
-    return replace(state, status=status, responded_at=_first(state.responded_at, event.at))
+    return evolve(state, status=status, responded_at=_first(state.responded_at, event.at))
 
 
 def _returned(state: ReportState, event: Event, payload: RoutingReturned) -> ReportState:
     if state.office != payload.office:
         return state
-    return replace(state, return_pending=True, return_competent=payload.competent)
+    return evolve(state, return_pending=True, return_competent=payload.competent)
 
 
 def _return_accepted(state: ReportState, event: Event, payload: object) -> ReportState:
@@ -151,14 +150,14 @@ def _return_accepted(state: ReportState, event: Event, payload: object) -> Repor
 
 
 def _return_refused(state: ReportState, event: Event, payload: object) -> ReportState:
-    return replace(state, return_pending=False, return_competent=None)
+    return evolve(state, return_pending=False, return_competent=None)
 
 
 def _rejected(state: ReportState, event: Event, payload: ReportRejected) -> ReportState:
     if state.status in CLOSED_STATUSES:
         return state  # two desks said the same, or the traffic is over
     ended = _end_pause(state, event.at)
-    return replace(
+    return evolve(
         ended,
         status=Status.REJECTED,
         reject_code=payload.code,
@@ -174,7 +173,7 @@ def _reopened(state: ReportState, event: Event, payload: object) -> ReportState:
     holder = state.office
     status = Status.NEW if holder is None else Status.ROUTED
     started = _new_custody(state, holder, status, event.at)
-    return replace(
+    return evolve(
         started,
         delivered_at=event.at if holder is not None and state.delivered_at is not None else None,
         held_since=event.at if holder is None or state.delivered_at is not None else None,
@@ -187,7 +186,7 @@ def _paused(state: ReportState, event: Event, payload: Paused) -> ReportState:
     if state.kind is ReportKind.CONTEXT or state.status in CLOSED_STATUSES or state.paused(event.at):
         return state
     over = _end_pause(state, event.at)
-    return replace(over, pause=Pause(payload.code, payload.reason, event.at, payload.until))
+    return evolve(over, pause=Pause(payload.code, payload.reason, event.at, payload.until))
 
 
 def _end_pause(state: ReportState, at: int) -> ReportState:
@@ -196,7 +195,7 @@ def _end_pause(state: ReportState, at: int) -> ReportState:
     ended = min(at, state.pause.until)
     # Time before the holder's own time began was never his, so pausing it gives him nothing.
     began = ended if state.held_since is None else max(state.pause.since, state.held_since)
-    return replace(state, pause=None, paused_ms=state.paused_ms + max(0, ended - began))
+    return evolve(state, pause=None, paused_ms=state.paused_ms + max(0, ended - began))
 
 
 def _resumed(state: ReportState, event: Event, payload: object) -> ReportState:
@@ -206,7 +205,7 @@ def _resumed(state: ReportState, event: Event, payload: object) -> ReportState:
 def _completion_claimed(state: ReportState, event: Event, payload: CompletionClaimed) -> ReportState:
     if state.office != payload.office or state.status in CLOSED_STATUSES:
         return state
-    return replace(
+    return evolve(
         state,
         status=Status.AWAITING_VERIFICATION,
         claimed_done_at=_first(state.claimed_done_at, event.at),
@@ -217,7 +216,7 @@ def _completion_claimed(state: ReportState, event: Event, payload: CompletionCla
 def _completion_accepted(state: ReportState, event: Event, payload: object) -> ReportState:
     if state.status is not Status.AWAITING_VERIFICATION:
         return state
-    return replace(
+    return evolve(
         _end_pause(state, event.at),
         status=Status.DONE,
         closed_at=event.at,
@@ -230,7 +229,7 @@ def _completion_refused(state: ReportState, event: Event, payload: object) -> Re
     """The work is still to do: the answer that failed is no answer, and the holder's time starts afresh."""
     if state.status is not Status.AWAITING_VERIFICATION:
         return state
-    return replace(
+    return evolve(
         state,
         status=Status.IN_PROGRESS,
         claimed_done_at=None,
@@ -243,13 +242,13 @@ def _completion_refused(state: ReportState, event: Event, payload: object) -> Re
 
 def _claim_taken(state: ReportState, event: Event, payload: ClaimTaken) -> ReportState:
     since = state.claim_since if state.claim_holder(event.at) == payload.user else event.at
-    return replace(state, claimed_by=payload.user, claim_since=since, claim_until=payload.until)
+    return evolve(state, claimed_by=payload.user, claim_since=since, claim_until=payload.until)
 
 
 def _claim_released(state: ReportState, event: Event, payload: ClaimReleased) -> ReportState:
     if state.claimed_by != payload.user:
         return state
-    return replace(state, claimed_by=None, claim_since=None, claim_until=None)
+    return evolve(state, claimed_by=None, claim_since=None, claim_until=None)
 
 
 _Step = Callable[[ReportState, Event, Any], ReportState]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Final
 
@@ -11,12 +12,12 @@ EVENT_NAMESPACE: Final = uuid.UUID("b8a0e0a4-35b7-5d0c-8d43-91d6b6a3f7e2")
 
 def report_id(channel: str, external_id: str) -> str:
     """The id of a report, the same on every desk: UUIDv5 of channel and external id."""
-    return str(uuid.uuid5(REPORT_NAMESPACE, f"{channel}\x1f{external_id}"))
+    return _named(_REPORTS, f"{channel}\x1f{external_id}")
 
 
 def event_id(action_id: str, index: int = 0) -> str:
     """The id of the n-th event that an action causes, the same at the desk and at the central server."""
-    return str(uuid.uuid5(EVENT_NAMESPACE, f"{action_id}\x1f{index}"))
+    return _named(_EVENTS, f"{action_id}\x1f{index}")
 
 
 def time_ordered_id(at: int, randomness: bytes) -> str:
@@ -27,6 +28,21 @@ def time_ordered_id(at: int, randomness: bytes) -> str:
     if len(randomness) != 10:
         raise ValueError("ten bytes of randomness are needed")
     value = bytearray(at.to_bytes(6, "big") + randomness)
-    value[6] = (value[6] & 0x0F) | 0x70
+    return _text(value, 0x70)
+
+
+_REPORTS: Final = REPORT_NAMESPACE.bytes
+_EVENTS: Final = EVENT_NAMESPACE.bytes
+
+
+def _named(namespace: bytes, name: str) -> str:
+    """`str(uuid.uuid5(…))` without the object in between: there is one for every report and event of a city."""
+    digest = hashlib.sha1(namespace + name.encode(), usedforsecurity=False).digest()
+    return _text(bytearray(digest[:16]), 0x50)
+
+
+def _text(value: bytearray, version: int) -> str:
+    value[6] = (value[6] & 0x0F) | version
     value[8] = (value[8] & 0x3F) | 0x80
-    return str(uuid.UUID(bytes=bytes(value)))
+    text = value.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.fold import canonical, fold
 from smartcity_desk.domain.report import ReportKind, Status
-from smartcity_desk.domain.state import initial
+from smartcity_desk.domain.state import evolve, initial
 from smartcity_desk.domain.times import HOUR
 from tests.domain.builders import (
     ANI,
@@ -47,6 +48,15 @@ def test_any_order_and_any_repetition_give_the_same_state(
     shuffled = history + random.choices(history, k=len(history)) if history else []
     random.shuffle(shuffled)
     assert fold(start, shuffled) == expected
+
+
+@given(histories())
+def test_evolving_is_replacing(history: list[Event]) -> None:
+    state = fold(initial(report(ReportKind.COMPLAINT)), history)
+    assert evolve(state) == state
+    assert evolve(state, office=MENTENG, seq=7) == replace(state, office=MENTENG, seq=7)
+    with pytest.raises(KeyError):
+        evolve(state, nobody_has_this=1)
 
 
 @given(histories(), st.data())

@@ -23,6 +23,12 @@ def test_ids_that_are_on_disks_already() -> None:
     assert ids.event_id("0193b5a0-0000-7000-8000-000000000000", 1) == "6ac78fb9-6f30-5443-a100-77f1350d7649"
 
 
+@given(st.text(), st.text(), st.integers(0, 9))
+def test_ids_are_the_standards_uuids(one: str, two: str, index: int) -> None:
+    assert ids.report_id(one, two) == str(uuid.uuid5(ids.REPORT_NAMESPACE, f"{one}\x1f{two}"))
+    assert ids.event_id(one, index) == str(uuid.uuid5(ids.EVENT_NAMESPACE, f"{one}\x1f{index}"))
+
+
 @given(st.text(), st.text(), st.text(), st.text())
 def test_two_reports_never_share_a_name(a: str, b: str, c: str, d: str) -> None:
     if "\x1f" in a + b + c + d:
