@@ -6,7 +6,7 @@ Out: `{"kind": ..., ...}` with the kinds and data of `sync.notice`. In:
 |---|---|
 | `{"cmd":"push"}` | there are new actions: ask the central server now |
 | `{"cmd":"pull"}`, `{"cmd":"pull","channel":"x"}` | ask everything, or one place, now; also one that stands still |
-| `{"cmd":"secrets","values":{name: value}}` | all secrets that live in the desk's memory only; replaces the last such line |
+| `{"cmd":"secrets","values":{name: value}}` | all secrets of the desk's memory; replaces the last such line |
 | `{"cmd":"settings"}` | the settings file has changed |
 | `{"cmd":"offline","on":true}` | stay off the line until told otherwise |
 | `{"cmd":"stop"}` | end; the end of the input means the same |

@@ -32,7 +32,7 @@ class OutStore(Protocol):
     def unpushed_reports(self, limit: int) -> list[Report]:
         """Reports that the server has not confirmed."""
 
-    def mark_reports_pushed(self, ids: Sequence[str]) -> None:
+    def mark_reports_pushed(self, reports: Sequence[Report]) -> None:
         """The server has answered about these."""
 
     def next_ops(self, limit: int, now: int) -> list[Action]:
@@ -138,7 +138,7 @@ async def _push_reports(central: Receiver, store: OutStore, writer: OnWriter, to
         for batch in batches(reports):
             refused = await _hand_in(central, batch)
             # A refused one is answered, too: asking again with the same text would be refused again.
-            await writer(store.mark_reports_pushed, [report.id for report in batch])
+            await writer(store.mark_reports_pushed, batch)
             total.reports += len(batch)
             total.refused_reports += len(refused)
             if refused:
