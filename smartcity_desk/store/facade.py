@@ -255,6 +255,16 @@ class Store:
         with self._write() as raw:
             return outbox.redo(raw, op_ids, self._rules, now=now)
 
+    def hurry(self, op_ids: Sequence[str], now: int) -> int:
+        """Let queued ops go out at the next chance; returns how many that were."""
+        with self._write() as raw:
+            return outbox.hurry(raw, op_ids, now=now)
+
+    def dismiss(self, op_ids: Sequence[str], now: int) -> int:
+        """Put refused ops away once somebody has read why; returns how many that were."""
+        with self._write() as raw:
+            return outbox.dismiss(raw, op_ids, now=now)
+
     def next_ops(self, limit: int, now: int) -> list[Action]:
         """The actions to send now; they are `sending` from here on."""
         with self._write() as raw:
@@ -325,6 +335,16 @@ class Store:
     def find(self, channel: str, external_id: str) -> ReportDetail | None:
         """The report that a channel calls `external_id`."""
         return self.report(identity.report_id(channel, external_id))
+
+    def ids_starting(self, prefix: str, *, limit: int = 2) -> list[str]:
+        """The report ids that begin with `prefix`, at most `limit`: two tell that it names no single report."""
+        with self._read() as raw:
+            return reading.ids_starting(raw, prefix, limit)
+
+    def numbered(self, typed: str, *, now: int, limit: int = 8) -> list[RowData]:
+        """The reports whose number in their channel begins with what was typed."""
+        with self._read() as raw:
+            return reading.numbered(raw, typed, now=now, limit=limit)
 
     def unmasked(self, which: str) -> tuple[str, str | None] | None:
         """The raw item and the unmasked text of a report (by id): personal data, to be shown only with a reason."""

@@ -321,6 +321,30 @@ def redo(raw: Raw, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpR
     return by_id(raw, done)
 
 
+def hurry(raw: Raw, op_ids: Sequence[str], *, now: int) -> int:
+    """Queued ops go out at the next chance, whatever they waited for. How many."""
+    return sum(
+        raw.execute(
+            f"UPDATE op SET next_try_at = 0, not_before = min(not_before, ?) WHERE state = 'queued' "
+            f"AND id IN ({projection.marks(len(part))})",
+            (now, *part),
+        ).rowcount
+        for part in projection.chunks(op_ids)
+    )
+
+
+def dismiss(raw: Raw, op_ids: Sequence[str], *, now: int) -> int:
+    """Ops that the central server refused for good are seen and put away. How many."""
+    return sum(
+        raw.execute(
+            f"UPDATE op SET state = 'withdrawn', settled_at = ? WHERE state = 'rejected' "
+            f"AND id IN ({projection.marks(len(part))})",
+            (now, *part),
+        ).rowcount
+        for part in projection.chunks(op_ids)
+    )
+
+
 def next_ops(raw: Raw, limit: int, *, now: int) -> list[Action]:
     """The ops to send now, marked `sending`: at most one a report, and none past an earlier one without an answer."""
     rows = raw.execute(

@@ -93,6 +93,28 @@ def rows(raw: Raw, pks: Sequence[int], *, now: int) -> dict[int, RowData]:
     return found
 
 
+def numbered(raw: Raw, typed: str, *, now: int, limit: int) -> list[RowData]:
+    """Reports whose number in their channel begins with `typed`; the exact one first. One short range per channel."""
+    if not typed:
+        return []
+    channels = raw.execute(
+        "WITH RECURSIVE c(name) AS (SELECT min(channel) FROM report UNION ALL "
+        "SELECT (SELECT min(channel) FROM report WHERE channel > c.name) FROM c WHERE c.name IS NOT NULL) "
+        "SELECT name FROM c WHERE name IS NOT NULL"
+    ).fetchall()
+    found: list[tuple[str, int]] = []
+    for (channel,) in channels:
+        found += raw.execute(
+            "SELECT external_id, pk FROM report WHERE channel = ? AND external_id >= ? AND external_id < ? "
+            "ORDER BY external_id LIMIT ?",
+            (channel, typed, f"{typed}\U0010ffff", limit),
+        )
+    found.sort(key=lambda hit: (hit[0] != typed, len(hit[0]), hit[0]))
+    pks = [pk for _, pk in found[:limit]]
+    known = rows(raw, pks, now=now)
+    return [known[pk] for pk in pks if pk in known]
+
+
 def page_first(raw: Raw, view: Filter, *, now: int, limit: int) -> list[RowData]:
     """The first lines of a filter, in its order."""
     pks: list[int] = []
@@ -178,6 +200,17 @@ def detail(raw: Raw, which: str | int) -> ReportDetail | None:
             )
         ),
     )
+
+
+def ids_starting(raw: Raw, prefix: str, limit: int) -> list[str]:
+    """The ids that begin with `prefix`, at most `limit`, in their own order."""
+    return [
+        row[0]
+        for row in raw.execute(
+            "SELECT id FROM report WHERE id >= ?1 AND id < ?1 || ?2 ORDER BY id LIMIT ?3",
+            (prefix, "\U0010ffff", limit),
+        )
+    ]
 
 
 def summary(raw: Raw) -> Summary:
