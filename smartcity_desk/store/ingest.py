@@ -182,7 +182,7 @@ def _known(raw: Raw, report_ids: Sequence[str]) -> dict[str, _Known]:
 
 def _insert(raw: Raw, fresh: list[Report], rules: Rules, now: int, pushed: int, written: Written) -> None:
     first = int(raw.execute("SELECT coalesce(max(pk), 0) FROM report").fetchone()[0]) + 1
-    facts = [_report_row(pk, report, now, pushed) for pk, report in enumerate(fresh, first)]
+    facts = [report_row(pk, report, now, pushed) for pk, report in enumerate(fresh, first)]
     raw.executemany(INSERT_REPORT, facts)
     raw.executemany(
         INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in enumerate(fresh, first)]
@@ -240,7 +240,8 @@ def _media(report: Report) -> str:
     return codec.encode(report.media) if report.media else ""
 
 
-def _report_row(pk: int, report: Report, now: int, pushed: int) -> tuple[Any, ...]:
+def report_row(pk: int, report: Report, now: int, pushed: int) -> tuple[Any, ...]:
+    """The line of a new report for `INSERT_REPORT`."""
     return (
         pk,
         report.id,

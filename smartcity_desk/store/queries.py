@@ -86,20 +86,17 @@ def counting(view: Filter, *, now: int) -> Statement | None:
         return _search(view, now)[0]
     if view == Filter(order=view.order):
         return None
-    if view.due and view.due <= _RUNNING:
+    if view.due and view.due <= _RUNNING and _small_index(view, view.due) is None:
         return _walk(view, now, view.due, "", "ix_state_due")
     return _walk(view, now, view.due, "", _index_for_count(view))
 
 
 def arrived_since(view: Filter, newest_pk: int, *, now: int) -> Statement:
     """The reports of the filter that arrived after one that the caller has seen."""
-    where = _conditions(view, now, view.due)
-    match = match_query(view.text) if view.text.strip() else None
     if view.text.strip():
-        if match is None:
-            return _nothing()
-        where.add("report_fts MATCH ? AND report_fts.rowid > ?", match, newest_pk)
-        return Statement(_FTS, " AND ".join(where.parts), tuple(where.params), "")
+        found = _search(view, now)[0]
+        return Statement(found.source, f"{found.where} AND s.pk > ?", (*found.params, newest_pk), "")
+    where = _conditions(view, now, view.due)
     where.add("s.pk > ?", newest_pk)
     return Statement("report_state s NOT INDEXED", " AND ".join(where.parts), tuple(where.params), "")
 
@@ -127,13 +124,7 @@ def _nothing() -> Statement:
 
 
 def _walk(view: Filter, now: int, due: frozenset[DueBand], order: str, index: str) -> Statement:
-    where = _conditions(view, now, due)
-    if index == "ix_state_status":
-        # both leading columns get values, so that each pair is one range of the index
-        if not view.kinds:
-            where.one_of("s.kind", [kind.value for kind in ReportKind])
-        if not view.statuses:
-            where.one_of("s.status", [status.value for status in Status])
+    where = _conditions(view, now, due, index)
     parts = where.parts or ["1"]
     return Statement(f"report_state s INDEXED BY {index}", " AND ".join(parts), tuple(where.params), order)
 
@@ -143,13 +134,16 @@ def _index_for_order(view: Filter, due: frozenset[DueBand] | None = None) -> str
     small = _small_index(view, view.due if due is None else due)
     if small is not None:
         return small
-    if len(view.kinds) == 1 and len(view.statuses) == 1 and _only_status(view):
-        return "ix_state_status"
-    if view.statuses == {Status.AWAITING_VERIFICATION} and len(view.kinds) == 1:
-        return "ix_state_status"
-    if view.kinds == {ReportKind.CONTEXT} and view.statuses == {Status.NEW}:
+    if len(view.kinds) == 1 and len(view.statuses) == 1 and (_only_status(view) or _is_rare(view)):
         return "ix_state_status"
     return "ix_state_open" if _is_open(view) else "ix_state_time"
+
+
+def _is_rare(view: Filter) -> bool:
+    """Claimed completions and live traffic are few at any moment, whatever else is asked about them."""
+    return view.statuses == {Status.AWAITING_VERIFICATION} or (
+        view.kinds == {ReportKind.CONTEXT} and view.statuses == {Status.NEW}
+    )
 
 
 def _index_for_count(view: Filter) -> str:
@@ -187,16 +181,9 @@ def _is_open(view: Filter) -> bool:
     return bool(view.statuses) and view.statuses <= OPEN_STATUSES
 
 
-def _conditions(view: Filter, now: int, due: frozenset[DueBand]) -> _Where:
+def _conditions(view: Filter, now: int, due: frozenset[DueBand], index: str = "") -> _Where:
     where = _Where([], [])
-    running = bool(due) and due <= _RUNNING
-    if not (running and ReportKind.COMPLAINT in view.kinds) and 0 < len(view.kinds) < len(ReportKind):
-        where.one_of("s.kind", [kind.value for kind in view.kinds])
-    if view.statuses and not (running and view.statuses >= OPEN_STATUSES):
-        if _is_open(view):
-            where.add("s.is_open = 1")
-        if view.statuses != OPEN_STATUSES:
-            where.one_of("s.status", [status.value for status in view.statuses])
+    _kind_and_status(view, bool(due) and due <= _RUNNING, index, where)
     if view.channels:
         where.one_of("s.channel", view.channels)
     if view.categories:
@@ -217,11 +204,31 @@ def _conditions(view: Filter, now: int, due: frozenset[DueBand]) -> _Where:
     return where
 
 
+def _kind_and_status(view: Filter, running: bool, index: str, where: _Where) -> None:
+    """What a due date implies is left out: the table's check says that only an open complaint has one.
+
+    The status index wants values for both its leading columns, so that each pair is one range; the index of open
+    reports wants its own condition.
+    """
+    by_status = index == "ix_state_status"
+    if by_status or (
+        0 < len(view.kinds) < len(ReportKind) and not (running and ReportKind.COMPLAINT in view.kinds)
+    ):
+        where.one_of("s.kind", [kind.value for kind in view.kinds or ReportKind])
+    if by_status:
+        where.one_of("s.status", [status.value for status in view.statuses or Status])
+        return
+    implied = running and view.statuses >= OPEN_STATUSES
+    if index == "ix_state_open" or (view.statuses == OPEN_STATUSES and not implied):
+        where.add("s.is_open = 1")
+    if view.statuses and view.statuses != OPEN_STATUSES and not implied:
+        where.one_of("s.status", [status.value for status in view.statuses])
+
+
 def _office_and_place(view: Filter, where: _Where) -> None:
     if view.office == UPT:
-        where.add(
-            "s.office IS NULL AND s.kind = 'complaint'"
-        )  # what nobody else holds is the unit's; traffic is not
+        # what nobody else holds is the unit's; traffic is nobody's
+        where.add("s.office IS NULL AND s.kind = 'complaint'")
     elif view.office is not None:
         where.add("s.office = ?", view.office)
     if view.area is not None:

@@ -60,6 +60,7 @@ report: Final = Table(
     ),  # of the mapped fields; tells a changed item from a repeated one
     Column("revision", Integer, nullable=False),
     Column("pushed", Integer, nullable=False),  # the central server has this revision
+    UniqueConstraint("channel", "external_id"),
 )
 Index("ix_report_unpushed", report.c.pk, sqlite_where=text("pushed = 0"))
 
@@ -178,11 +179,25 @@ _FILTERED: Final = (
     _s.return_pending,
     _s.pending,
 )
-"""Wide on purpose: any combination of conditions walks one of two indices in order, never the table."""
+"""Wide on purpose: any combination of conditions walks one of three indices in order, never the table."""
 Index("ix_state_time", *_FILTERED)
 Index("ix_state_open", *_FILTERED, sqlite_where=text("is_open = 1"))
 Index("ix_state_status", _s.kind, _s.status, _s.reported_at)
-Index("ix_state_due", _s.due_at, _s.paused, sqlite_where=text("due_at IS NOT NULL"))
+Index(
+    "ix_state_due",
+    _s.due_at,
+    _s.paused,
+    _s.pk,
+    _s.reported_at,
+    _s.status,
+    _s.channel,
+    _s.category,
+    _s.place,
+    _s.office,
+    _s.return_pending,
+    _s.pending,
+    sqlite_where=text("due_at IS NOT NULL"),
+)
 Index("ix_state_office", _s.office, _s.reported_at, sqlite_where=text("office IS NOT NULL"))
 Index("ix_state_claim", _s.claimed_by, _s.claim_until, sqlite_where=text("claimed_by IS NOT NULL"))
 Index("ix_state_returned", _s.reported_at, sqlite_where=text("return_pending = 1"))

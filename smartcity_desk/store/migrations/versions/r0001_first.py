@@ -131,6 +131,7 @@ STATEMENTS: Final = (
         revision INTEGER NOT NULL,
         pushed INTEGER NOT NULL,
         PRIMARY KEY (pk),
+        CONSTRAINT uq_report_channel UNIQUE (channel, external_id),
         CONSTRAINT uq_report_id UNIQUE (id)
     )""",
     """CREATE INDEX ix_report_unpushed ON report (pk) WHERE pushed = 0""",
@@ -178,7 +179,10 @@ STATEMENTS: Final = (
     """CREATE INDEX ix_state_claim
         ON report_state (claimed_by, claim_until)
         WHERE claimed_by IS NOT NULL""",
-    """CREATE INDEX ix_state_due ON report_state (due_at, paused) WHERE due_at IS NOT NULL""",
+    """CREATE INDEX ix_state_due
+        ON report_state (due_at, paused, pk, reported_at, status, channel, category,
+            place, office, return_pending, pending)
+        WHERE due_at IS NOT NULL""",
     """CREATE INDEX ix_state_office
         ON report_state (office, reported_at)
         WHERE office IS NOT NULL""",
