@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ from smartcity_desk.central.ledger import Head, canonical
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import report_id
+from smartcity_desk.domain.privacy import mask_both
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.state import initial
 
@@ -64,7 +65,9 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
         value is None or math.isfinite(value) for value in (report.lat, report.lon, report.accuracy_m)
     ):
         return "bad_position", "lat and lon, both or neither"
-    return report
+    # Desks mask on arrival; an old or broken one must not spread what it missed.
+    words = mask_both(report.title, report.text)
+    return report if words.unmasked is None else replace(report, title=words.title, text=words.text)
 
 
 def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: str, now: int) -> Pushed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests import absent
 from tests.central import postgres
-from tests.central.world import World, city
+from tests.central.world import World, city, found_city, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -26,31 +27,46 @@ def postgresql() -> Iterator[postgres.Postgres]:
 
 
 _names = itertools.count(1)
+NewDatabase = Callable[[bool], str]
+
+
+@pytest.fixture(scope="session")
+def founded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database with a small city in it, to be copied."""
+    folder = tmp_path_factory.mktemp("founded")
+    found_city(settings_for(folder))
+    return folder / "central.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def founded_postgresql(postgresql: postgres.Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    found_city(settings_for(tmp_path_factory.mktemp("founded"), postgresql.create("founded")))
+    return "founded"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
-    """Make URLs of empty databases, of one kind for SQLite and PostgreSQL each."""
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
+    """Make URLs of databases of one kind, SQLite and PostgreSQL in turn; with a city in them, or empty."""
     made: list[str] = []
 
-    def sqlite() -> str:
-        return f"sqlite:///{tmp_path}/central-{next(_names)}.sqlite3"
+    def sqlite(founded: bool) -> str:
+        path = tmp_path / f"central-{next(_names)}.sqlite3"
+        if founded:
+            shutil.copyfile(request.getfixturevalue("founded_sqlite"), path)
+        return f"sqlite:///{path}"
 
-    if request.param == "sqlite":
-        yield sqlite
-        return
-    server: postgres.Postgres = request.getfixturevalue("postgresql")
-
-    def postgresql() -> str:
+    def postgresql(founded: bool) -> str:
+        server: postgres.Postgres = request.getfixturevalue("postgresql")
+        template = request.getfixturevalue("founded_postgresql") if founded else "template1"
         made.append(f"central_{next(_names)}")
-        return server.create(made[-1])
+        return server.create(made[-1], template)
 
-    yield postgresql
+    yield sqlite if request.param == "sqlite" else postgresql
     for name in made:
-        server.drop(name)
+        request.getfixturevalue("postgresql").drop(name)
 
 
 @pytest.fixture
-def world(new_database: Callable[[], str], tmp_path: Path) -> Iterator[World]:
-    with city(tmp_path, new_database()) as made:
+def world(new_database: NewDatabase, tmp_path: Path) -> Iterator[World]:
+    with city(tmp_path, new_database(True)) as made:
         yield made

@@ -57,9 +57,9 @@ class Postgres:
     def url(self, name: str) -> str:
         return f"postgresql://city@127.0.0.1:{self.port}/{name}"
 
-    def create(self, name: str) -> str:
+    def create(self, name: str, template: str = "template1") -> str:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
     def drop(self, name: str) -> None:

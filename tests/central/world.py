@@ -131,16 +131,19 @@ class World:
         *,
         user: str | None = None,
         token: str | None = None,
-        headers: dict[str, str] | None = None,
+        headers: dict[str, str | bytes] | None = None,
         content: bytes | None = None,
         address: str = "127.0.0.1",
         **query: Any,
     ) -> Answer:
         if user is not None:
             token = await self.atoken(user)
-        sent = dict(headers or {})
+        sent = {
+            name: value.encode() if isinstance(value, str) else value
+            for name, value in (headers or {}).items()
+        }
         if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
+            sent["Authorization"] = f"Bearer {token}".encode()
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(address, 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://central") as client:
             answer = await client.request(
@@ -175,10 +178,10 @@ class World:
         payload: Payload,
         *,
         at: int | None = None,
-        id: str | None = None,
+        name: str | None = None,
     ) -> dict[str, Any]:
         return {
-            "id": id or self.new_id(),
+            "id": name or self.new_id(),
             "report": report_id,
             "kind": kind.value,
             "at": self.clock.at if at is None else at,
@@ -210,9 +213,8 @@ class World:
 
 @contextmanager
 def city(folder: Path, url: str | None = None, **changes: Any) -> Iterator[World]:
-    """A world whose server is closed at the end."""
+    """A world on a database with a city in it; its server is closed at the end."""
     settings = settings_for(folder, url, **changes)
-    found_city(settings)
     clock, auth_clock = Clock(), Clock()
     app = create_app(settings, clock=clock, auth_clock=auth_clock)
     with asyncio.Runner() as runner:
