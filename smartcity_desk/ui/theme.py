@@ -14,6 +14,8 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 
+from smartcity_desk import paths
+
 GRID: Final = 4
 
 
@@ -326,9 +328,17 @@ def stylesheet(theme: Theme) -> str:
         "display": round(theme.text_pixels * _STEPS[3]),
         "radius": 4,
         "head": theme.pixels(28),
+        "arrow_down": _arrow("down", theme),
+        "arrow_up": _arrow("up", theme),
         "box": theme.pixels(16),
     }
     return _SHEET.format_map(values)
+
+
+def _arrow(name: str, theme: Theme) -> str:
+    """A style sheet cannot tint a drawing, so the arrows lie there in a light and a dark one."""
+    ground = "light" if theme.name == "light" else "dark"
+    return paths.resource("icons", f"{name}-on-{ground}.svg").as_posix()
 
 
 _SHEET: Final = """
@@ -364,6 +374,17 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBo
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {outline}; border-color: {border}; }}
 QComboBox QAbstractItemView {{ background: {raised}; color: {text}; border: 1px solid {outline};
   selection-background-color: {selection}; selection-color: {on_selection}; }}
+QComboBox::drop-down {{ border: none; width: {head}px; }}
+QComboBox::down-arrow {{ image: url("{arrow_down}"); width: {box}px; height: {box}px; }}
+QSpinBox, QDateTimeEdit {{ padding-right: {head}px; }}
+QSpinBox::up-button, QDateTimeEdit::up-button {{ border: none; width: {head}px; background: transparent; }}
+QSpinBox::down-button, QDateTimeEdit::down-button {{ border: none; width: {head}px; background: transparent; }}
+QSpinBox::up-arrow, QDateTimeEdit::up-arrow {{ image: url("{arrow_up}"); width: 12px; height: 12px; }}
+QSpinBox::down-arrow, QDateTimeEdit::down-arrow {{ image: url("{arrow_down}"); width: 12px; height: 12px; }}
+QListWidget#pages {{ border: none; border-right: 1px solid {border}; padding-top: 8px; }}
+QListWidget#pages::item {{ min-height: {control}px; padding: 2px 16px; }}
+QListWidget#pages::item:selected {{ background: {selection}; color: {on_selection}; }}
+QListWidget#pages:focus {{ border-right: 2px solid {focus}; }}
 QCheckBox, QRadioButton {{ color: {text}; spacing: 8px; padding: 3px; border: 1px solid transparent; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {focus}; border-radius: {radius}px; padding: 2px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: {box}px; height: {box}px; }}

@@ -31,6 +31,7 @@ class City:
     user: str
     password: str = field(repr=False)
     x_token: str = field(default="", repr=False)
+    name: str = ""
 
     @classmethod
     def from_line(cls, line: dict[str, Any]) -> City:
@@ -43,6 +44,7 @@ class City:
             user=str(users[0]["user"]),
             password=str(users[0]["password"]),
             x_token=str(line.get("x_token") or ""),
+            name=str(line.get("city") or ""),
         )
 
 

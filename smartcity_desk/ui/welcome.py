@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QProgressBar, QPushButton, QWidget
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QPushButton, QWidget
 
 from smartcity_desk import config
 from smartcity_desk.domain.errors import ConfigProblem, DeskError
 from smartcity_desk.i18n import tr
-from smartcity_desk.ui import errors_text, formats
+from smartcity_desk.ui import errors_text
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.widgets import basic, icons
@@ -47,11 +48,11 @@ class WelcomeScreen(Screen):
     icon: ClassVar[str] = "info"
 
     opened = Signal(str)
-    cancel_training = Signal()
+    closed = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
-        title = basic.label(step=3, bold=True, wrap=True)
+        title = basic.label(step=3, bold=True)
         self.texts.bind("welcome.title", title.setText)
         text = basic.label(tone="muted", wrap=True)
         self.texts.bind("welcome.text", text.setText)
@@ -72,18 +73,6 @@ class WelcomeScreen(Screen):
 
         self.training = _Door(self, "training", "training")
         self.training.button.clicked.connect(lambda: self.opened.emit("training"))
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 1000)
-        self.texts.bind("welcome.training.progress", self.bar.setAccessibleName)
-        self.stage = basic.label(tone="muted", step=-1, wrap=True)
-        self.cancel = basic.button()
-        self.texts.bind("common.cancel", self.cancel.setText)
-        self.cancel.clicked.connect(self.cancel_training)
-        for part in (self.stage, self.bar, self.cancel):
-            part.hide()
-            self.training.extra.addWidget(part)
-
         self.local = _Door(self, "local", "folder")
         self.local.button.clicked.connect(lambda: self.opened.emit("local"))
 
@@ -107,6 +96,11 @@ class WelcomeScreen(Screen):
         """Put the hand on the first door's address."""
         self.url.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leaving through none of the doors."""
+        self.closed.emit()
+        super().closeEvent(event)
+
     def restyle(self) -> None:
         """Take the theme's colours into the icons."""
         for door in (self.central, self.training, self.local):
@@ -117,25 +111,6 @@ class WelcomeScreen(Screen):
         """Say every text again."""
         super().retranslate()
         self.foot.setText(tr("welcome.foot", folder=str(self.desk.paths.data_dir)))
-
-    def show_training(self, share: float, stage: str, left: float | None) -> None:
-        """Show how far the training city is. `share` 0 to 1, `left` in seconds or None."""
-        for part in (self.stage, self.bar, self.cancel):
-            part.show()
-        self._enable(False)
-        self.bar.setValue(round(share * 1000))
-        word = tr(f"training.stage.{stage}") if stage in STAGES else tr("training.stage.other")
-        if left is not None:
-            word = f"{word} · {tr('training.left', duration=formats.duration(round(left * 1000)))}"
-        self.stage.setText(word)
-
-    def training_failed(self, why: str) -> None:
-        """Say that the city could not be built; `why` empty means that it was called off."""
-        for part in (self.bar, self.cancel):
-            part.hide()
-        self._enable(True)
-        self.stage.setVisible(bool(why))
-        self.stage.setText(why)
 
     def _enable(self, enabled: bool) -> None:
         for door in (self.central, self.training, self.local):
@@ -167,7 +142,3 @@ class WelcomeScreen(Screen):
             if alive(self):
                 self._enable(True)
         self.opened.emit("central")
-
-
-STAGES = ("directory", "history", "events", "servers", "ready")
-"""Stages of the city that have a word of their own."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text, formats
 from smartcity_desk.ui.health.condition import SIGNS, Condition
 from smartcity_desk.ui.widgets import basic
 
-NUMBERS = ("last_item", "lag", "last_ok", "next_try", "received", "quarantined")
+PLACES = 6
+"""Numbers that stand side by side."""
 
 
 class Card(QFrame):
@@ -27,13 +28,11 @@ class Card(QFrame):
         self.sign = basic.label(step=1, bold=True)
         self.title = basic.label(step=1, bold=True)
         self.word = basic.label(bold=True)
-        self.captions: dict[str, QLabel] = {}
-        self.values: dict[str, QLabel] = {}
+        self.captions = [basic.label(tone="muted", step=-1) for _ in range(PLACES)]
+        self.values = [basic.label() for _ in range(PLACES)]
         numbers = basic.row(spacing=24)
-        for number in NUMBERS:
-            self.captions[number] = basic.label(tone="muted", step=-1)
-            self.values[number] = basic.label()
-            numbers.addLayout(basic.column(self.captions[number], self.values[number], spacing=2), 1)
+        for caption, value in zip(self.captions, self.values, strict=True):
+            numbers.addLayout(basic.column(caption, value, spacing=2), 1)
         self.trouble = basic.label(tone="overdue", wrap=True)
         self.outcome = basic.label(tone="muted", wrap=True)
         self.retry_button = self._button(self.retry)
@@ -69,15 +68,13 @@ class Card(QFrame):
         off = condition is Condition.OFF
         self.retry_button.setEnabled(not off)
 
-    def show_numbers(self, values: dict[str, str], tips: dict[str, str] | None = None) -> None:
-        """Show the numbers; one that is not given is not shown at all."""
-        for number in NUMBERS:
-            value = values.get(number)
-            self.captions[number].setText(tr(f"health.number.{number}"))
-            self.captions[number].setVisible(value is not None)
-            self.values[number].setVisible(value is not None)
-            self.values[number].setText(value or "")
-            self.values[number].setToolTip((tips or {}).get(number, ""))
+    def show_numbers(self, *numbers: tuple[str, str, str]) -> None:
+        """Show (name, value, tip) from left to right; places that are left over stay empty."""
+        for at, (caption, value) in enumerate(zip(self.captions, self.values, strict=True)):
+            name, text, tip = numbers[at] if at < len(numbers) else ("", "", "")
+            caption.setText(tr(f"health.number.{name}") if name else "")
+            value.setText(text)
+            value.setToolTip(tip)
 
     def show_quarantine(self, title: str, n: int) -> None:
         """Offer the quarantine while there is something in it."""
@@ -90,8 +87,8 @@ class Card(QFrame):
         self.trouble.setVisible(code is not None)
         if code is not None:
             words = errors_text.of_code(code, params)
-            when = f" ({formats.ago(since, now)})" if since is not None else ""
-            self.trouble.setText(f"{words.what}{when} {words.rest}")
+            when = f"{formats.ago(since, now)}: " if since is not None else ""
+            self.trouble.setText(f"{when}{words.whole}")
             basic.set_tone(self.trouble, "soon" if code in {"offline", "rate_limited"} else "overdue")
 
     def show_outcome(self, text: str) -> None:

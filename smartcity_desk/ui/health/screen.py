@@ -138,13 +138,11 @@ class HealthScreen(Screen):
         card.show_quarantine(title, 0)
         card.trial_button.setVisible(connection.link is not Link.NONE)
         card.show_numbers(
-            {
-                "last_ok": _ago(connection.data_at, now),
-                "next_try": _ahead(connection.next_try_at, now),
-                "received": trn("shell.waiting.count", connection.waiting),
-            }
+            ("last_ok", _ago(connection.data_at, now), _exact(connection.data_at)),
+            ("next_try", _ahead(connection.next_try_at, now), _exact(connection.next_try_at)),
+            ("waiting", formats.number(connection.waiting), ""),
+            ("conflicts", formats.number(connection.conflicts), ""),
         )
-        card.captions["received"].setText(tr("health.number.waiting"))
         signed_out = connection.link is Link.SIGNED_OUT
         code = connection.code or ("auth_expired" if signed_out else None)
         card.show_trouble(code, dict(connection.params), None, now)
@@ -160,19 +158,12 @@ class HealthScreen(Screen):
         quarantined = self._quarantined.get(manifest.name, 0)
         lag = None if known.last_ok_at is None else max(0, now - known.last_ok_at)
         card.show_numbers(
-            {
-                "last_item": _ago(known.last_item_at, now),
-                "lag": tr("health.no_lag") if lag is None else formats.duration(lag),
-                "last_ok": _ago(known.last_ok_at, now),
-                "next_try": _ahead(known.next_try_at, now),
-                "received": formats.number(known.fetched_total),
-                "quarantined": formats.number(quarantined),
-            },
-            {
-                "last_item": _exact(known.last_item_at),
-                "last_ok": _exact(known.last_ok_at),
-                "next_try": _exact(known.next_try_at),
-            },
+            ("last_item", _ago(known.last_item_at, now), _exact(known.last_item_at)),
+            ("lag", tr("health.no_lag") if lag is None else formats.duration(lag), ""),
+            ("last_ok", _ago(known.last_ok_at, now), _exact(known.last_ok_at)),
+            ("next_try", _ahead(known.next_try_at, now), _exact(known.next_try_at)),
+            ("received", formats.number(known.fetched_total), ""),
+            ("quarantined", formats.number(quarantined), ""),
         )
         card.show_quarantine(title, quarantined)
         shown = None if condition is Condition.OFF else known.last_error_code

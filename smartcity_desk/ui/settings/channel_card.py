@@ -118,8 +118,9 @@ class ChannelCard(QFrame):
         value = clean(str(present.options.get(name, default)), 600)
         if choices:
             box = QComboBox()
-            box.addItems(list(choices))
-            box.setCurrentIndex(max(0, box.findText(value)))
+            for choice in choices:
+                box.addItem(choice or tr("settings.channel.any"), choice)
+            box.setCurrentIndex(max(0, box.findData(value)))
             self.options[name] = box
             return box
         line = QLineEdit(value)
@@ -142,7 +143,7 @@ class ChannelCard(QFrame):
     def wanted(self) -> Wanted:
         """What stands in the fields."""
         options = {
-            name: control.currentText() if isinstance(control, QComboBox) else control.text().strip()
+            name: str(control.currentData()) if isinstance(control, QComboBox) else control.text().strip()
             for name, control in self.options.items()
         }
         secrets = {name: control.text().strip() for name, control in self.secrets.items()}

@@ -37,6 +37,7 @@ class SettingsScreen(Screen):
         super().__init__(desk, parent)
         self.sections: dict[int, Section] = {}
         self.list = QListWidget()
+        self.list.setObjectName("pages")
         self.list.setFixedWidth(desk.theme.pixels(200))
         self.texts.name("settings.pages", self.list)
         for _ in SECTIONS:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtWidgets import QFrame
 
 from smartcity_desk.ui.commands import EVERYWHERE
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.widgets import basic
+
+_ALWAYS: Final = ("app.palette", "app.triage", "app.outbox", "app.refresh", "app.theme")
+"""What a screen without keys of its own shows."""
 
 
 class HintLine(QFrame):
@@ -34,7 +39,11 @@ class HintLine(QFrame):
         own = [command for command in commands.of_screen(self._screen) if command.hint]
         if not own:
             own = [command for command in commands.of_screen(self._screen) if commands.bound(command.id)][:8]
-        everywhere = [command for command in commands if command.screen == EVERYWHERE and command.hint]
+        everywhere = [
+            command
+            for command in commands
+            if command.screen == EVERYWHERE and (command.hint or (not own and command.id in _ALWAYS))
+        ]
         parts = []
         for command in (*own, *everywhere):
             key = commands.shown_key(command.id)

@@ -53,6 +53,12 @@ class _Card(QFrame):
             timer.timeout.connect(self.dismiss)
             timer.start(int(message.seconds * 1000))
 
+    def height_for(self, width: int) -> int:
+        """How high the card has to be at a width; its texts wrap."""
+        layout = self.layout()
+        assert layout is not None
+        return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
+
     def dismiss(self) -> None:
         """Take the message away."""
         stack = self.parent()
@@ -103,9 +109,11 @@ class MessageStack(QWidget):
             self.hide()
             return
         width = min(self._desk.theme.pixels(_WIDTH), host.width() - 32)
-        self.setFixedWidth(width)
-        height = self._layout.heightForWidth(width) if self._layout.hasHeightForWidth() else 0
-        self.resize(width, max(height, self._layout.sizeHint().height()))
+        height = -self._layout.spacing()
+        for card in self.cards:
+            card.setFixedSize(width, card.height_for(width))
+            height += card.height() + self._layout.spacing()
+        self.setFixedSize(width, height)
         self.move((host.width() - width) // 2, host.height() - self.height() - 48)
         self.show()
         self.raise_()

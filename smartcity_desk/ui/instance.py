@@ -1,0 +1,64 @@
+"""One desk per profile: a second start wakes the window that is open and ends."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject
+
+from smartcity_desk.paths import Paths
+
+_WAIT_MS: Final = 400
+_WORD: Final = b"show\n"
+
+
+def door_name(paths: Paths) -> str:
+    """The name of the local socket at which a profile's desk listens."""
+    digest = hashlib.sha256(os.fsencode(paths.profile_dir)).hexdigest()[:24]
+    return f"smartcity-desk-{digest}"
+
+
+def wake_first(paths: Paths) -> bool:
+    """Ask the desk that holds this profile to show its window; tell whether it heard."""
+    from PySide6.QtNetwork import QLocalSocket
+
+    socket = QLocalSocket()
+    socket.connectToServer(door_name(paths))
+    if not socket.waitForConnected(_WAIT_MS):
+        return False
+    socket.write(_WORD)
+    heard = socket.waitForBytesWritten(_WAIT_MS) and (
+        socket.waitForReadyRead(_WAIT_MS) or socket.bytesAvailable() > 0
+    )
+    socket.disconnectFromServer()
+    return bool(heard)
+
+
+class Doorbell(QObject):
+    """The first desk's side. `rung` is called when a second start knocks."""
+
+    def __init__(self, paths: Paths, rung: Callable[[], None]) -> None:
+        super().__init__()
+        from PySide6.QtNetwork import QLocalServer
+
+        self._rung = rung
+        self._server = QLocalServer(self)
+        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        self._server.newConnection.connect(self._knock)
+        # We hold the profile's lock, so whoever listened at this name before is gone.
+        QLocalServer.removeServer(door_name(paths))
+        self.listening = self._server.listen(door_name(paths))
+
+    def _knock(self) -> None:
+        socket = self._server.nextPendingConnection()
+        socket.disconnected.connect(socket.deleteLater)
+        socket.write(_WORD)
+        socket.flush()
+        self._rung()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._server.close()
