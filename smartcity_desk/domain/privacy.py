@@ -118,14 +118,21 @@ def mask(text: str) -> Masked:
     result = text
     if "@" in text or "(at)" in text.lower() or "[at]" in text.lower():
         result = _EMAIL.sub(EMAIL, result)
-    result = _SIXTEEN.sub(_nik, result)
-    result = _MOBILE.sub(PHONE, result)
-    result = _SPELLED.sub(PHONE, result)
-    result = _LANDLINE.sub(PHONE, result)
+    digits = len(_DIGIT.findall(result))
+    if digits >= _LEAST_OF_PHONE:
+        if digits >= _LEAST_OF_NIK:
+            result = _SIXTEEN.sub(_nik, result)
+        result = _MOBILE.sub(PHONE, result)
+        result = _SPELLED.sub(PHONE, result)
+        result = _LANDLINE.sub(PHONE, result)
     result = _PLATE.sub(_plate, result)
     return Masked(result, result != text)
 
 
+_DIGIT: Final = re.compile(r"\d")
+_LEAST_OF_PHONE: Final = 8
+_LEAST_OF_NIK: Final = 16
+"""Digits that a text with such a number holds at least. Most texts have a house number and an RT, no more."""
 _HINT: Final = re.compile(r"[\d@]|[(\[]at[)\]]", re.IGNORECASE)
 
 
