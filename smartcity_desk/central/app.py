@@ -93,6 +93,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         for path in document["paths"].values():
             for operation in path.values():
-                operation["responses"].pop("422", None)
+                answers = operation["responses"]
+                answers.pop("422", None)
+                for status, answer in answers.items():
+                    if status >= "400":
+                        answer["content"] = {problems.MEDIA_TYPE: answer["content"]["application/json"]}
         app.openapi_schema = document
     return app.openapi_schema

@@ -12,11 +12,11 @@ from fastapi.routing import APIRoute
 
 from smartcity_desk.central import tokens
 from smartcity_desk.central.permissions import OPEN, TABLE, Principal
-from smartcity_desk.central.problems import MEDIA_TYPE, Problem
+from smartcity_desk.central.problems import Problem
 from smartcity_desk.central.services import services
 from smartcity_desk.central.wire import ProblemBody
 
-PROBLEM: dict[str, Any] = {"model": ProblemBody, "content": {MEDIA_TYPE: {}}}
+PROBLEM: dict[str, Any] = {"model": ProblemBody}
 
 
 class _Request(Request):

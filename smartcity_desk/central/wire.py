@@ -248,6 +248,16 @@ class ActionsAnswer(Body):
     server_time: Instant
 
 
+STREAM_EVENT: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["seq", "reports", "claim", "presence"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "the log's number, to come back with"},
+    },
+}
+
 # ---------------------------------------------------------------- reports
 
 

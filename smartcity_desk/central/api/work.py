@@ -18,6 +18,7 @@ from smartcity_desk.central.wire import (
     EVENTS_MOST,
     OFFICE_SHAPE,
     PAGE_MOST,
+    STREAM_EVENT,
     UUID_SHAPE,
     ActionsAnswer,
     ActionsAsked,
@@ -51,7 +52,7 @@ async def events(
     responses={
         200: {
             "description": "Server-sent events: `seq`, `reports`, `claim`, `presence`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": STREAM_EVENT}},
         }
     },
 )
