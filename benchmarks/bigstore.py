@@ -222,7 +222,10 @@ def _flush(raw: Raw, batch: list[Report], first: int, allowance: int) -> int:
     numbered = list(enumerate(batch, first))
     raw.executemany(
         ingest.INSERT_REPORT,
-        (ingest.report_row(pk, report, report.reported_at, 1) for pk, report in numbered),
+        (
+            ingest.report_row(pk, report, ingest.digest_of(report), report.reported_at, 1)
+            for pk, report in numbered
+        ),
     )
     raw.executemany(ingest.INSERT_PRIVATE, ((pk, report.raw, report.unmasked) for pk, report in numbered))
     raw.executemany(projection.INSERT_STATE, ingest.untouched_rows(numbered, allowance))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smartcity_desk.store.engine import Cancelled
 from smartcity_desk.store.facade import Store
 from smartcity_desk.store.outbox import WAIT_LADDER, next_try, with_base
+from smartcity_desk.store.recovery import open_or_recover
 from smartcity_desk.store.rows import (
     UNKNOWN_REPORT,
     ActResult,
@@ -53,5 +54,6 @@ __all__ = [
     "Store",
     "Summary",
     "next_try",
+    "open_or_recover",
     "with_base",
 ]

@@ -137,6 +137,8 @@ class Database:
         self._readers: list[Connection] = []
         self._interruptible: set[Raw] = set()
         self._interrupts = 0
+        self.suspect = False
+        """Whether anything damaged was met; then the next start looks at the whole file."""
         self._writer: Connection | None = None
         self._engines: dict[bool, Engine] = {}
 
@@ -153,9 +155,18 @@ class Database:
         return engine
 
     @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            with translated(self.path):
+                yield
+        except StoreProblem as problem:
+            self.suspect = self.suspect or problem.kind == "damaged"
+            raise
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction of the writer: committed at the end of the block, rolled back on any error."""
-        with self._lock, translated(self.path):
+        with self._lock, self._watched():
             if self._writer is None:
                 self._writer = self._engine(True).connect()
             connection = self._writer
@@ -166,7 +177,7 @@ class Database:
     @contextmanager
     def outside_transaction(self) -> Iterator[Raw]:
         """The writer's driver connection, for what cannot run inside a transaction."""
-        with self._lock, translated(self.path):
+        with self._lock, self._watched():
             if self._writer is None:
                 self._writer = self._engine(True).connect()
             yield driver(self._writer)
@@ -174,7 +185,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """This thread's reader. Each statement sees the newest committed state."""
-        with translated(self.path):
+        with self._watched():
             connection: Connection | None = getattr(self._local, "reader", None)
             if connection is None or connection.closed:
                 connection = self._engine(False).connect()

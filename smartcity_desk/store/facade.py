@@ -15,6 +15,7 @@ from typing import Final
 
 from smartcity_desk.domain import ids as identity
 from smartcity_desk.domain.decide import Action, Contradicted, Refused
+from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
@@ -30,6 +31,7 @@ from smartcity_desk.store import (
     outbox,
     projection,
     reading,
+    salvage,
 )
 from smartcity_desk.store.engine import Database, Raw, driver
 from smartcity_desk.store.projection import Rules
@@ -78,8 +80,8 @@ class Store:
         return cls(database, rules, owner=migrate)
 
     def close(self) -> None:
-        """Close every connection; the owner also leaves the mark of a clean exit."""
-        if self._owner:
+        """Close every connection; the owner of a file without trouble also leaves the mark of a clean exit."""
+        if self._owner and not self._database.suspect:
             lifecycle.leave_clean(self._database)
         self._database.close()
 
@@ -292,6 +294,14 @@ class Store:
                 raw, op_id, self._rules, mine=keep == "mine", actor=actor, now=now, randomness=randomness
             )
 
+    def take_over(self, saved: salvage.Saved, now: int) -> int:
+        """Put what a damaged file gave back into this new one. Returns how many ops live on."""
+        with self._write() as raw:
+            ingest.write_reports(raw, saved.reports, self._rules, now=now, from_central=False)
+            return salvage.write(
+                raw, saved, now, lambda there, ids: projection.refold(there, ids, self._rules)
+            )
+
     # ---------------------------------------------------------------- readers
 
     def page_first(self, view: Filter, *, now: int, limit: int = 100) -> list[RowData]:
@@ -449,6 +459,16 @@ class Store:
         """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
         with self._read() as raw:
             return ingest.unpushed(raw, limit)
+
+    def quick_check(self) -> str | None:
+        """What SQLite's own quick check finds wrong with the file, or None."""
+        try:
+            with self._read() as raw:
+                return checks.quick_check(raw)
+        except StoreProblem as problem:
+            if problem.kind != "damaged":
+                raise
+            return str(problem.params.get("detail", "damaged"))
 
     def self_check(self) -> list[CheckRow]:
         """Whether the file is whole and says what it should; takes seconds on a large one."""

@@ -7,7 +7,7 @@ events or ops are folded one by one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -42,6 +42,7 @@ REPORT_COLUMNS: Final = (
     "r.author, r.link, r.media, r.private"
 )
 """In the order of `report_of`."""
+_TEXTS: Final = tuple(item.name for item in fields(Report) if item.type in ("str", "str | None"))
 _encode: Final = msgspec.json.Encoder().encode
 _MEDIA: Final = msgspec.json.Decoder(tuple[str, ...])
 
@@ -138,13 +139,13 @@ def write_reports(
     page = _latest(reports)
     known = _known(raw, list(page))
     written = Written()
-    fresh = [report for report_id, report in page.items() if report_id not in known]
+    fresh = [item for report_id, item in page.items() if report_id not in known]
     pushed = 1 if from_central else 0
     if fresh:
         _insert(raw, fresh, rules, now, pushed, written)
     again: list[str] = []
     for report_id, there in known.items():
-        if _revise(raw, page[report_id], there, now, pushed, written):
+        if _revise(raw, *page[report_id], there, now, pushed, written):
             again.append(report_id)
     if again:
         _refresh(raw, again, rules)
@@ -152,12 +153,36 @@ def write_reports(
     return written
 
 
-def _latest(reports: Iterable[Report]) -> dict[str, Report]:
-    page: dict[str, Report] = {}
+def storable(report: Report) -> tuple[Report, int]:
+    """The report with every text such that it can be stored, and its digest.
+
+    JSON may carry half a surrogate pair; it becomes a question mark, so that it does not stop the page it came on.
+    """
+    try:
+        report.raw.encode()
+        (report.unmasked or "").encode()
+        return report, digest_of(report)
+    except UnicodeEncodeError:
+        pass
+    changes: dict[str, Any] = {}
+    for name in _TEXTS:
+        value = getattr(report, name)
+        if isinstance(value, str):
+            changes[name] = _whole(value)
+    whole = replace(report, **changes, media=tuple(_whole(link) for link in report.media))
+    return whole, digest_of(whole)
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _latest(reports: Iterable[Report]) -> dict[str, tuple[Report, int]]:
+    page: dict[str, tuple[Report, int]] = {}
     for report in reports:
         other = page.get(report.id)
-        if other is None or not _is_older(report.changed_at, other.changed_at):
-            page[report.id] = report
+        if other is None or not _is_older(report.changed_at, other[0].changed_at):
+            page[report.id] = storable(report)
     return page
 
 
@@ -180,20 +205,21 @@ def _known(raw: Raw, report_ids: Sequence[str]) -> dict[str, _Known]:
     return found
 
 
-def _insert(raw: Raw, fresh: list[Report], rules: Rules, now: int, pushed: int, written: Written) -> None:
+def _insert(
+    raw: Raw, fresh: list[tuple[Report, int]], rules: Rules, now: int, pushed: int, written: Written
+) -> None:
     first = int(raw.execute("SELECT coalesce(max(pk), 0) FROM report").fetchone()[0]) + 1
-    facts = [report_row(pk, report, now, pushed) for pk, report in enumerate(fresh, first)]
-    raw.executemany(INSERT_REPORT, facts)
+    numbered = [(pk, report) for pk, (report, _) in enumerate(fresh, first)]
     raw.executemany(
-        INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in enumerate(fresh, first)]
+        INSERT_REPORT,
+        [report_row(pk, report, digest, now, pushed) for pk, (report, digest) in enumerate(fresh, first)],
     )
-    raw.executemany(
-        projection.INSERT_STATE,
-        untouched_rows(enumerate(fresh, first), rules.policy.response.get(OfficeLevel.UPT)),
-    )
+    raw.executemany(INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in numbered])
+    allowance = rules.policy.response.get(OfficeLevel.UPT)
+    raw.executemany(projection.INSERT_STATE, untouched_rows(numbered, allowance))
     last = first + len(fresh) - 1
     raw.execute(INDEX_RANGE, (first, last))
-    touched = projection.touched_ids(raw, [report.id for report in fresh])
+    touched = projection.touched_ids(raw, [report.id for _, report in numbered])
     if touched:
         projection.refold(raw, touched, rules)
     written.first_new, written.last_new, written.new = first, last, len(fresh)
@@ -240,7 +266,7 @@ def _media(report: Report) -> str:
     return codec.encode(report.media) if report.media else ""
 
 
-def report_row(pk: int, report: Report, now: int, pushed: int) -> tuple[Any, ...]:
+def report_row(pk: int, report: Report, digest: int, now: int, pushed: int) -> tuple[Any, ...]:
     """The line of a new report for `INSERT_REPORT`."""
     return (
         pk,
@@ -266,18 +292,19 @@ def report_row(pk: int, report: Report, now: int, pushed: int) -> tuple[Any, ...
         report.link,
         _media(report),
         1 if report.private else 0,
-        digest_of(report),
+        digest,
         1,
         pushed,
     )
 
 
-def _revise(raw: Raw, report: Report, there: _Known, now: int, pushed: int, written: Written) -> bool:
+def _revise(
+    raw: Raw, report: Report, digest: int, there: _Known, now: int, pushed: int, written: Written
+) -> bool:
     """Take in an item that is known already. Returns whether its line has to be folded again."""
     if _is_older(report.changed_at, there.changed_at):
         written.unchanged += 1
         return False
-    digest = digest_of(report)
     same_facts = digest == there.digest
     if same_facts and report.source_status.value == there.source_status:
         written.unchanged += 1
