@@ -6,6 +6,7 @@ the unit is the trainee then). Delays are milliseconds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -102,6 +103,36 @@ class Case(msgspec.Struct, array_like=True, gc=False):
             self.returned = False
             self.pause_until = 0
             self.reopened += 1
+
+
+def possible(case: Case, kind: EventKind, payload: Payload, by: str) -> bool:
+    """Whether the report still stands as it did when this was planned; what has been overtaken is not done."""
+    if case.status in (Status.DONE, Status.REJECTED):
+        return kind is K.REPORT_REOPENED and case.status is Status.DONE
+    if kind in _BY_OFFICE:
+        if kind is not K.REPORT_DELIVERED and by != case.office:
+            return False
+        if kind is K.ROUTING_RETURNED:
+            return not case.returned
+        return getattr(payload, "office", case.office) == case.office
+    if isinstance(payload, RoutingSent):
+        return payload.base == case.office
+    needs = _NEEDS.get(kind)
+    return needs is None or needs(case)
+
+
+_BY_OFFICE: Final = frozenset(
+    {K.REPORT_DELIVERED, K.REPORT_ACKNOWLEDGED, K.REPORT_RESPONDED, K.ROUTING_RETURNED, K.COMPLETION_CLAIMED}
+)
+_NEEDS: Final[dict[EventKind, Callable[[Case], bool]]] = {
+    K.ROUTING_RETURN_REFUSED: lambda case: case.returned,
+    K.COMPLETION_ACCEPTED: lambda case: case.status is Status.AWAITING_VERIFICATION,
+    K.COMPLETION_REFUSED: lambda case: case.status is Status.AWAITING_VERIFICATION,
+    K.CLOCK_PAUSED: lambda case: case.pause_until == 0 and case.status is not Status.AWAITING_VERIFICATION,
+    K.CLOCK_RESUMED: lambda case: case.pause_until != 0,
+    K.REPORT_REJECTED: lambda case: case.status is Status.NEW,
+    K.REPORT_REOPENED: lambda case: case.status is Status.DONE,
+}
 
 
 @dataclass(frozen=True, slots=True)

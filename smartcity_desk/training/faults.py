@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from smartcity_desk.domain.errors import ConfigProblem
+from smartcity_desk.domain.times import from_iso, to_iso
 from smartcity_desk.training.record import CHANNELS, PETABENCANA, WAZE, X
 
 Message = MutableMapping[str, Any]
@@ -22,8 +23,7 @@ BODIES: Final = frozenset({"html", "error_inside", "malformed", "cut", "big"})
 CONTENTS: Final = frozenset(
     {"wrong_type", "unknown_enum", "duplicate", "repeat_token", "empty", "swapped", "zero"}
 )
-SKEW: Final = "skew"
-KINDS: Final = STATUSES | BODIES | CONTENTS | {SKEW}
+KINDS: Final = STATUSES | BODIES | CONTENTS
 SKEW_MS: Final = 90_000
 BIG_BYTES: Final = 11 * 1024 * 1024
 HTML: Final = b"""<!DOCTYPE html>
@@ -149,7 +149,7 @@ def _refusal(channel: str, status: int) -> tuple[Any, ...]:
     if channel == WAZE:
         return b"text/html; charset=utf-8", HTML
     if channel == CENTRAL:
-        code = {401: "token_invalid", 429: "too_many_requests"}.get(status, "fault_on_order")
+        code = {401: "token_refused", 429: "too_many_attempts"}.get(status, "fault_on_order")
         problem = {"type": f"about:blank#{code}", "title": code, "status": status, "code": code}
         return b"application/problem+json", json.dumps(problem).encode()
     if status in (403, 429):  # the gateway in front answers these
@@ -207,7 +207,9 @@ def _spoil(channel: str, fault: str, data: Any) -> Any:
 
 def _spoil_item(channel: str, fault: str, item: Any) -> Any:
     inside = item.get("properties", item)
-    if fault == "wrong_type":
+    if fault == SKEW:
+        _later(channel, inside)
+    elif fault == "wrong_type":
         inside["created_at" if channel != WAZE else "pubMillis"] = {"never": ["a", "time"]}
     elif fault == "unknown_enum":
         inside["disaster_type" if channel == PETABENCANA else "type"] = "NEVER_SEEN_BEFORE"
@@ -222,3 +224,11 @@ def _spoil_item(channel: str, fault: str, item: Any) -> Any:
             "coordinates": {"type": "Point", "coordinates": [0, 0] if fault == "zero" else [-6.2, 106.8]}
         }
     return item
+
+
+def _later(channel: str, item: Any) -> None:
+    """The newest item carries the time of a clock that is ahead; Waze's window is ahead by itself."""
+    if channel == WAZE:
+        item["pubMillis"] += SKEW_MS
+    else:
+        item["created_at"] = to_iso(from_iso(item["created_at"]) + SKEW_MS)

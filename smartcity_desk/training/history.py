@@ -26,7 +26,6 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.ids import event_id, time_ordered_id
 from smartcity_desk.domain.office import Directory
-from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.training.arrivals import Spring
 from smartcity_desk.training.behaviour import (
@@ -37,6 +36,7 @@ from smartcity_desk.training.behaviour import (
     Planned,
     office_reacts,
     pause_until,
+    possible,
     resumes,
     unit_reacts,
 )
@@ -54,7 +54,7 @@ class Open(msgspec.Struct, array_like=True, gc=False):
     """Something that an office will do after the end of the history, at `at` (ms UTC)."""
 
     at: int
-    number: int
+    report: str
     kind: EventKind
     by: str
     payload: dict[str, object]
@@ -201,7 +201,7 @@ class _Lives:
         if planned.by in OPERATORS or planned.by == SUPERVISOR:
             return  # the unit of the present is the trainee
         payload = msgspec.to_builtins(planned.payload)
-        self._history.pending.append(Open(at, case.record.number, planned.kind, planned.by, payload))
+        self._history.pending.append(Open(at, case.id, planned.kind, planned.by, payload))
 
     def _count(self, case: Case, kind: EventKind) -> None:
         truth = self._history.truth
@@ -214,33 +214,3 @@ class _Lives:
 
 def _channel_category(record: Citizen) -> str | None:
     return record.category if record.disaster and record.channel == "petabencana" else None
-
-
-def possible(case: Case, kind: EventKind, payload: Payload, by: str) -> bool:
-    """Whether the report still stands as it did when this was planned; what has been overtaken is not done."""
-    if case.status in (Status.DONE, Status.REJECTED):
-        return kind is K.REPORT_REOPENED and case.status is Status.DONE
-    if kind in _BY_OFFICE:
-        if kind is not K.REPORT_DELIVERED and by != case.office:
-            return False
-        if kind is K.ROUTING_RETURNED:
-            return not case.returned
-        return getattr(payload, "office", case.office) == case.office
-    if isinstance(payload, RoutingSent):
-        return payload.base == case.office
-    needs = _NEEDS.get(kind)
-    return needs is None or needs(case)
-
-
-_BY_OFFICE: Final = frozenset(
-    {K.REPORT_DELIVERED, K.REPORT_ACKNOWLEDGED, K.REPORT_RESPONDED, K.ROUTING_RETURNED, K.COMPLETION_CLAIMED}
-)
-_NEEDS: Final[dict[EventKind, Callable[[Case], bool]]] = {
-    K.ROUTING_RETURN_REFUSED: lambda case: case.returned,
-    K.COMPLETION_ACCEPTED: lambda case: case.status is Status.AWAITING_VERIFICATION,
-    K.COMPLETION_REFUSED: lambda case: case.status is Status.AWAITING_VERIFICATION,
-    K.CLOCK_PAUSED: lambda case: case.pause_until == 0 and case.status is not Status.AWAITING_VERIFICATION,
-    K.CLOCK_RESUMED: lambda case: case.pause_until != 0,
-    K.REPORT_REJECTED: lambda case: case.status is Status.NEW,
-    K.REPORT_REOPENED: lambda case: case.status is Status.DONE,
-}
