@@ -72,7 +72,7 @@ def from_status(
 ) -> DeskError | None:
     """The word for an HTTP status, or None for success. `body` is the decoded JSON, if it was any."""
     if status < 400:
-        return None if status < 300 or status == 304 else Rejected(f"http_{status}", place=place)
+        return None if 200 <= status < 300 or status == 304 else Rejected(f"http_{status}", place=place)
     code = _code_in(body)
     if status == 401:
         return AuthExpired(place=place, reason=code)
