@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from smartcity_desk.commands import arguments
 from tools import readme
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -71,6 +73,20 @@ def test_every_command_of_make_that_the_papers_name_exists() -> None:
     for page in ("README.md", "CONTRIBUTING.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         assert set(re.findall(r"(?:`|^)make ([a-z0-9-]+)", text, flags=re.MULTILINE)) <= targets
+
+
+def readme_commands() -> list[str]:
+    text = readme.README.read_text(encoding="utf-8")
+    return re.findall(r"^smartcity-desk (.+?)(?:\s+#.*)?$", text, flags=re.MULTILINE)
+
+
+def test_the_readme_shows_commands_at_all() -> None:
+    assert len(readme_commands()) >= 10
+
+
+@pytest.mark.parametrize("line", readme_commands())
+def test_every_command_in_the_readme_is_understood(line: str) -> None:
+    assert arguments.build().parse_args(shlex.split(line)).run
 
 
 @pytest.mark.parametrize(
