@@ -1,4 +1,4 @@
-"""Every channel folder keeps the contract: manifest, client, mapping, an entry in the registry, fixtures that are read."""
+"""Every channel folder keeps the contract: manifest, client, mapping, an entry in the registry, fixtures."""
 
 from __future__ import annotations
 
