@@ -28,7 +28,7 @@ _MEDIA: Final = msgspec.json.Decoder(list[str])
 _ROW: Final = (
     "SELECT s.pk, r.id, s.channel, r.external_id, s.kind, s.reported_at, s.status, s.category, s.place, "
     "r.place_quality, r.place_hint, s.office, s.due_at, s.paused, s.claimed_by, s.claim_until, s.return_pending, "
-    f"s.pending, s.conflict, r.title, substr(r.text, 1, {TEXT_SHOWN}), r.media, r.private "
+    "s.pending, s.conflict, r.title, r.text, r.media, r.private "
     "FROM report_state s JOIN report r ON r.pk = s.pk"
 )
 _LINE: Final = (
@@ -59,7 +59,7 @@ def _row_data(row: tuple[Any, ...], now: int) -> RowData:
         pending=bool(row[17]),
         conflict=bool(row[18]),
         title=row[19],
-        text=row[20],
+        text=row[20][:TEXT_SHOWN],  # SQL's substr would end at a NUL
         media_count=len(_MEDIA.decode(row[21])) if row[21] else 0,
         private=bool(row[22]),
     )

@@ -1,0 +1,120 @@
+"""The `smartcity-desk` command: without a command it opens the desk, with one it works without a window.
+
+Qt is imported only when the desk is opened. Exit codes are those of `commands.exits`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, Final
+
+from smartcity_desk import config, i18n
+from smartcity_desk.commands import arguments
+from smartcity_desk.commands.exits import INTERRUPTED, CommandError, Exit, of_error
+from smartcity_desk.commands.terminal import Sentence, Terminal
+from smartcity_desk.commands.terminal import of_error as words_of_error
+from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.i18n import tr
+from smartcity_desk.paths import DEFAULT_PROFILE, TRAINING_PROFILE, Paths
+
+_VALUED: Final = ("--data-dir", "--profile", "--language")
+
+
+def main(argv: Sequence[str] | None = None, *, prepare: Callable[[Any], None] = lambda _: None) -> int:
+    """Run one command line and return its exit code. `prepare` lets tests put streams and clocks into the context."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    terminal = Terminal(as_json=arguments.wants_json(given))
+    terminal.prepare()
+    # Commands that keep a log configure it; for the others a warning is no line of output.
+    logging.getLogger("smartcity_desk").addHandler(logging.NullHandler())
+    try:
+        try:
+            return _run(given, terminal, prepare)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        finally:
+            terminal.out.flush()
+    except BrokenPipeError:
+        # The reader has seen enough. Python would complain once more while it closes the stream.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), terminal.out.fileno())
+        return Exit.OK
+
+
+def _run(given: list[str], terminal: Terminal, prepare: Callable[[Any], None]) -> int:
+    try:
+        i18n.set_language(_language(given))
+        options = arguments.build().parse_args(given)
+        paths = Paths.of(options.data_dir, _profile(options))
+        if not options.run:
+            return _open_desk(options, paths)
+        from smartcity_desk.commands.context import Context
+
+        context = Context(paths, options, terminal)
+        prepare(context)
+        terminal.as_json = options.json
+        module, _, function = options.run.partition(":")
+        run: Callable[[Context], int] = getattr(import_module(f"smartcity_desk.commands.{module}"), function)
+        return int(run(context))
+    except arguments.UsageError as problem:
+        following = (
+            tr("cli.hint", hint=problem.hint) if problem.hint else tr("cli.see_help", usage=problem.usage)
+        )
+        terminal.trouble("usage", str(problem), following, {})
+        return Exit.USAGE
+    except CommandError as problem:
+        stem = f"cli.trouble.{problem.code}"
+        said = Sentence(tr(f"{stem}.what", **problem.params), tr(f"{stem}.next", **problem.params))
+        terminal.trouble(problem.code, said.what, said.next, problem.params)
+        return problem.exit_code
+    except DeskError as problem:
+        said = words_of_error(problem)
+        terminal.trouble(problem.code, said.what, said.next, problem.params)
+        return of_error(problem)
+    except SystemExit as ended:  # --help and --version have said what they had to say
+        return int(ended.code or 0)
+
+
+def _profile(options: Namespace) -> str:
+    training = options.training or options.command == "training"
+    return str(options.profile or (TRAINING_PROFILE if training else DEFAULT_PROFILE))
+
+
+def _language(given: Sequence[str]) -> str:
+    """The language asked for, else the profile's own: help and errors speak it too."""
+    asked: dict[str, str] = {}
+    words = iter(given)
+    for word in words:
+        name, _, value = word.partition("=")
+        if name in _VALUED:
+            asked[name] = value or next(words, "")
+        elif not word.startswith("-"):
+            break
+    if asked.get("--language") in i18n.LANGUAGES:
+        return asked["--language"]
+    with suppress(DeskError):
+        training = "--training" in given
+        profile = asked.get("--profile") or (TRAINING_PROFILE if training else DEFAULT_PROFILE)
+        settings = config.Settings.load(Paths.of(asked.get("--data-dir"), profile).settings)
+        return settings.get(config.LANGUAGE)
+    return i18n.DEFAULT_LANGUAGE
+
+
+def _open_desk(options: Namespace, paths: Paths) -> int:
+    """Open the window. Only here does Qt come in."""
+    from smartcity_desk import app
+
+    return app.run(
+        app.Start(
+            data_dir=options.data_dir,
+            profile=paths.profile,
+            training=options.training,
+            language=options.language,
+        )
+    )

@@ -1,0 +1,401 @@
+"""The command line's grammar. Every word of it, argparse's own ones included, comes from the catalogue `cli`."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+from smartcity_desk import __version__, i18n
+from smartcity_desk.domain.events import PauseCode, RejectCode, Role
+from smartcity_desk.domain.query import BUILTIN_VIEWS, Order
+from smartcity_desk.domain.report import Status
+from smartcity_desk.domain.times import DAY, JAKARTA, from_iso
+from smartcity_desk.i18n import key, tr
+
+PROGRAM: Final = "smartcity-desk"
+
+ACTIONS: Final = (
+    "categorise",
+    "place",
+    "route",
+    "note",
+    "reject",
+    "reopen",
+    "pause",
+    "resume",
+    "accept",
+    "refuse",
+    "accept-return",
+    "refuse-return",
+    "claim",
+    "release",
+)
+
+# argparse asks gettext for its own texts by their English; these are theirs in the catalogue.
+ARGPARSE_TEXTS: Final = {
+    "usage: ": key("cli.argparse.usage"),
+    "options": key("cli.argparse.options"),
+    "positional arguments": key("cli.argparse.positionals"),
+    "show this help message and exit": key("cli.argparse.help"),
+    "show program's version number and exit": key("cli.argparse.version"),
+    "the following arguments are required: %s": key("cli.argparse.required"),
+    "one of the arguments %s is required": key("cli.argparse.one_of"),
+    "unrecognized arguments: %s": key("cli.argparse.unrecognized"),
+    "expected one argument": key("cli.argparse.expected_one"),
+    "expected at most one argument": key("cli.argparse.expected_at_most_one"),
+    "expected at least one argument": key("cli.argparse.expected_some"),
+    "expected %s argument": key("cli.argparse.expected_n"),
+    "expected %s arguments": key("cli.argparse.expected_n"),
+    "not allowed with argument %s": key("cli.argparse.not_with"),
+    "ignored explicit argument %r": key("cli.argparse.ignored"),
+    "invalid %(type)s value: %(value)r": key("cli.argparse.invalid_value"),
+    "invalid choice: %(value)r (choose from %(choices)s)": key("cli.argparse.invalid_choice"),
+    "ambiguous option: %(option)s could match %(matches)s": key("cli.argparse.ambiguous"),
+    "argument %(argument_name)s: %(message)s": key("cli.argparse.argument"),
+    "unknown parser %(parser_name)r (choices: %(choices)s)": key("cli.argparse.invalid_choice_of"),
+}
+
+
+def _translated(message: str) -> str:
+    name = ARGPARSE_TEXTS.get(message)
+    return message if name is None else tr(name)
+
+
+def _translated_plural(one: str, many: str, n: int) -> str:
+    return _translated(one if n == 1 else many)
+
+
+def speak() -> None:
+    """Let argparse take its words from the catalogue too."""
+    setattr(argparse, "_", _translated)  # noqa: B010 - argparse's hook for translations, private by name only
+    setattr(argparse, "ngettext", _translated_plural)  # noqa: B010
+
+
+class UsageError(Exception):
+    """The command line itself is wrong. `hint` is the nearest thing that would be right, or empty."""
+
+    def __init__(self, message: str, usage: str, hint: str) -> None:
+        super().__init__(message)
+        self.usage = usage
+        self.hint = hint
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises instead of printing, and knows what was probably meant."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(**settings, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `UsageError`."""
+        raise UsageError(message, self.format_usage().strip(), self._near(message))
+
+    def _near(self, message: str) -> str:
+        for action in self._actions:
+            choices = [str(choice) for choice in action.choices or ()]
+            for word in re.findall(r"'([^']+)'", message)[:1]:
+                near = difflib.get_close_matches(word, choices, n=1)
+                if near and word not in choices:
+                    return str(near[0])
+        return ""
+
+
+Commands = Any
+"""argparse's collection of subcommands, which has no public type."""
+
+
+def _command(commands: Commands, name: str, run: str, *, path: str = "") -> Parser:
+    stem = f"cli.command.{(path + name).replace('-', '_').replace(' ', '_')}"
+    examples = f"{stem}.examples"
+    parser: Parser = commands.add_parser(
+        name,
+        help=tr(f"{stem}.help"),
+        description=tr(f"{stem}.about"),
+        epilog=tr(examples) if i18n.has_text(examples) else None,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _group(commands: Commands, name: str) -> Commands:
+    parser = _command(commands, name, "")
+    return parser.add_subparsers(dest="what", metavar=tr("cli.metavar.command"), required=True)
+
+
+def _json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help=tr("cli.option.json"))
+
+
+def instant(text: str) -> int:
+    """Ms UTC of an ISO time, of a date in Jakarta, or of a length from now (`+3d`, `+12h`, as a negative number).
+
+    A length is returned as minus its milliseconds, because only the command knows what time it is.
+    """
+    length = re.fullmatch(r"\+(\d{1,4})([dhm])", text.strip())
+    if length:
+        return -int(length[1]) * {"d": DAY, "h": DAY // 24, "m": 60_000}[length[2]]
+    return from_iso(text, naive_zone=JAKARTA)
+
+
+def positive(text: str) -> int:
+    """A whole number above zero."""
+    value = int(text)
+    if value <= 0:
+        raise ValueError("not above zero")
+    return value
+
+
+def _typed(convert: Callable[[str], int], kind: str) -> Callable[[str], int]:
+    """`convert`, with a sentence of ours for what it cannot read."""
+
+    def read(text: str) -> int:
+        try:
+            return convert(text)
+        except (ValueError, OverflowError):
+            raise argparse.ArgumentTypeError(tr(f"cli.type.{kind}", value=repr(text[:40]))) from None
+
+    return read
+
+
+def build() -> Parser:
+    """The whole grammar in the language spoken now."""
+    speak()
+    parser = Parser(prog=PROGRAM, description=tr("cli.about"), epilog=tr("cli.epilog"))
+    parser.add_argument(
+        "--version", action="version", version=f"{PROGRAM} {__version__}", help=tr("cli.option.version")
+    )
+    parser.add_argument("--data-dir", metavar=tr("cli.metavar.dir"), help=tr("cli.option.data_dir"))
+    parser.add_argument("--profile", metavar=tr("cli.metavar.name"), help=tr("cli.option.profile"))
+    parser.add_argument("--language", choices=i18n.LANGUAGES, help=tr("cli.option.language"))
+    parser.add_argument("--training", action="store_true", help=tr("cli.option.training"))
+    parser.set_defaults(run="", json=False)
+    commands = parser.add_subparsers(
+        title=tr("cli.commands"), dest="command", metavar=tr("cli.metavar.command"), parser_class=Parser
+    )
+    _reading(commands)
+    _acting(commands)
+    _syncing(commands)
+    _channels(commands)
+    _session(commands)
+    _central(commands)
+    _training(commands)
+    return parser
+
+
+def _reading(commands: Commands) -> None:
+    listing = _command(commands, "list", "reading:list_reports")
+    listing.add_argument(
+        "--view", default="open", metavar=tr("cli.metavar.view"), help=tr("cli.option.view", views=_views())
+    )
+    listing.add_argument(
+        "--channel", action="append", metavar=tr("cli.metavar.name"), help=tr("cli.option.filter_channel")
+    )
+    listing.add_argument(
+        "--status", action="append", choices=[s.value for s in Status], help=tr("cli.option.filter_status")
+    )
+    listing.add_argument(
+        "--category", action="append", metavar=tr("cli.metavar.code"), help=tr("cli.option.filter_category")
+    )
+    listing.add_argument("--office", metavar=tr("cli.metavar.code"), help=tr("cli.option.filter_office"))
+    listing.add_argument("--area", metavar=tr("cli.metavar.code"), help=tr("cli.option.filter_area"))
+    listing.add_argument("--text", metavar=tr("cli.metavar.words"), help=tr("cli.option.filter_text"))
+    _times(listing)
+    listing.add_argument("--order", choices=[o.value for o in Order], help=tr("cli.option.order"))
+    listing.add_argument(
+        "--limit", type=_typed(positive, "positive"), metavar="N", help=tr("cli.option.limit")
+    )
+    _json(listing)
+    show = _command(commands, "show", "reading:show_report")
+    show.add_argument("report", metavar=tr("cli.metavar.report"), help=tr("cli.option.report"))
+    _json(show)
+
+
+def _times(parser: Parser) -> None:
+    when = _typed(instant, "instant")
+    parser.add_argument("--since", type=when, metavar=tr("cli.metavar.time"), help=tr("cli.option.since"))
+    parser.add_argument("--before", type=when, metavar=tr("cli.metavar.time"), help=tr("cli.option.before"))
+
+
+def _views() -> str:
+    return ", ".join(view.key for view in BUILTIN_VIEWS)
+
+
+def _acting(commands: Commands) -> None:
+    do = _command(commands, "do", "acting:do")
+    do.add_argument(
+        "action",
+        choices=ACTIONS,
+        metavar=tr("cli.metavar.action"),
+        help=tr("cli.option.action", actions=", ".join(ACTIONS)),
+    )
+    do.add_argument("reports", nargs="+", metavar=tr("cli.metavar.report"), help=tr("cli.option.reports"))
+    do.add_argument("--category", metavar=tr("cli.metavar.code"), help=tr("cli.option.category"))
+    do.add_argument("--place", metavar=tr("cli.metavar.code"), help=tr("cli.option.place"))
+    do.add_argument("--office", metavar=tr("cli.metavar.code"), help=tr("cli.option.office"))
+    do.add_argument("--reason", default="", metavar=tr("cli.metavar.text"), help=tr("cli.option.reason"))
+    codes = [*(code.value for code in RejectCode), *(code.value for code in PauseCode)]
+    do.add_argument(
+        "--code",
+        choices=codes,
+        metavar=tr("cli.metavar.code"),
+        help=tr("cli.option.code", codes=", ".join(codes)),
+    )
+    do.add_argument(
+        "--until",
+        type=_typed(instant, "instant"),
+        metavar=tr("cli.metavar.time"),
+        help=tr("cli.option.until"),
+    )
+    do.add_argument("--text", metavar=tr("cli.metavar.text"), help=tr("cli.option.text"))
+    do.add_argument("--takeover", action="store_true", help=tr("cli.option.takeover"))
+    _json(do)
+    undo = _command(commands, "undo", "acting:undo")
+    undo.add_argument(
+        "count",
+        nargs="?",
+        default=1,
+        type=_typed(positive, "positive"),
+        metavar="N",
+        help=tr("cli.option.count"),
+    )
+    _json(undo)
+    outbox = _command(commands, "outbox", "acting:outbox")
+    outbox.add_argument("--all", action="store_true", help=tr("cli.option.all_states"))
+    outbox.add_argument(
+        "--limit", type=_typed(positive, "positive"), metavar="N", help=tr("cli.option.limit")
+    )
+    _json(outbox)
+    conflicts = _command(commands, "conflicts", "acting:conflicts")
+    _json(conflicts)
+    resolve = _command(commands, "resolve", "acting:resolve")
+    resolve.add_argument("op", metavar=tr("cli.metavar.op"), help=tr("cli.option.op"))
+    resolve.add_argument("keep", choices=("mine", "theirs"), help=tr("cli.option.keep"))
+    _json(resolve)
+
+
+def _syncing(commands: Commands) -> None:
+    sync = _command(commands, "sync", "syncing:sync")
+    mode = sync.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--once", action="store_true", help=tr("cli.option.once"))
+    mode.add_argument("--follow", action="store_true", help=tr("cli.option.follow"))
+    sync.add_argument(
+        "--channel", action="append", metavar=tr("cli.metavar.name"), help=tr("cli.option.sync_channel")
+    )
+    sync.add_argument("--user", metavar=tr("cli.metavar.name"), help=tr("cli.option.sync_user"))
+    sync.add_argument("--password-stdin", action="store_true", help=tr("cli.option.password_stdin"))
+    _json(sync)
+
+
+def _channels(commands: Commands) -> None:
+    channel = _group(commands, "channel")
+    listing = _command(channel, "list", "channels:list_channels", path="channel ")
+    _json(listing)
+    setting = _command(channel, "set", "channels:set_channel", path="channel ")
+    setting.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
+    setting.add_argument("--url", metavar="URL", help=tr("cli.option.url"))
+    setting.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar=tr("cli.metavar.option"),
+        help=tr("cli.option.option"),
+    )
+    switch = setting.add_mutually_exclusive_group()
+    switch.add_argument("--enable", action="store_true", help=tr("cli.option.enable"))
+    switch.add_argument("--disable", action="store_true", help=tr("cli.option.disable"))
+    setting.add_argument("--secret-stdin", action="store_true", help=tr("cli.option.secret_stdin"))
+    _json(setting)
+    test = _command(channel, "test", "channels:test_channel", path="channel ")
+    test.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
+    _json(test)
+    quarantine = _command(commands, "quarantine", "channels:quarantine")
+    quarantine.add_argument("--channel", metavar=tr("cli.metavar.name"), help=tr("cli.option.filter_channel"))
+    quarantine.add_argument("--retry", action="store_true", help=tr("cli.option.retry"))
+    quarantine.add_argument(
+        "--limit", type=_typed(positive, "positive"), default=200, metavar="N", help=tr("cli.option.limit")
+    )
+    _json(quarantine)
+
+
+def _session(commands: Commands) -> None:
+    login = _command(commands, "login", "session:login")
+    login.add_argument("--server", metavar="URL", help=tr("cli.option.server"))
+    login.add_argument("--user", required=True, metavar=tr("cli.metavar.name"), help=tr("cli.option.user"))
+    login.add_argument("--password-stdin", action="store_true", help=tr("cli.option.password_stdin"))
+    _json(login)
+    logout = _command(commands, "logout", "session:logout")
+    _json(logout)
+    check = _command(commands, "self-check", "health:self_check")
+    _json(check)
+
+
+def _central(commands: Commands) -> None:
+    central = _group(commands, "central")
+    init = _command(central, "init", "servers:central_init", path="central ")
+    init.add_argument(
+        "--user", default="admin", metavar=tr("cli.metavar.name"), help=tr("cli.option.first_admin")
+    )
+    init.add_argument("--empty", action="store_true", help=tr("cli.option.empty"))
+    running = _command(central, "run", "servers:central_run", path="central ")
+    running.add_argument("--host", default="127.0.0.1", help=tr("cli.option.host"))
+    running.add_argument("--port", type=int, default=8340, metavar="N", help=tr("cli.option.port"))
+    running.add_argument(
+        "--tls-certificate", metavar=tr("cli.metavar.file"), help=tr("cli.option.tls_certificate")
+    )
+    running.add_argument("--tls-key", metavar=tr("cli.metavar.file"), help=tr("cli.option.tls_key"))
+    verify = _command(central, "verify", "servers:central_verify", path="central ")
+    user = _command(central, "user", "", path="central ")
+    users = user.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
+    add = _command(users, "add", "servers:user_add", path="central user ")
+    add.add_argument("user", metavar=tr("cli.metavar.name"), help=tr("cli.option.account"))
+    add.add_argument(
+        "--role", required=True, choices=[role.value for role in Role], help=tr("cli.option.role")
+    )
+    add.add_argument("--office", metavar=tr("cli.metavar.code"), help=tr("cli.option.account_office"))
+    add.add_argument("--name", default="", metavar=tr("cli.metavar.text"), help=tr("cli.option.shown_name"))
+    listing = _command(users, "list", "servers:user_list", path="central user ")
+    deeds = [init, running, verify, add, listing]
+    for name in ("password", "disable", "enable"):
+        changing = _command(users, name, f"servers:user_{name}", path="central user ")
+        changing.add_argument("user", metavar=tr("cli.metavar.name"), help=tr("cli.option.account"))
+        deeds.append(changing)
+        if name == "password":
+            changing.add_argument(
+                "--password-stdin", action="store_true", help=tr("cli.option.password_stdin")
+            )
+    for parser in (init, add):
+        parser.add_argument("--password-stdin", action="store_true", help=tr("cli.option.password_stdin"))
+    directory = _command(central, "directory", "", path="central ")
+    loading = directory.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
+    load = _command(loading, "load", "servers:directory_load", path="central directory ")
+    load.add_argument("file", nargs="?", metavar=tr("cli.metavar.file"), help=tr("cli.option.directory_file"))
+    for parser in (*deeds, load):
+        parser.add_argument("--folder", metavar=tr("cli.metavar.dir"), help=tr("cli.option.folder"))
+        parser.add_argument("--database", metavar="URL", help=tr("cli.option.database"))
+        _json(parser)
+
+
+def _training(commands: Commands) -> None:
+    training = _command(commands, "training", "servers:training")
+    training.add_argument(
+        "deed",
+        nargs="?",
+        choices=("run", "cut", "mend", "status"),
+        default="run",
+        metavar=tr("cli.metavar.deed"),
+        help=tr("cli.option.training_deed"),
+    )
+    training.add_argument("--port-file", metavar=tr("cli.metavar.file"), help=tr("cli.option.port_file"))
+    training.add_argument("--seed", type=int, metavar="N", help=tr("cli.option.seed"))
+    training.add_argument("--speed", type=float, metavar="N", help=tr("cli.option.speed"))
+    training.add_argument("--scale", type=float, metavar="N", help=tr("cli.option.scale"))
+    _json(training)
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether an error about these arguments has to be JSON."""
+    return "--json" in arguments

@@ -1,0 +1,230 @@
+"""`channel …` and `quarantine`: where reports come from, and what could not be read."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from smartcity_desk import config
+from smartcity_desk.commands.context import Context
+from smartcity_desk.commands.exits import CommandError, Exit, of_error
+from smartcity_desk.commands.terminal import local, of_code
+from smartcity_desk.commands.terminal import of_error as words_of
+from smartcity_desk.domain.times import to_iso
+from smartcity_desk.i18n import tr, trn
+from smartcity_desk.secrets import channel_secret
+
+if TYPE_CHECKING:
+    from smartcity_desk.sync.channel import Manifest, TestResult
+
+_RAW_SHOWN: Final = 120
+
+
+def list_channels(context: Context) -> int:
+    """Print every channel: whether it is on, where it is reached, and how it fares."""
+    from smartcity_desk.sync import registry
+
+    terminal, settings = context.terminal, context.settings
+    with context.store() as store:
+        states = {state.channel: state for state in store.channel_states()}
+    rows = []
+    for name, entry in registry.CHANNELS.items():
+        about, setting, state = entry.manifest, settings.channel(name), states.get(name)
+        needed = registry.secret_names(about)
+        missing = [
+            field
+            for field, secret in needed.items()
+            if context.secrets.get(secret) is None and not (field == "url" and setting.url)
+        ]
+        if terminal.as_json:
+            terminal.record(
+                {
+                    "name": name,
+                    "kind": about.kind.value,
+                    "report_kind": about.report_kind.value,
+                    "enabled": setting.enabled,
+                    "url": setting.url or about.default_url,
+                    "options": {
+                        spec.name: str(setting.options.get(spec.name, spec.default))
+                        for spec in about.options
+                        if not spec.secret
+                    },
+                    "missing_secrets": missing,
+                    "exportable": about.exportable,
+                    "last_ok_at": None
+                    if state is None or state.last_ok_at is None
+                    else to_iso(state.last_ok_at),
+                    "last_item_at": None
+                    if state is None or state.last_item_at is None
+                    else to_iso(state.last_item_at),
+                    "error": None if state is None else state.last_error_code,
+                    "error_params": {} if state is None else dict(state.last_error_params),
+                    "attempts": 0 if state is None else state.attempts,
+                    "fetched_total": 0 if state is None else state.fetched_total,
+                }
+            )
+            continue
+        trouble = "—"
+        if state is not None and state.last_error_code:
+            trouble = of_code(state.last_error_code, state.last_error_params).what
+        elif missing and setting.enabled:
+            trouble = tr("cli.channel.missing", fields=", ".join(missing))
+        rows.append(
+            (
+                name,
+                tr("cli.channel.on") if setting.enabled else tr("cli.channel.off"),
+                setting.url or about.default_url or "—",
+                local(None if state is None else state.last_ok_at),
+                trouble,
+            )
+        )
+    if not terminal.as_json:
+        terminal.table(
+            [tr(f"cli.column.{name}") for name in ("channel", "switch", "url", "last_ok", "trouble")], rows
+        )
+    return Exit.OK
+
+
+def set_channel(context: Context) -> int:
+    """Say how a channel is reached. Setting an address turns it on unless `--disable` stands beside it."""
+    from smartcity_desk.sync import registry
+
+    options, settings, terminal = context.options, context.settings, context.terminal
+    about = registry.manifest(options.name)
+    chosen = dict(settings.channel(about.name).options)
+    for word in options.option:
+        name, equals, value = word.partition("=")
+        spec = about.option(name)
+        if not equals:
+            raise CommandError(Exit.USAGE, "option_shape", option=word[:80])
+        if spec.secret:
+            raise CommandError(Exit.USAGE, "secret_in_arguments", option=name)
+        chosen[name] = spec.check(value)
+    secret = _read_secret(context, about) if options.secret_stdin else None
+    context.paths.prepare()
+    if options.url is not None:
+        registry.place_url(about.name, options.url, settings, context.secrets)
+    current = settings.channel(about.name)
+    enabled = (current.enabled or options.enable) and not options.disable
+    settings.set_channel(about.name, config.ChannelSettings(enabled, current.url, chosen))
+    if secret is not None:
+        context.secrets.set(*secret)
+    settings.save()
+    kept = context.secrets.persistent
+    missing_memory = (secret is not None or _url_went_to_secrets(context, about)) and not kept
+    if terminal.as_json:
+        terminal.record(
+            {
+                "name": about.name,
+                "enabled": enabled,
+                "url": current.url,
+                "options": chosen,
+                "secret_kept": None if secret is None else kept,
+            }
+        )
+    else:
+        terminal.line(tr("cli.channel.set_on" if enabled else "cli.channel.set_off", name=about.name))
+    if missing_memory:
+        raise CommandError(Exit.LOCAL, "secret_not_kept", variable=_variable(about))
+    return Exit.OK
+
+
+def _url_went_to_secrets(context: Context, about: Manifest) -> bool:
+    return bool(context.options.url) and about.url_is_secret and not context.settings.channel(about.name).url
+
+
+def _variable(about: Manifest) -> str:
+    from smartcity_desk.secrets import environment_name
+
+    field = next((spec.name for spec in about.options if spec.secret), "url")
+    return environment_name(channel_secret(about.name, field))
+
+
+def _read_secret(context: Context, about: Manifest) -> tuple[str, str]:
+    fields = [spec.name for spec in about.options if spec.secret]
+    if not fields:
+        raise CommandError(Exit.USAGE, "needs_no_secret", name=about.name)
+    return channel_secret(about.name, fields[0]), context.read_secret("", from_stdin=True)
+
+
+def test_channel(context: Context) -> int:
+    """Ask a channel once, cheaply, and say what came."""
+    terminal = context.terminal
+    result = asyncio.run(_test(context, context.options.name))
+    if result.error is not None:
+        said = words_of(result.error)
+        terminal.trouble(result.error.code, said.what, said.next, result.error.params)
+        return of_error(result.error)
+    newest = None if result.newest_at is None else to_iso(result.newest_at)
+    if terminal.as_json:
+        terminal.record(
+            {"name": context.options.name, "ok": result.ok, "items": result.items, "newest_at": newest}
+        )
+    else:
+        terminal.line(trn("cli.channel.test", result.items, newest=local(result.newest_at)))
+    return Exit.OK if result.ok else Exit.FAILED
+
+
+async def _test(context: Context, name: str) -> TestResult:
+    from smartcity_desk.sync import registry
+    from smartcity_desk.sync.transport import Transport
+
+    about = registry.manifest(name)
+    found = registry.setup(name, context.settings, context.secrets)
+    transport = Transport(clock=context.clock)
+    try:
+        client = registry.CHANNELS[name].build(found)
+        return await client.test(transport.channel(name, about.rate), context.clock())
+    finally:
+        await transport.close()
+
+
+def quarantine(context: Context) -> int:
+    """Print what could not be read, or try to read it again with this version."""
+    from smartcity_desk.sync import registry, reread
+
+    terminal, options = context.terminal, context.options
+    if options.channel is not None and options.channel != "central":
+        registry.manifest(options.channel)
+    with context.store() as store:
+        rows = store.quarantine(options.channel, limit=options.limit)
+        if options.retry:
+            key = registry.pseudonym_key(context.secrets)
+            from smartcity_desk.domain.privacy import pseudonym
+
+            read = left = 0
+            for channel in sorted({row.channel for row in rows}):
+                result = reread.reread(
+                    store,
+                    channel,
+                    [row.id for row in rows if row.channel == channel],
+                    pseudonym=lambda source, channel=channel: pseudonym(key, channel, source),  # type: ignore[misc]
+                    now=context.clock(),
+                )
+                read, left = read + result.read, left + result.left
+            if terminal.as_json:
+                terminal.record({"read": read, "left": left})
+            else:
+                terminal.line(tr("cli.quarantine.retried", read=read, left=left))
+            return Exit.OK
+    if terminal.as_json:
+        for row in rows:
+            terminal.record(
+                {
+                    "id": row.id,
+                    "channel": row.channel,
+                    "key": row.key,
+                    "params": dict(row.params),
+                    "at": to_iso(row.at),
+                    "last_at": to_iso(row.last_at),
+                    "times": row.times,
+                    "raw": row.raw,
+                }
+            )
+        return Exit.OK
+    terminal.table(
+        [tr(f"cli.column.{name}") for name in ("number", "channel", "at", "field", "raw")],
+        [(str(row.id), row.channel, local(row.at), row.key, row.raw[:_RAW_SHOWN]) for row in rows],
+    )
+    terminal.note(trn("cli.quarantine.total", len(rows)))
+    return Exit.OK

@@ -1,0 +1,300 @@
+"""`list` and `show`: what the local file knows, for people and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from smartcity_desk import codec, config
+from smartcity_desk.commands.context import Context
+from smartcity_desk.commands.exits import CommandError, Exit
+from smartcity_desk.commands.terminal import local
+from smartcity_desk.domain.errors import AuthExpired, BadData
+from smartcity_desk.domain.events import Event
+from smartcity_desk.domain.query import BUILTIN_VIEWS, Filter, Order, View, for_user
+from smartcity_desk.domain.report import Report, Status
+from smartcity_desk.domain.times import to_iso
+from smartcity_desk.i18n import tr, trn
+
+if TYPE_CHECKING:
+    from smartcity_desk.store import OpRow, ReportDetail, ReportLine, Store
+
+SHOWN: Final = 50
+"""Lines of a table when nobody said how many: a screenful; JSON is unlimited."""
+_PREFIX_LEAST: Final = 4
+
+
+def list_reports(context: Context) -> int:
+    """Print the reports of a view, newest first unless its order is another."""
+    options, terminal = context.options, context.terminal
+    wanted = _filter(context)
+    limit = options.limit or (None if terminal.as_json else SHOWN)
+    with context.store() as store:
+        now = context.clock()
+        if terminal.as_json:
+            for line in islice(store.iterate(wanted, now=now), limit):
+                terminal.record(line_json(line))
+            return Exit.OK
+        lines = store.page_first(wanted, now=now, limit=limit or SHOWN)
+        total = store.count(wanted, now=now)
+        offices = store.directory().offices
+    terminal.table(
+        [tr(f"cli.column.{name}") for name in ("id", "channel", "reported", "status", "office", "text")],
+        [
+            (
+                row.id[:8],
+                row.channel,
+                local(row.reported_at),
+                tr(f"state.status.{row.status.value}") + (" *" if row.pending else ""),
+                "—"
+                if row.office is None
+                else offices[row.office].name
+                if row.office in offices
+                else row.office,
+                row.title or row.text,
+            )
+            for row in lines
+        ],
+    )
+    terminal.note(trn("cli.list.total", total, shown=len(lines)))
+    if any(row.pending for row in lines):
+        terminal.note(tr("cli.list.pending"))
+    return Exit.OK
+
+
+def show_report(context: Context) -> int:
+    """Print one report with everything that was done to it."""
+    terminal = context.terminal
+    with context.store() as store:
+        found = store.report(find(store, context.options.report))
+        offices = store.directory().offices
+        now = context.clock()
+    assert found is not None
+    if terminal.as_json:
+        terminal.record(detail_json(found, now))
+        return Exit.OK
+    report, state = found.report, found.state
+    holder = state.office or "UPT"
+    facts = [
+        ("id", report.id),
+        ("channel", f"{report.channel}:{report.external_id}"),
+        ("reported", f"{local(report.reported_at)} WIB"),
+        ("status", tr(f"state.status.{state.status.value}")),
+        ("office", f"{offices[holder].name} ({holder})" if holder in offices else holder),
+        ("category", state.category or "—"),
+        ("place", state.place or "—"),
+        ("due", local(found.due_at)),
+        ("claimed", state.claim_holder(now) or "—"),
+    ]
+    width = max(len(tr(f"cli.column.{name}")) for name, _ in facts)
+    for name, value in facts:
+        terminal.line(f"{tr(f'cli.column.{name}').ljust(width)}  {value}")
+    terminal.line()
+    terminal.line(report.title)
+    terminal.line(report.text)
+    if found.timeline:
+        terminal.line()
+    for event in found.timeline:
+        mark = " *" if event.seq is None else ""
+        terminal.line(f"{local(event.at)}  {event.kind.value}  {event.actor.user}{mark}  {_said(event)}")
+    return Exit.OK
+
+
+def _said(event: Event) -> str:
+    values = codec.builtins(event.payload)
+    shown = [
+        str(value)
+        for name, value in values.items()
+        if name not in {"base", "sha256"} and value not in (None, "", [])
+    ]
+    return " · ".join(shown)
+
+
+def find(store: Store, wanted: str) -> str:
+    """The id of a report from an id, the beginning of one, or `channel:external_id`. Raises CommandError."""
+    channel, colon, external = wanted.partition(":")
+    if colon:
+        found = store.find(channel, external)
+        if found is None:
+            raise CommandError(Exit.FAILED, "unknown_report", report=wanted[:80])
+        return found.report.id
+    if len(wanted) < _PREFIX_LEAST:
+        raise CommandError(Exit.USAGE, "short_prefix", report=wanted[:80], least=_PREFIX_LEAST)
+    candidates = store.ids_starting(wanted.lower(), limit=2)
+    if not candidates:
+        raise CommandError(Exit.FAILED, "unknown_report", report=wanted[:80])
+    if len(candidates) > 1:
+        raise CommandError(Exit.USAGE, "ambiguous_report", report=wanted[:80])
+    return candidates[0]
+
+
+def _filter(context: Context) -> Filter:
+    options = context.options
+    view = _view(context, options.view)
+    wanted = view.filter
+    if wanted.claimed_by is not None:
+        try:
+            wanted = for_user(wanted, context.actor().user)
+        except AuthExpired:
+            raise CommandError(Exit.LOGIN, "view_needs_user", view=view.key) from None
+    changes: dict[str, Any] = {}
+    if options.channel:
+        changes["channels"] = frozenset(options.channel)
+    if options.status:
+        changes["statuses"] = frozenset(Status(value) for value in options.status)
+    if options.category:
+        changes["categories"] = frozenset(options.category)
+    for name in ("office", "area", "text"):
+        if getattr(options, name) is not None:
+            changes[name] = getattr(options, name)
+    for name in ("since", "before"):
+        if getattr(options, name) is not None:
+            changes[name] = moment(context, getattr(options, name), backwards=True)
+    if options.order:
+        changes["order"] = Order(options.order)
+    return replace(wanted, **changes)
+
+
+def moment(context: Context, value: int, *, backwards: bool = False) -> int:
+    """The instant that an argument means: lengths count from now, backwards where a past is asked for."""
+    if value >= 0:
+        return value
+    return context.clock() + value if backwards else context.clock() - value
+
+
+def _view(context: Context, name: str) -> View:
+    """A built-in view by its key, or one that the operator saved, by key or name. Raises CommandError."""
+    own = list(_own_views(context.settings))
+    for view in (*BUILTIN_VIEWS, *own):
+        if name == view.key or (view.name and view.name.casefold() == name.casefold()):
+            return view
+    known = ", ".join([*(view.key for view in BUILTIN_VIEWS), *(view.name for view in own)])
+    raise CommandError(Exit.USAGE, "unknown_view", view=name[:80], views=known)
+
+
+def _own_views(settings: config.Settings) -> Iterator[View]:
+    for entry in settings.get(config.SAVED_VIEWS):
+        if (
+            isinstance(entry, dict)
+            and isinstance(entry.get("key"), str)
+            and isinstance(entry.get("name"), str)
+        ):
+            try:
+                yield View(
+                    str(entry["key"]),
+                    codec.convert(entry.get("filter"), Filter, key="filter"),
+                    str(entry["name"]),
+                )
+            except BadData:
+                continue  # a newer version wrote it
+
+
+def _iso(at: int | None) -> str | None:
+    return None if at is None else to_iso(at)
+
+
+def _report_json(report: Report) -> dict[str, Any]:
+    return {
+        "id": report.id,
+        "channel": report.channel,
+        "external_id": report.external_id,
+        "kind": report.kind.value,
+        "reported_at": to_iso(report.reported_at),
+        "changed_at": _iso(report.changed_at),
+        "title": report.title,
+        "text": report.text,
+        "lat": report.lat,
+        "lon": report.lon,
+        "accuracy_m": report.accuracy_m,
+        "place_quality": report.place_quality.value,
+        "place_hint": report.place_hint,
+        "link": report.link,
+        "media": list(report.media),
+        "private": report.private,
+        "category_raw": report.category_raw,
+        "state_raw": report.state_raw,
+    }
+
+
+def line_json(line: ReportLine) -> dict[str, Any]:
+    """One report of `list --json`. Times are ISO 8601 in UTC; texts are masked."""
+    return {
+        **_report_json(line.report),
+        "category": line.category,
+        "place": line.place,
+        "office": line.office,
+        "status": line.status.value,
+        "due_at": _iso(line.due_at),
+        "paused": line.paused,
+        "claimed_by": line.claimed_by,
+        "claim_until": _iso(line.claim_until),
+        "return_pending": line.return_pending,
+        "pending": line.pending,
+        "conflict": line.conflict,
+    }
+
+
+def detail_json(found: ReportDetail, now: int) -> dict[str, Any]:
+    """The object of `show --json`."""
+    state = found.state
+    return {
+        **_report_json(found.report),
+        "category": state.category,
+        "place": state.place,
+        "office": state.office,
+        "status": state.status.value,
+        "due_at": _iso(found.due_at),
+        "paused": state.paused(now),
+        "claimed_by": state.claim_holder(now),
+        "return_pending": state.return_pending,
+        "pending": state.pending > 0,
+        "conflict": found.conflict,
+        "received_at": to_iso(found.received_at),
+        "notes": state.notes,
+        "events": [event_json(event) for event in found.timeline],
+        "actions": [op_json(op) for op in found.ops],
+        "revisions": [
+            {
+                "revision": one.revision,
+                "replaced_at": to_iso(one.replaced_at),
+                "title": one.report.title,
+                "text": one.report.text,
+            }
+            for one in found.revisions
+        ],
+    }
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """An event: `seq` is null while only this computer knows it."""
+    return {
+        "id": event.id,
+        "seq": event.seq,
+        "kind": event.kind.value,
+        "at": to_iso(event.at),
+        "user": event.actor.user,
+        "role": event.actor.role.value,
+        "office": event.actor.office,
+        "payload": codec.builtins(event.payload),
+    }
+
+
+def op_json(op: OpRow) -> dict[str, Any]:
+    """An action of this computer and where it stands."""
+    return {
+        "id": op.id,
+        "report": op.report_id,
+        "channel": op.channel,
+        "external_id": op.external_id,
+        "kind": op.kind.value,
+        "payload": codec.builtins(op.payload),
+        "user": op.user,
+        "at": to_iso(op.at),
+        "state": op.state.value,
+        "attempts": op.attempts,
+        "next_try_at": _iso(op.next_try_at or None),
+        "error": op.error_code,
+        "error_params": dict(op.error_params),
+    }
