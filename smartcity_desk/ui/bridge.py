@@ -63,6 +63,10 @@ class Bridge(QObject):
     """Show the screen with this key."""
     open_report = Signal(str)
     """Show this report (its id) in Triase."""
+    open_view = Signal(str)
+    """Show this view (its key) in Triase."""
+    open_office = Signal(str)
+    """Show what this office (its code) holds, in Triase."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

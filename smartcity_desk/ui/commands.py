@@ -7,6 +7,7 @@ types without Shift. Titles are in the catalogue ``command`` under the command's
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -48,6 +49,11 @@ class Command:
     def title_key(self) -> str:
         """The key of its title in the catalogues."""
         return f"command.{self.id}"
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether it opens a view by its place in the side bar; lists of keys show the nine of them as one."""
+        return self.id.startswith("view.") and self.id[5:].isdigit()
 
 
 VIEW_KEYS: Final = 9
@@ -222,14 +228,23 @@ def key_label(key: str) -> str:
     return _LABELS.get(key, key)
 
 
-def key_table(registry: CommandRegistry, language: str) -> str:
-    """The table of keys in Markdown, for the README, in one language."""
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Inside, texts are in `language`: for what has to be found, or printed, in either one."""
     spoken = i18n.language()
     i18n.set_language(language)
     try:
+        yield
+    finally:
+        i18n.set_language(spoken)
+
+
+def key_table(registry: CommandRegistry, language: str) -> str:
+    """The table of keys in Markdown, for the README, in one language."""
+    with speaking(language):
         lines = [f"| {i18n.tr('command.column.keys')} | {i18n.tr('command.column.what')} |", "|---|---|"]
         for group in Group:
-            members = [command for command in registry if command.group is group and not _is_digit(command)]
+            members = [command for command in registry if command.group is group and not command.is_digit]
             shown = [command for command in members if registry.keys(command.id) or command.native]
             lines.append(f"| **{i18n.tr(f'command.group.{group.value}')}** | |")
             for command in shown:
@@ -237,12 +252,6 @@ def key_table(registry: CommandRegistry, language: str) -> str:
             if group is Group.VIEW:
                 lines.append(f"| `1` … `{VIEW_KEYS}` | {i18n.tr('command.view.digits')} |")
         return "\n".join(lines) + "\n"
-    finally:
-        i18n.set_language(spoken)
-
-
-def _is_digit(command: Command) -> bool:
-    return command.id.startswith("view.") and command.id[5:].isdigit()
 
 
 def _key_cell(registry: CommandRegistry, command: Command) -> str:

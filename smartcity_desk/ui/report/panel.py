@@ -233,6 +233,7 @@ class ReportPanel(QScrollArea):
         detail, now = self._detail, self._desk.clock()
         if detail is None:
             self._due.setText(tr("report.loading"))
+            basic.set_tone(self._due, "muted")
             self._why.setText("")
             return
         tone, text = timeline.due_words(detail, now)

@@ -172,7 +172,7 @@ class RejectDialog(Popover):
         self.pick = PickList(choices, tr("action.reject.hint"), self)
         self.pick.chosen.connect(lambda _: self.reason.take_focus())
         self.body.addWidget(self.pick, 1)
-        self.reason = ReasonLine([], tr("action.reason.optional"), self)
+        self.reason: ReasonLine = ReasonLine([], tr("action.reason.optional"), self)
         self.reason.entered.connect(self.finish)
         self.field(tr("action.reason.optional"), self.reason)
         self.accept_button.setText(tr("action.button.reject"))

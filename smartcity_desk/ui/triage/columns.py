@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
     from smartcity_desk.ui.triage.view import ReportView
 
-_SIZES = (190, 760, 340)
+_SIZES = (180, 790, 320)
 _NAME = "triage"
 
 
@@ -48,12 +48,13 @@ class LayoutMemory:
         """Put down where everything stands; the settings are saved with the rest."""
         widths, order, hidden = self._view.columns()
         settings = self._desk.settings
-        before = settings.get(COLUMN_WIDTHS)
-        kept: dict[str, Json] = {name: width for name, width in before.items() if name in hidden}
-        settings.set(COLUMN_WIDTHS, kept | dict(widths))
+        stored = settings.get(COLUMN_WIDTHS)
+        kept: dict[str, Json] = {name: width for name, width in stored.items() if name not in widths}
+        kept.update(widths)
+        settings.set(COLUMN_WIDTHS, kept)
         settings.set(COLUMN_ORDER, list[Json](order))
         settings.set(COLUMNS_HIDDEN, list[Json](hidden))
-        splitters = dict(settings.get(SPLITTERS))
+        splitters: dict[str, Json] = settings.get(SPLITTERS).copy()
         splitters[_NAME] = list[Json](self._split.sizes())
         settings.set(SPLITTERS, splitters)
 
@@ -64,7 +65,7 @@ class LayoutMemory:
         for logical, name in enumerate(COLUMNS):
             action = QAction(tr(f"triage.column.{name}"), menu)
             action.setCheckable(True)
-            action.setChecked(not head.isSectionHidden(logical))
+            action.setChecked(not self._view.column_hidden(logical))
             action.setEnabled(name != "text")
             action.toggled.connect(lambda on, logical=logical: self._view.show_column(logical, on))
             menu.addAction(action)

@@ -153,7 +153,7 @@ class RowPainter:
         for name, text, x in pieces:
             wanted = tone if name == "state" else ("muted" if name in _MUTED and not current else "text")
             if name == "badges":
-                wanted = "soon"
+                wanted = "overdue" if row.conflict else "verify"
             if wanted != last:
                 painter.setPen(self._on_selection if current and wanted == "text" else pens[wanted])
                 last = wanted

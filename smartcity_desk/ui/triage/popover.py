@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 60
 _DIGITS: Final = 9
+_AIR: Final = 4
+"""Pixels above and below a line of a list."""
 _CODE: Final = int(Qt.ItemDataRole.UserRole)
 
 
@@ -60,17 +62,20 @@ class PickList(QWidget):
 
     def _fill(self, typed: str) -> None:
         self.list.clear()
+        height = self.fontMetrics().height() + 2 * _AIR
         for at, choice in enumerate(matching(self._choices, typed)[:_SHOWN]):
-            digit = f"{at + 1}  " if at < _DIGITS and not typed else ""
-            item = QListWidgetItem(f"{digit}{choice.line}", self.list)
+            digit = f"{at + 1}" if at < _DIGITS else ""
+            item = QListWidgetItem(choice.line if typed else f"{digit:\u2007>1}  {choice.line}", self.list)
+            item.setSizeHint(QSize(0, height))
             item.setData(_CODE, choice.code)
             item.setToolTip(choice.line)
         self.list.setCurrentRow(0)
 
     def current(self) -> str | None:
         """The code under the cursor."""
-        item = self.list.currentItem()
-        return None if item is None else str(item.data(_CODE))
+        if self.list.currentRow() < 0:
+            return None
+        return str(self.list.currentItem().data(_CODE))
 
     def name_of(self, code: str) -> str:
         """How a choice is called."""
@@ -78,11 +83,7 @@ class PickList(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows, Enter and digits of the line work on the list."""
-        if (
-            watched is not self.line
-            or not isinstance(event, QKeyEvent)
-            or event.type() is not QEvent.Type.KeyPress
-        ):
+        if watched is not self.line or event.type() != QEvent.Type.KeyPress:
             return super().eventFilter(watched, event)
         assert isinstance(event, QKeyEvent)
         key, row = event.key(), self.list.currentRow()
@@ -127,10 +128,10 @@ class ReasonLine(QComboBox):
 
     def set_templates(self, templates: Sequence[str]) -> None:
         """Offer other sentences; what was typed by hand stays."""
-        own = self.currentText() if self.currentText() not in self.texts() else None
+        own = "" if self.currentText() in self.texts() else self.currentText()
         self.clear()
         self.addItems(list(templates))
-        if own is not None:
+        if own:
             self.setEditText(own)
 
     def texts(self) -> list[str]:
@@ -202,7 +203,7 @@ class Popover(QDialog):
         """A named field of the body."""
         label = self.label(title)
         label.setProperty("tone", "muted")
-        label.setProperty("size", "small")
+        label.setProperty("step", -1)
         label.setBuddy(widget)
         self.body.addWidget(label)
         self.body.addWidget(widget)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 from smartcity_desk.config import KEYMAP
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.query import Filter, Order, View, for_user
+from smartcity_desk.domain.report import OPEN_STATUSES
 from smartcity_desk.i18n import tr
 from smartcity_desk.store.engine import Cancelled
 from smartcity_desk.ui import formats
@@ -28,6 +29,7 @@ from smartcity_desk.ui.triage.model import SORTS, ReportTable
 from smartcity_desk.ui.triage.sidebar import SideBar
 from smartcity_desk.ui.triage.viewbook import ask_to_rename, ask_to_save, save_settings
 from smartcity_desk.ui.triage.views import Views, view_name
+from smartcity_desk.ui.triage.words import office_name
 from smartcity_desk.ui.widgets.screen import Screen
 
 if TYPE_CHECKING:
@@ -99,6 +101,8 @@ class TriageScreen(Screen):
         bridge.directory_changed.connect(self._directory_changed)
         bridge.actor_changed.connect(self._actor_changed)
         bridge.open_report.connect(self.open_report)
+        bridge.open_view.connect(self.open_view)
+        bridge.open_office.connect(self.open_office)
         bridge.settings_changed.connect(self._setting_changed)
         self.model.first_page.connect(self._first_page)
         self.model.complete.connect(self._complete)
@@ -216,13 +220,20 @@ class TriageScreen(Screen):
     def open_view(self, key: str) -> None:
         """Show a view from its beginning."""
         found = self.views.get(key)
-        if found is None:
-            return
+        if found is not None:
+            self.views.remember(found)
+            self._open(found)
+
+    def open_office(self, code: str) -> None:
+        """Show what an office holds and has not finished; it can be kept as a view."""
+        wanted = Filter(statuses=OPEN_STATUSES, office=code, order=Order.DUE)
+        self._open(View(f"office.{code}", wanted, office_name(self.desk.directory, code)))
+
+    def _open(self, found: View) -> None:
         self.current_view = found
-        self.views.remember(found)
         self._order, self._text, self._keep = None, "", None
         self.center.clear_search()
-        self.sidebar.set_current(key)
+        self.sidebar.set_current(found.key)
         self._show()
 
     def _show(self) -> None:
@@ -238,7 +249,8 @@ class TriageScreen(Screen):
 
     def _step_view(self, by: int) -> None:
         keys = [view.key for view in self.views.all]
-        self.open_view(keys[(keys.index(self.current_view.key) + by) % len(keys)])
+        at = keys.index(self.current_view.key) if self.current_view.key in keys else -1
+        self.open_view(keys[(at + by) % len(keys)])
 
     def _open_nth(self, n: int) -> None:
         views = self.views.all
@@ -246,7 +258,7 @@ class TriageScreen(Screen):
             self.open_view(views[n].key)
 
     def _own_view(self) -> bool:
-        return not self.current_view.builtin
+        return not self.current_view.builtin and self.views.get(self.current_view.key) is not None
 
     def _save_view(self) -> None:
         wanted = replace(self.current_view.filter, text=self._text, order=self.filter.order)

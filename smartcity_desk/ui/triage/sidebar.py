@@ -43,7 +43,8 @@ class SideBar(QWidget):
         self._desk = desk
         self._title = QLabel(self)
         self._title.setProperty("tone", "muted")
-        self._title.setProperty("size", "small")
+        self._title.setProperty("step", -1)
+        self._title.setIndent(8)
         self.list = _Views(self)
         self.list.setItemDelegate(_ViewRow(desk, self.list))
         self.list.itemClicked.connect(lambda item: self.chosen.emit(item.data(_KEY)))
@@ -80,7 +81,8 @@ class SideBar(QWidget):
         self.set_current(current)
 
     def set_current(self, key: str) -> None:
-        """Put the cursor on a view."""
+        """Put the cursor on a view, or on none when what is shown is not in the list."""
+        self.list.setCurrentRow(-1)
         for at in range(self.list.count()):
             if self.list.item(at).data(_KEY) == key:
                 self.list.setCurrentRow(at)
@@ -159,7 +161,7 @@ class _ViewRow(QStyledItemDelegate):
         left = area.adjusted(8, 0, 0, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(left, middle | Qt.AlignmentFlag.AlignLeft, digit)
-        painter.setFont(theme.font(bold=current))
+        painter.setFont(theme.font())
         metrics = painter.fontMetrics()
         count_width = metrics.horizontalAdvance(shown) + 8 if shown else 0
         urgent = index.data(_KEY) == _URGENT and bool(count)

@@ -21,6 +21,27 @@ _FILLER: Final = frozenset({"di", "dan", "atau", "yang", "air", "mati", "rusak",
 """Words of category names that say too little alone."""
 
 
+_MEANS: Final = {
+    **dict.fromkeys(("lubang", "berlubang", "aspal"), "jalan_rusak"),
+    **dict.fromkeys(("pju", "gelap", "penerangan"), "lampu_jalan"),
+    **dict.fromkeys(("sampah", "bau", "tps"), "sampah"),
+    **dict.fromkeys(("banjir", "terendam", "kebanjiran"), "banjir"),
+    **dict.fromkeys(("tergenang", "genangan"), "genangan"),
+    **dict.fromkeys(("got", "selokan", "mampet", "tersumbat", "gorong"), "saluran_tersumbat"),
+    **dict.fromkeys(("tumbang", "roboh"), "pohon_tumbang"),
+    **dict.fromkeys(("macet", "kemacetan"), "kemacetan"),
+    **dict.fromkeys(("parkir", "derek"), "parkir_liar"),
+    **dict.fromkeys(("api", "terbakar", "kebakaran"), "kebakaran"),
+    **dict.fromkeys(("pkl", "pedagang"), "pkl"),
+    **dict.fromkeys(("kabel", "fiber"), "kabel"),
+    **dict.fromkeys(("padam", "listrik", "pln"), "listrik"),
+    **dict.fromkeys(("pam", "pdam", "keran"), "air_bersih"),
+    **dict.fromkeys(("trotoar",), "trotoar_rusak"),
+    **dict.fromkeys(("pompa",), "pompa_pintu_air"),
+}
+"""Words of reporters that mean a category without naming it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One line of a chooser: what is chosen, how it is called, what tells it from its namesakes, what finds it."""
@@ -64,13 +85,17 @@ def categories(directory: Directory, row: RowData | None, recent: Sequence[str])
         code: Choice(
             code,
             formats.one_line(builtin.category_name(code, language, directory)),
-            formats.one_line(category.group),
+            formats.one_line(category.group.replace("_", " ")),
             f"{code} {category.name}",
         )
         for code, category in directory.categories.items()
     }
-    text = set() if row is None else set(fold(f"{row.title} {row.text}").split())
-    named = [code for code, category in directory.categories.items() if _names(category.name, text)]
+    said = [] if row is None else fold(f"{row.title} {row.text}").split()
+    meant = [_MEANS[word] for word in said if word in _MEANS]
+    named = [
+        *meant,
+        *(code for code, category in directory.categories.items() if _names(category.name, set(said))),
+    ]
     first = [code for code in dict.fromkeys([*named, *recent]) if code in choices]
     rest = sorted(
         (code for code in choices if code not in first), key=lambda code: choices[code].label.casefold()

@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
 
 WIDTHS: Final[dict[str, int]] = {
-    "state": 136,
-    "badges": 52,
-    "channel": 92,
-    "category": 128,
-    "text": 260,
-    "place": 132,
-    "office": 148,
-    "age": 84,
+    "state": 108,
+    "badges": 46,
+    "channel": 104,
+    "category": 132,
+    "text": 240,
+    "place": 116,
+    "office": 140,
+    "age": 76,
 }
 """Widths in pixels at 100 % text; the text takes what is left over."""
 NARROW: Final = 40
+MAKE_ROOM: Final = ("office", "age")
+"""Columns that step aside, in this order, where the text would have no room to be read; the panel says the same."""
 DRAG_CAP: Final = 5_000
 """How many rows one drag or one Shift-click may mark; more is what "all that match" is for."""
 _MINUTE_TICK: Final = 5_000
@@ -57,6 +59,8 @@ class ReportView(QTableView):
         self._cells: list[Cell] = []
         self._shown = (-1, -1)
         self._restoring = False
+        self._hidden: set[str] = set()
+        self._aside: set[str] = set()
         self.setModel(model)
         self.setAccessibleName(tr("triage.table.name"))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -121,6 +125,7 @@ class ReportView(QTableView):
             width = widths.get(name, WIDTHS[name])
             head.resizeSection(logical, max(NARROW, self._desk.theme.pixels(min(width, 2_000))))
             head.setSectionHidden(logical, name in hidden and name != "text")
+        self._hidden = {name for name in hidden if name in COLUMNS and name != "text"}
         known = [name for name in order if name in COLUMNS]
         for visual, name in enumerate(known):
             head.moveSection(head.visualIndex(COLUMNS.index(name)), visual)
@@ -136,7 +141,7 @@ class ReportView(QTableView):
             if not head.isSectionHidden(logical) and name != "text"
         }
         order = [COLUMNS[head.logicalIndex(visual)] for visual in range(len(COLUMNS))]
-        return widths, order, [name for at, name in enumerate(COLUMNS) if head.isSectionHidden(at)]
+        return widths, order, [name for name in COLUMNS if name in self._hidden]
 
     def show_sort(self, column: str, descending: bool) -> None:
         """Put the arrow on the column that sorts."""
@@ -147,8 +152,15 @@ class ReportView(QTableView):
 
     def show_column(self, logical: int, shown: bool) -> None:
         """Show a column or hide it."""
+        self._hidden.symmetric_difference_update(
+            {COLUMNS[logical]} if self.column_hidden(logical) is shown else ()
+        )
         self.horizontalHeader().setSectionHidden(logical, not shown)
         self._columns_moved()
+
+    def column_hidden(self, logical: int) -> bool:
+        """Whether the operator hid a column; one that only steps aside is not hidden."""
+        return COLUMNS[logical] in self._hidden
 
     def _columns_moved(self, *_: int) -> None:
         if self._restoring:
@@ -162,13 +174,25 @@ class ReportView(QTableView):
             return
         self._restoring = True
         head, text = self.horizontalHeader(), COLUMNS.index("text")
-        others = sum(
-            head.sectionSize(at) for at in range(len(COLUMNS)) if at != text and not head.isSectionHidden(at)
-        )
-        least = self._desk.theme.pixels(WIDTHS["text"] // 2)
-        head.resizeSection(text, max(least, self.viewport().width() - others))
+        least = self._desk.theme.pixels(WIDTHS["text"])
+        for name in MAKE_ROOM:
+            head.setSectionHidden(COLUMNS.index(name), name in self._hidden)
+        self._aside = set()
+        for name in (name for name in MAKE_ROOM if name not in self._hidden):
+            if self._others() + least <= self.viewport().width():
+                break
+            self._aside.add(name)
+            head.setSectionHidden(COLUMNS.index(name), True)
+        head.resizeSection(text, max(least // 2, self.viewport().width() - self._others()))
         self._restoring = False
         self._place_cells()
+
+    def _others(self) -> int:
+        """The width of all columns that are shown, but the text."""
+        head, text = self.horizontalHeader(), COLUMNS.index("text")
+        return sum(
+            head.sectionSize(at) for at in range(len(COLUMNS)) if at != text and not head.isSectionHidden(at)
+        )
 
     def _place_cells(self) -> None:
         head = self.horizontalHeader()
