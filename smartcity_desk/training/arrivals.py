@@ -138,7 +138,7 @@ class Spring:
             category = PETABENCANA_CATEGORY[disaster]
         else:
             # Reports of disasters are work of others too; both together are the share that the city has.
-            category = (_OTHER if rng.random() < _OTHER_IN_X else _OWN).draw(rng)
+            category = (_OTHER if rng.random() < self._traits.of(place).others else _OWN).draw(rng)
         record = Citizen(
             number=number,
             channel=channel,
@@ -246,7 +246,6 @@ class Spring:
 
 _REPEAT: Final = 0.245
 """Chance of a repeat where something happened lately: a little above the share wanted, for where nothing did."""
-_OTHER_IN_X: Final = 0.06
 _NOWHERE_ON_X: Final = 0.035
 _WRONG_OF_POINTS: Final = 0.057
 """Chance that a point lies in the neighbouring kelurahan: 3 % of all reports, and about half of them have a point."""

@@ -20,8 +20,9 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 CENTRAL: Final = "central"
 STATUSES: Final = frozenset({"401", "403", "429", "500", "503"})
 BODIES: Final = frozenset({"html", "error_inside", "malformed", "cut", "big"})
+SKEW: Final = "skew"
 CONTENTS: Final = frozenset(
-    {"wrong_type", "unknown_enum", "duplicate", "repeat_token", "empty", "swapped", "zero"}
+    {SKEW, "wrong_type", "unknown_enum", "duplicate", "repeat_token", "empty", "swapped", "zero"}
 )
 KINDS: Final = STATUSES | BODIES | CONTENTS
 SKEW_MS: Final = 90_000

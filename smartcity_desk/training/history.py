@@ -25,7 +25,7 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.domain.ids import event_id, time_ordered_id
-from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.office import Directory, Tenure
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.training.arrivals import Spring
 from smartcity_desk.training.behaviour import (
@@ -40,7 +40,6 @@ from smartcity_desk.training.behaviour import (
     resumes,
     unit_reacts,
 )
-from smartcity_desk.training.holders import holder
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.traits import Traits
 
@@ -127,6 +126,9 @@ class _Lives:
         self._traits = traits
         self._history = history
         self._outages = [(end - days * DAY, end - days * DAY + hours * HOUR) for days, hours in OUTAGES]
+        self._tenures: dict[str, list[Tenure]] = {}
+        for tenure in directory.tenures:
+            self._tenures.setdefault(tenure.office, []).insert(0, tenure)
         self._actors: dict[str, Actor] = {
             SYSTEM: Actor("system", Role.SYSTEM),
             SUPERVISOR: Actor(SUPERVISOR, Role.SUPERVISOR),
@@ -179,17 +181,19 @@ class _Lives:
         subject = case.id
         events = self._history.events
         for index, (what, content) in enumerate(kinds):
-            events.append(Event(event_id(action, index), subject, what, at, actor, content, action=action))
+            events.append(
+                Event(event_id(action, index), subject, what, at, actor, content, action=action, order=index)
+            )
 
     def _actor(self, by: str, at: int) -> Actor:
-        known = self._actors.get(by)
-        if known is None:
-            # An office's account changes only when its holder does; a week is fine enough to remember.
-            known = self._actors.get(key := f"{by}@{at // (7 * DAY)}")
-            if known is None:
-                known = Actor(holder(self._directory, by, at), Role.OFFICIAL, by)
-                self._actors[key] = known
-        return known
+        if by not in self._tenures:
+            return self._actors[by]
+        user = next((tenure.official for tenure in self._tenures[by] if tenure.covers(at)), None)
+        assert user is not None  # spans of an office leave no gap
+        found = self._actors.get(user)
+        if found is None:
+            found = self._actors[user] = Actor(user, Role.OFFICIAL, by)
+        return found
 
     def _after_outage(self, at: int) -> int:
         for begin, over in self._outages:

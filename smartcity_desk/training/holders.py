@@ -60,10 +60,3 @@ def _past(
             officials[holder.id] = holder
         found.append(Tenure(office.code, holder.id, since, None if last else until, acting))
     return found
-
-
-def holder(directory: Directory, office: str, at: int) -> str:
-    """The account that acts for an office at an instant: its holder's, or the office's own where nobody holds it."""
-    for tenure in directory.holders(office, at):
-        return tenure.official
-    return f"kantor.{office.lower()}"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from smartcity_desk.directory import category_table, usual_office
+from smartcity_desk.directory import usual_office
 from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.training.draw import seeded
 
@@ -63,7 +63,8 @@ class OfficeTraits:
     """How an office behaves. Shares are 0..1; `volume` is reports in 28 days; hours are medians.
 
     `on_time` is the share of attributable reports answered in time, `fake` the share of claimed completions that are
-    none, `misrouted` the share of others' reports that the unit wrongly sends here.
+    none, `misrouted` the share of others' work that the unit wrongly sends here, `others` the share of others' work in
+    what citizens send from here, disasters apart.
     """
 
     office: str
@@ -73,6 +74,7 @@ class OfficeTraits:
     answer_hours: float = 4.0
     work_hours: float = 20.0
     misrouted: float = 0.0
+    others: float = 0.06
     allowance_hours: float = 24.0
 
 
@@ -114,7 +116,9 @@ def city_traits(seed: int, directory: Directory) -> Traits:
                 code, max(30.0, volume), 0.97, fake=0.55, answer_hours=0.8, work_hours=1.5
             )
         elif code in hurt:
-            found[code] = OfficeTraits(code, max(30.0, volume), max(0.9, on_time), misrouted=0.85)
+            found[code] = OfficeTraits(
+                code, max(30.0, volume), max(0.9, on_time), misrouted=0.85, others=0.45
+            )
         else:
             found[code] = OfficeTraits(code, volume, on_time, misrouted=0.1)
     for code, office in directory.offices.items():
@@ -137,8 +141,3 @@ def city_traits(seed: int, directory: Directory) -> Traits:
 def true_office(directory: Directory, category: str, place: str) -> str:
     """Whose work a report truly is."""
     return usual_office(directory, category, place) or place
-
-
-def known_categories() -> frozenset[str]:
-    """Codes that texts, traits and servers may use."""
-    return frozenset(category_table())
