@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-SECOND_INSTANCE_EXIT = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Start:

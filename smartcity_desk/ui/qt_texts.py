@@ -68,11 +68,13 @@ TEXTS: Final[dict[str, str]] = {
 class QtTexts(QTranslator):
     """Answers Qt's questions for a translation from our catalogue. In English Qt's own texts are right as they are."""
 
-    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
-        """Return our words for `source`; an empty text means "ask somebody else"."""
+    def translate(  # type: ignore[override]  # None is Qt's null text, and only that means "ask somebody else"
+        self, context: str, source: str, disambiguation: str | None = None, n: int = -1
+    ) -> str | None:
+        """Return our words for `source`, or None."""
         del context, disambiguation, n
         known = TEXTS.get(source)
-        return tr(known) if known is not None and i18n.language() != "en" else ""
+        return None if known is None else tr(known)
 
     def isEmpty(self) -> bool:
         """Tell Qt that there is something to ask for."""
@@ -90,6 +92,8 @@ def install() -> None:
     for old in _installed:
         app.removeTranslator(old)
     _installed.clear()
+    if i18n.language() == "en":
+        return  # Qt's own texts are right as they are
     made = QtTexts(app)
     _installed.append(made)
     app.installTranslator(made)

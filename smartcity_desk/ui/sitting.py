@@ -18,7 +18,7 @@ from smartcity_desk import config
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.paths import TRAINING_PROFILE, command_line
-from smartcity_desk.ui import errors_text, restyle
+from smartcity_desk.ui import errors_text, help_sheet, restyle
 from smartcity_desk.ui.feed import Feed
 from smartcity_desk.ui.instance import Doorbell
 from smartcity_desk.ui.login import LoginWindow
@@ -157,6 +157,7 @@ class Sitting:
         desk = self.desk
         self.window = MainWindow(desk, list(PLACES))
         self.window.closing.connect(self.leave)
+        help_sheet.bind(desk, self.window)
         self.feed.start()
         self.window.show()
         aside = desk.settings.set_aside

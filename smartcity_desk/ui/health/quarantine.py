@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -107,6 +107,7 @@ class QuarantineWindow(QDialog):
             item = QTreeWidgetItem(
                 [formats.ago(row.last_at, now), formats.one_line(row.key, 80), formats.number(row.times)]
             )
+            item.setSizeHint(0, QSize(0, self.desk.theme.row_height))
             item.setToolTip(0, formats.date_time(row.last_at))
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(item)

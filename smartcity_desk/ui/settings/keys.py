@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QKeySequenceEdit, QTreeWidget, QTreeWidgetItem
 
@@ -58,11 +58,12 @@ class KeysSection(Section):
         self.tree.setHeaderLabels([tr("command.column.what"), tr("command.column.keys")])
         for group in Group:
             head = QTreeWidgetItem([tr(f"command.group.{group.value}"), ""])
+            head.setSizeHint(0, QSize(0, self.desk.theme.row_height))
             head.setFlags(Qt.ItemFlag.ItemIsEnabled)
             self.tree.addTopLevelItem(head)
             for command in commands:
                 if command.group is group:
-                    keys = "  ".join(key_label(key) for key in commands.keys(command.id))
+                    keys = "  ".join(dict.fromkeys(key_label(key) for key in commands.keys(command.id)))
                     item = QTreeWidgetItem([commands.title(command.id), keys])
                     item.setData(0, Qt.ItemDataRole.UserRole, command.id)
                     head.addChild(item)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QListWidget, QStackedWidget, QWidget
 
 from smartcity_desk.i18n import tr
@@ -56,7 +57,8 @@ class SettingsScreen(Screen):
         self._show(self.list.currentRow())
 
     def restyle(self) -> None:
-        """Take the new text size into the list's width."""
+        """Take the new text size into the list."""
+        self.retranslate()
         self.list.setFixedWidth(self.desk.theme.pixels(200))
 
     def retranslate(self) -> None:
@@ -64,6 +66,7 @@ class SettingsScreen(Screen):
         super().retranslate()
         for row, section in enumerate(SECTIONS):
             self.list.item(row).setText(tr(section.title_key))
+            self.list.item(row).setSizeHint(QSize(0, self.desk.theme.pixels(36)))
         for built in self.sections.values():
             built.retranslate()
 

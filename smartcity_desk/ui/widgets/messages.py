@@ -57,7 +57,7 @@ class _Card(QFrame):
         """How high the card has to be at a width; its texts wrap."""
         layout = self.layout()
         assert layout is not None
-        return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
+        return layout.totalHeightForWidth(width)
 
     def dismiss(self) -> None:
         """Take the message away."""

@@ -1,0 +1,110 @@
+"""Every word of the vocabulary has its three sentences in both languages, and foreign text in them stays harmless."""
+
+from __future__ import annotations
+
+import pytest
+
+from smartcity_desk import i18n
+from smartcity_desk.domain.decide import REFUSALS, Contradicted, Refused
+from smartcity_desk.domain.errors import (
+    VOCABULARY,
+    AuthExpired,
+    BadData,
+    ConfigProblem,
+    Conflict,
+    DeskError,
+    Offline,
+    RateLimited,
+    Rejected,
+    StoreProblem,
+    Transient,
+)
+from smartcity_desk.ui import errors_text
+from smartcity_desk.ui.errors_text import Words
+
+
+def samples() -> list[DeskError]:
+    made: list[DeskError] = [
+        RateLimited(90_000),
+        RateLimited(),
+        Rejected("unknown_report"),
+        Rejected("bad_credentials"),
+        Rejected("anything"),
+        Conflict(field="category", base="a", theirs="b"),
+        BadData("waze", "pubMillis"),
+        *(StoreProblem(kind, path="/srv/x", pid=7) for kind in StoreProblem.KINDS),
+        *(
+            ConfigProblem(name="x", reason=reason, value="v", channel="c")
+            for reason in ("bad_url", "url_with_credentials", "bad_value", "no_display", "no_url", "other")
+        ),
+    ]
+    covered = {type(error) for error in made}
+    return made + [kind() for kind in VOCABULARY if kind not in covered]
+
+
+def check(words: Words) -> None:
+    for sentence in (words.what, words.means, words.next):
+        assert sentence
+        assert sentence[0].isupper() or not sentence[0].isalpha()
+        assert "{" not in sentence
+    assert len({words.what, words.means, words.next}) == 3
+    assert words.whole == f"{words.what} {words.means} {words.next}"
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("error", samples(), ids=str)
+def test_every_error_has_words(error: DeskError, language: str) -> None:
+    i18n.set_language(language)
+    check(errors_text.of_error(error))
+    assert errors_text.of_code(error.code, error.params) == errors_text.of_error(error)
+
+
+def test_the_samples_cover_the_vocabulary() -> None:
+    assert {type(error) for error in samples()} == set(VOCABULARY)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("code", sorted(REFUSALS))
+def test_every_refusal_has_words(code: str, language: str) -> None:
+    i18n.set_language(language)
+    check(errors_text.of_decision(Refused(code)))
+    assert errors_text.of_code("rejected", {"reason": code}) == errors_text.of_decision(Refused(code))
+
+
+def test_every_kind_of_store_problem_has_words_of_its_own() -> None:
+    whats = {errors_text.of_error(StoreProblem(kind)).what for kind in StoreProblem.KINDS}
+    assert len(whats) == len(StoreProblem.KINDS)
+
+
+def test_parameters_stand_in_the_sentence() -> None:
+    assert "budi" in errors_text.of_decision(Refused("claimed_by_other", {"user": "budi"})).what
+    assert "penyelia" in errors_text.of_decision(Refused("role_not_allowed", {"role": "supervisor"})).what
+    assert "kategori" in errors_text.of_decision(Contradicted("category", "a", "b", "c")).what
+    assert "1 m" in errors_text.of_error(RateLimited(90_000)).next
+
+
+def test_a_code_that_nobody_knows_still_gets_sentences() -> None:
+    words = errors_text.of_code("from_the_future", {"x": "y"})
+    check(words)
+    assert "from_the_future" in words.what
+
+
+def test_an_unexpected_exception_names_its_class_and_not_its_content() -> None:
+    words = errors_text.of_exception(ZeroDivisionError("budi@example.org"))
+    check(words)
+    assert "ZeroDivisionError" in words.what
+    assert "budi" not in words.whole
+    assert errors_text.of_exception(Offline()) == errors_text.of_error(Offline())
+
+
+def test_foreign_text_in_a_parameter_is_one_short_plain_line() -> None:
+    hostile = "x\u202egnp.exe\n<b>tebal</b>" + "y" * 5_000
+    what = errors_text.of_error(BadData("waze", hostile)).what
+    assert "\u202e" not in what
+    assert "\n" not in what
+    assert len(what) < 300
+
+
+def test_offline_says_that_work_goes_on() -> None:
+    assert "tetap dapat bekerja" in errors_text.of_error(Offline()).means
+    assert errors_text.of_error(AuthExpired()).what != errors_text.of_error(Transient()).what

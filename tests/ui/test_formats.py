@@ -1,0 +1,84 @@
+"""Numbers, times and foreign texts as they are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from smartcity_desk import i18n
+from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND, from_iso
+from smartcity_desk.ui import formats
+
+AT = from_iso("2026-08-17T16:20:05+07:00")
+
+
+@pytest.mark.parametrize(
+    ("ms", "indonesian", "english"),
+    [
+        (0, "0 dtk", "0 s"),
+        (12 * SECOND, "12 dtk", "12 s"),
+        (59_999, "59 dtk", "59 s"),
+        (45 * MINUTE, "45 m", "45 min"),
+        (2 * HOUR + 10 * MINUTE, "2 j 10 m", "2 h 10 min"),
+        (2 * HOUR + 2 * MINUTE, "2 j 02 m", "2 h 02 min"),
+        (3 * DAY + 4 * HOUR, "3 h 4 j", "3 d 4 h"),
+        (45 * DAY, "45 hari", "45 days"),
+        (-5 * MINUTE, "5 m", "5 min"),
+    ],
+)
+def test_lengths_of_time(ms: int, indonesian: str, english: str) -> None:
+    assert formats.duration(ms) == indonesian
+    i18n.set_language("en")
+    assert formats.duration(ms) == english
+
+
+def test_before_and_after() -> None:
+    assert formats.ago(AT - 12 * SECOND, AT) == "12 dtk lalu"
+    assert formats.ago(AT + 12 * SECOND, AT) == "dalam 12 dtk"
+    assert formats.left(AT + 2 * HOUR, AT) == "2 j 00 m"
+    assert formats.left(AT - 80 * MINUTE, AT) == "−1 j 20 m"
+
+
+def test_dates_are_indonesian_and_in_jakarta() -> None:
+    assert formats.date(AT) == "17 Agustus 2026"
+    assert formats.date_time(AT) == "17 Agu 2026 16.20 WIB"
+    assert formats.near(AT, AT - HOUR) == "hari ini 16.20"
+    assert formats.near(AT, AT - 20 * HOUR) == "besok 16.20"
+    assert formats.near(AT, AT + DAY) == "kemarin 16.20"
+    assert formats.near(AT, AT + 9 * DAY) == "17 Agu 2026 16.20"
+    i18n.set_language("en")
+    assert formats.date(AT) == "17 August 2026"
+    assert formats.near(AT, AT - HOUR) == "today 16:20"
+
+
+def test_midnight_in_jakarta_is_the_border_of_the_day() -> None:
+    before = from_iso("2026-08-17T23:59:00+07:00")
+    after = from_iso("2026-08-18T00:01:00+07:00")
+    assert formats.near(after, before) == "besok 00.01"
+
+
+def test_numbers() -> None:
+    assert formats.number(1_234_567) == "1.234.567"
+    i18n.set_language("en")
+    assert formats.number(1_234_567) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u202eb", "ab"),
+        ("a\u2066b\u2069", "ab"),
+        ("\ufeffa", "a"),
+        ("a\x00b\x1b[31mc", "ab[31mc"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("tab\tin", "tab\tin"),
+        ("<b>tebal</b> & =1+1", "<b>tebal</b> & =1+1"),
+    ],
+)
+def test_clean(text: str, shown: str) -> None:
+    assert formats.clean(text) == shown
+
+
+def test_cutting() -> None:
+    assert formats.clean("abcdef", 4) == "abc…"
+    assert formats.one_line("a \n\t b\u202e  c") == "a b c"
+    assert len(formats.one_line("x" * 1_000_000)) == 240
