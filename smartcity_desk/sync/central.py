@@ -107,6 +107,8 @@ class CentralClient:
         self._access: str | None = None
         self.clock_offset: int | None = None
         """How far the server's clock is ahead of ours (ms), as last seen; None before its first word."""
+        self.may_push = True
+        """False once the server said that this account's role only reads; a new log-in asks again."""
 
     # ------------------------------------------------------------ log-in
 
@@ -114,6 +116,7 @@ class CentralClient:
         """Log in with a password; the tokens go to the secret store. Raises `AuthExpired` for a wrong one."""
         body = {"grant": "password", "user": user, "password": password, "device": device}
         answer = await self._plain("POST", "/v1/token", body)
+        self.may_push = True
         return self._keep(answer.data)
 
     async def logout(self) -> None:
@@ -135,6 +138,7 @@ class CentralClient:
     def forget_cached(self) -> None:
         """Look into the secret store again: another process or the log-in form put tokens there."""
         self._access = None
+        self.may_push = True
 
     async def health(self) -> bool:
         """Whether the server is there. Needs no token."""

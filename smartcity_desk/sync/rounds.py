@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 EVENTS_PAGE: Final = 500
 REPORTS_PAGE: Final = 500
+ROLE_NOT_ALLOWED: Final = "role_not_allowed"
 CENTRAL_POLL_MS: Final = 15_000
 """How often the central server is asked although its stream is silent."""
 
@@ -162,14 +163,8 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
         before = await context.writer(context.store.channel_state, PLACE)
         if with_directory:
             await _pull_directory(context, central)
-        pushed = await push(
-            central,
-            context.store,
-            context.writer,
-            clock=context.clock,
-            share=context.share,
-            settled=lambda results, pks: _tell_outbox(context, results, pks),
-        )
+        if central.may_push:
+            pushed = await _push(context, central)
         events = await _pull_events(context, central)
         await _pull_reports(context, central)
         now = context.clock()
@@ -181,6 +176,24 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
     _recovered(context, PLACE, before)
     context.notify(Notice("central", {"ok": True, "clock_offset": central.clock_offset}))
     return Outcome(PLACE, CENTRAL_POLL_MS, pushed=pushed, events=events)
+
+
+async def _push(context: Context, central: CentralClient) -> Pushed:
+    """Send what waits. An account whose role only reads keeps its pulled reports to itself and goes on reading."""
+    try:
+        return await push(
+            central,
+            context.store,
+            context.writer,
+            clock=context.clock,
+            share=context.share,
+            settled=lambda results, pks: _tell_outbox(context, results, pks),
+        )
+    except Forbidden as refusal:
+        if refusal.params.get("reason") != ROLE_NOT_ALLOWED:
+            raise
+    central.may_push = False
+    return Pushed()
 
 
 async def _pull_directory(context: Context, central: CentralClient) -> None:
