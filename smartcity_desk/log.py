@@ -120,7 +120,7 @@ def configure(
         _own(root, stream_handler)
     root.setLevel(level)
     # These write whole addresses at INFO; redaction would hold, but a line for each request is noise.
-    for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic.runtime.migration"):
+    for chatty in ("httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
     logging.captureWarnings(True)
 
