@@ -8,6 +8,8 @@ from typing import Final
 MOST_TERMS: Final = 16
 LONGEST_TERM: Final = 64
 _LONGEST_TEXT: Final = 2_000
+_BLANK: Final = {0: " ", ord("?"): " "}
+"""A NUL would end the query; a question mark is also what half a surrogate pair becomes."""
 _TERM: Final = re.compile(r'"([^"]*)"|(\S+)')
 
 
@@ -17,7 +19,8 @@ def match_query(text: str) -> str | None:
     None when there is no letter or digit in the text: such a search finds nothing.
     """
     terms: list[str] = []
-    for found in _TERM.finditer(text[:_LONGEST_TEXT].replace("\x00", " ")):
+    typed = text[:_LONGEST_TEXT].encode("utf-8", "replace").decode().translate(_BLANK)
+    for found in _TERM.finditer(typed):
         phrase, word = found.group(1), found.group(2)
         raw = (phrase if phrase is not None else word)[:LONGEST_TERM].replace('"', " ")
         if not any(character.isalnum() for character in raw):
