@@ -17,6 +17,7 @@ from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.commands.terminal import Terminal
 from smartcity_desk.domain.errors import AuthExpired, StoreProblem
 from smartcity_desk.domain.events import Actor, Role
+from smartcity_desk.i18n import tr
 from smartcity_desk.locks import InstanceLock
 from smartcity_desk.paths import Paths
 
@@ -71,6 +72,7 @@ class Context:
         """The profile's store, with a directory in it. Beside an open desk it is shared. Raises StoreProblem."""
         from smartcity_desk.directory import builtin_directory, load_policy
         from smartcity_desk.store import Store
+        from smartcity_desk.store.recovery import open_or_recover
 
         self.paths.prepare()
         lock = InstanceLock(self.paths.lock)
@@ -82,7 +84,12 @@ class Context:
         try:
             now = self.clock()
             # The window owns the file while it is open: it migrates, and marks the clean end.
-            store = Store.open(self.paths.database, now=now, policy=load_policy(), migrate=lock.held)
+            if lock.held:
+                store, recovered = open_or_recover(self.paths.database, now=now, policy=load_policy())
+                if recovered is not None:
+                    self.terminal.note(tr("cli.recovered", path=recovered.set_aside.name, saved=recovered.saved))
+            else:
+                store = Store.open(self.paths.database, now=now, policy=load_policy(), migrate=False)
             try:
                 if not store.directory().offices:
                     store.set_directory(builtin_directory(now), None, now)
