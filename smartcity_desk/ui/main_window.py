@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -64,7 +63,7 @@ class MainWindow(QWidget):
         self.rail = Rail(desk, [(place.key, place.title_key, place.icon, place.command) for place in places])
         self.texts.name("shell.rail", self.rail)
         self.strip = basic.frame()
-        self.strip.setProperty("tint", "warning")
+        self.strip.setObjectName("strip")
         strip_text = basic.label(tone="soon", step=-1, bold=True)
         self.texts.bind("training.strip", strip_text.setText)
         self.strip.setLayout(basic.row(0, strip_text, 0, margins=(8, 2, 8, 2)))
@@ -154,7 +153,7 @@ class MainWindow(QWidget):
         if stored:
             try:
                 restored = self.restoreGeometry(QByteArray(base64.b64decode(stored, validate=True)))
-            except binascii.Error:
+            except ValueError:  # binascii.Error is one, and so is a letter that base64 does not have
                 restored = False
         if not restored:
             available = self.screen().availableGeometry()

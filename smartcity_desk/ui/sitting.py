@@ -251,8 +251,8 @@ class Sitting:
             self.desk.notify.say(tr("training.gone"), Level.ERROR)
             return
         self._network_up = up
+        self._pull()  # in either case the top bar tells at once how things stand
         if up:
-            self._pull()
             self.desk.notify.done(tr("training.was_mended"), replaces="network")
         else:
             self.desk.notify.say(tr("training.was_cut"), Level.WARNING, replaces="network")

@@ -420,6 +420,7 @@ QFrame[tint="info"] {{ background: {info_tint}; border: 1px solid {verify}; bord
 QFrame[tint="done"] {{ background: {done_tint}; border: 1px solid {in_time}; border-radius: {radius}px; }}
 QFrame[tint="warning"] {{ background: {warning_tint}; border: 1px solid {soon}; border-radius: {radius}px; }}
 QFrame[tint="error"] {{ background: {error_tint}; border: 1px solid {overdue}; border-radius: {radius}px; }}
+QFrame#strip {{ background: {warning_tint}; border: none; border-bottom: 1px solid {soon}; }}
 QFrame[line="bottom"] {{ border: none; border-bottom: 1px solid {border}; }}
 QFrame[line="top"] {{ border: none; border-top: 1px solid {border}; }}
 QFrame[line="right"] {{ border: none; border-right: 1px solid {border}; }}

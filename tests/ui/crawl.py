@@ -64,7 +64,7 @@ def phrases(language: str) -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]
     whole: set[str] = set()
     patterns: list[re.Pattern[str]] = []
     for path in catalogues.catalogue_files(catalogues.CATALOGUES, language).values():
-        for text in catalogues.read_catalogue(path):
+        for text in catalogues.read_catalogue(path, language):
             for form in text.forms:
                 if "{" not in form:
                     whole.add(form.strip())
@@ -112,11 +112,12 @@ def _of_view(widget: QWidget) -> bool:
 
 
 def nameless(root: QWidget) -> list[str]:
-    """Controls that a screen reader could not name."""
+    """Controls on screen that a screen reader could not name."""
     return [
         f"{type(widget).__name__} {widget.objectName()}"
         for widget in controls(root)
-        if not (widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text()))
+        if widget.isVisible()
+        and not (widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text()))
     ]
 
 

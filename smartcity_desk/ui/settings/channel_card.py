@@ -137,6 +137,9 @@ class ChannelCard(QFrame):
         for button, key in ((self.trial, "common.test"), (self.save, "common.save")):
             button.setText(tr(key))
             button.setAccessibleName(f"{tr(key)}: {name}")
+        for control in self.options.values():
+            if isinstance(control, QComboBox) and control.findData("") >= 0:
+                control.setItemText(control.findData(""), tr("settings.channel.any"))
         self.outcome.hide()
 
     @property

@@ -113,6 +113,7 @@ class ReportView(QTableView):
     def retranslate(self) -> None:
         """Every text anew."""
         self.setAccessibleName(tr("triage.table.name"))
+        self.horizontalHeader().setAccessibleName(tr("triage.table.columns"))
         self.painter_of_rows.forget()
         self.horizontalHeader().viewport().update()
         self.viewport().update()

@@ -1,0 +1,279 @@
+"""Kesehatan: what each condition looks like, its trouble in words, trials, and the quarantine."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from smartcity_desk import config
+from smartcity_desk.config import ChannelSettings
+from smartcity_desk.domain.errors import DeskError, Forbidden, Offline
+from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
+from smartcity_desk.store import ChannelState, Quarantined
+from smartcity_desk.sync.channel import TestResult
+from smartcity_desk.sync.reread import Reread
+from smartcity_desk.ui.bridge import Connection, Link
+from smartcity_desk.ui.health.condition import SIGNS, Condition, of_channel
+from smartcity_desk.ui.health.quarantine import QuarantineWindow, shown_raw
+from smartcity_desk.ui.health.screen import CENTRAL, HealthScreen, trial_sentence
+from tests.ui.kit import NOW, Kit, show
+from tests.ui.test_login import with_session
+
+OK = ChannelState("x", last_ok_at=NOW - MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("state", "enabled", "expected"),
+    [
+        (None, False, Condition.OFF),
+        (OK, False, Condition.OFF),
+        (None, True, Condition.WAITING),
+        (ChannelState("x"), True, Condition.WAITING),
+        (OK, True, Condition.RUNNING),
+        (ChannelState("x", last_ok_at=NOW - HOUR), True, Condition.LATE),
+        (ChannelState("x", last_error_code="offline"), True, Condition.OFFLINE),
+        (ChannelState("x", last_ok_at=NOW, last_error_code="transient"), True, Condition.TROUBLE),
+        (
+            ChannelState("x", last_error_code="auth_expired", paused_reason="auth_expired"),
+            True,
+            Condition.STOPPED,
+        ),
+    ],
+)
+def test_conditions(state: ChannelState | None, enabled: bool, expected: Condition) -> None:
+    assert of_channel(state, enabled=enabled, interval_ms=5 * MINUTE, now=NOW) is expected
+
+
+def test_every_condition_has_a_sign() -> None:
+    assert set(SIGNS) == set(Condition)
+
+
+def screen(kit: Kit) -> HealthScreen:
+    made = HealthScreen(kit.desk)
+    show(made)
+    made.activate()
+    kit.settle()
+    return made
+
+
+def enable(kit: Kit, *names: str) -> None:
+    for name in names:
+        kit.desk.settings.set_channel(name, ChannelSettings(True, "http://127.0.0.1:1", {}))
+
+
+def test_a_failing_channel_is_told_in_words_with_its_numbers(kit: Kit) -> None:
+    enable(kit, "petabencana", "waze", "x")
+    store = kit.desk.store
+    store.record_channel_ok("petabencana", next_try_at=NOW + MINUTE, now=NOW - 12 * SECOND)
+    store.record_channel_failure(
+        "waze",
+        "transient",
+        {},
+        attempts=3,
+        next_try_at=NOW + 90 * SECOND,
+        now=NOW - 20 * SECOND,
+        paused_reason=None,
+    )
+    store.record_channel_failure(
+        "x", "auth_expired", {}, attempts=1, next_try_at=None, now=NOW - HOUR, paused_reason="auth_expired"
+    )
+    made = screen(kit)
+    well, ill, stopped = (made.cards[name] for name in ("petabencana", "waze", "x"))
+    assert (well.sign.text(), well.word.text()) == ("●", "berjalan")
+    assert not well.trouble.isVisible()
+    assert "12 dtk lalu" in [value.text() for value in well.values]
+    assert (ill.sign.text(), ill.word.text()) == ("▲", "terganggu")
+    assert ill.trouble.isVisible()
+    assert "20 dtk lalu: Pihak sana sedang terganggu." in ill.trouble.text()
+    assert "dalam 1 m" in [value.text() for value in ill.values]
+    assert stopped.sign.text() == "‖"
+    assert "Masuk lagi" in stopped.trouble.text()
+    made.deactivate()
+
+
+def test_a_channel_that_is_off_offers_no_retry(kit: Kit) -> None:
+    made = screen(kit)
+    card = made.cards["waze"]
+    assert card.word.text() == "tidak dipakai"
+    assert not card.retry_button.isEnabled()
+    assert card.trial_button.isEnabled()
+    made.deactivate()
+
+
+def test_the_central_server_has_its_row(kit: Kit) -> None:
+    made = screen(kit)
+    card = made.cards[CENTRAL]
+    kit.desk.bridge.set_connection(
+        Connection(Link.OFFLINE, NOW - HOUR, 3, 1, "offline", (), NOW + 30 * SECOND)
+    )
+    made.show_all()
+    assert card.word.text() == "luring"
+    assert "Tidak ada sambungan" in card.trouble.text()
+    assert [value.text() for value in card.values][:4] == ["1 j 00 m lalu", "dalam 30 dtk", "3", "1"]
+    kit.desk.bridge.set_connection(Connection(Link.SIGNED_OUT))
+    made.show_all()
+    wanted: list[int] = []
+    kit.desk.commands.bind("app.login", lambda: wanted.append(1))
+    assert card.retry_button.text() == "Masuk …"
+    card.retry_button.click()
+    assert wanted == [1]
+    made.deactivate()
+
+
+def test_news_refreshes_the_screen_that_is_looked_at(kit: Kit) -> None:
+    enable(kit, "waze")
+    made = screen(kit)
+    assert made.cards["waze"].word.text() == "menunggu giliran"
+    kit.desk.store.record_channel_ok("waze", next_try_at=None, now=NOW)
+    kit.desk.bridge.channel_changed.emit({"channel": "waze"})
+    made._settle.setInterval(0)
+    made._settle.start()
+    from tests.ui.kit import until
+
+    until(lambda: made.cards["waze"].word.text() == "berjalan")
+    made.deactivate()
+
+
+def test_retry_without_a_child_says_so(kit: Kit) -> None:
+    enable(kit, "waze")
+    made = screen(kit)
+    made.cards["waze"].retry_button.click()
+    assert "belum menyala" in made.cards["waze"].outcome.text()
+    made.deactivate()
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (TestResult(ok=True, items=12), "12 butir"),
+        (TestResult(ok=True, items=1, newest_at=NOW - MINUTE), "1 m lalu"),
+        (TestResult(ok=False), "tidak seperti seharusnya"),
+        (TestResult(ok=False, error=Forbidden()), "tidak berhak"),
+        (TestResult(ok=False, error=Offline()), "Tidak ada sambungan"),
+    ],
+)
+def test_a_trial_is_one_sentence(result: TestResult, words: str) -> None:
+    assert words in trial_sentence(result, NOW)
+
+
+def test_a_trial_runs_off_the_interface_thread(kit: Kit) -> None:
+    threads: list[str] = []
+
+    def tester(name: str) -> TestResult:
+        threads.append(threading.current_thread().name)
+        return TestResult(ok=True, items=3)
+
+    kit.desk.tester = tester
+    made = screen(kit)
+    made.cards["x"].trial_button.click()
+    assert "Sedang mencoba" in made.cards["x"].outcome.text()
+    kit.settle()
+    assert "3 butir" in made.cards["x"].outcome.text()
+    assert threads[0].startswith("errand")
+    made.deactivate()
+
+
+@pytest.mark.parametrize(
+    ("answer", "skew", "words"),
+    [(None, 0, "Berhasil"), (None, 90_000, "jamnya berbeda 1 m"), (Offline(), 0, "Tidak ada sambungan")],
+)
+def test_the_central_server_can_be_tried(kit: Kit, answer: DeskError | None, skew: int, words: str) -> None:
+    door = with_session(kit)
+    door.answer, door.skew = answer, skew
+    kit.desk.bridge.set_connection(Connection(Link.ONLINE))
+    made = screen(kit)
+    made.cards[CENTRAL].trial_button.click()
+    kit.settle()
+    assert words in made.cards[CENTRAL].outcome.text()
+    made.deactivate()
+
+
+HOSTILE = '{"text": "<img src=x onerror=alert(1)>\\u202eevil", "n": 1}'
+
+
+def quarantined(kit: Kit) -> None:
+    kit.desk.store.ingest(
+        "waze",
+        [],
+        quarantined=[
+            Quarantined("pubMillis", HOSTILE, {"field": "pubMillis"}),
+            Quarantined("uuid", "not json {", {}),
+        ],
+        checkpoint=None,
+        now=NOW - MINUTE,
+    )
+
+
+def test_the_quarantine_shows_raw_items_as_plain_text(kit: Kit) -> None:
+    quarantined(kit)
+    made = screen(kit)
+    card = made.cards["waze"]
+    assert card.quarantine_button.isVisible()
+    assert card.quarantine_button.text() == "Karantina (2)"
+    card.quarantine_button.click()
+    kit.settle()
+    window = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QuarantineWindow))
+    assert len(window.rows) == 2
+    both = set()
+    for at in range(2):
+        window.list.setCurrentItem(window.list.topLevelItem(at))
+        both.add(window.raw.toPlainText())
+    shown = "\n".join(both)
+    assert "<img src=x onerror=alert(1)>" in shown
+    assert "\u202e" not in shown
+    assert "not json {" in shown
+    assert window.raw.isReadOnly()
+    window.close()
+    made.deactivate()
+
+
+def test_a_huge_item_is_cut(kit: Kit) -> None:
+    kit.desk.store.ingest(
+        "waze", [], quarantined=[Quarantined("k", "x" * 900_000, {})], checkpoint=None, now=NOW
+    )
+    row = kit.desk.store.quarantine("waze", 1)[0]
+    assert len(shown_raw(row)) < 101_000
+
+
+def test_items_can_be_put_away_and_read_again(kit: Kit) -> None:
+    quarantined(kit)
+    asked: list[tuple[str, int]] = []
+
+    def reread(channel: str, ids: object) -> Reread:
+        asked.append((channel, len(list(ids))))  # type: ignore[call-overload]
+        return Reread(1, 0)
+
+    kit.desk.reread = reread
+    window = QuarantineWindow(kit.desk, "waze")
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    show(window, 860, 560)
+    kit.settle()
+    window.again.click()
+    kit.settle()
+    assert asked == [("waze", 1)]
+    assert any("Terbaca: 1" in message.text for message in kit.said)
+    window.put_away.click()
+    kit.settle()
+    assert len(window.rows) == 1
+    window.list.selectAll()
+    window.put_away.click()
+    kit.settle()
+    assert "kosong" in window.text.text()
+    assert not window.again.isEnabled()
+    assert window.raw.toPlainText() == ""
+    window.close()
+
+
+def test_the_screen_speaks_another_language_at_once(kit: Kit) -> None:
+    from smartcity_desk import i18n
+
+    kit.desk.settings.set(config.CENTRAL_URL, "")
+    made = screen(kit)
+    i18n.set_language("en")
+    kit.desk.bridge.language_changed.emit()
+    assert made.cards[CENTRAL].title.text() == "Central server"
+    assert made.cards["waze"].word.text() == "not used"
+    made.deactivate()

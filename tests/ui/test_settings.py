@@ -1,0 +1,212 @@
+"""Pengaturan: saved where it belongs, refused with words, in force at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from PySide6.QtGui import QKeySequence
+
+from smartcity_desk import config, i18n
+from smartcity_desk.domain.errors import Offline
+from smartcity_desk.secrets import channel_secret
+from smartcity_desk.sync.channel import TestResult
+from smartcity_desk.ui.settings.appearance import SIZES, AppearanceSection
+from smartcity_desk.ui.settings.channel_card import ChannelCard
+from smartcity_desk.ui.settings.channel_list import ChannelSection
+from smartcity_desk.ui.settings.keys import KeysSection
+from smartcity_desk.ui.settings.screen import SECTIONS, SettingsScreen
+from smartcity_desk.ui.settings.server import ServerSection
+from tests.ui.kit import Kit, show
+from tests.ui.test_login import with_session
+
+
+def section(kit: Kit, kind: type) -> object:
+    screen = SettingsScreen(kit.desk)
+    kit.__dict__["held"] = screen  # a window that nobody holds is gone
+    show(screen)
+    screen.list.setCurrentRow(SECTIONS.index(kind))
+    kit.settle()
+    return screen.sections[SECTIONS.index(kind)]
+
+
+def stored(kit: Kit) -> dict[str, object]:
+    path = kit.desk.settings._path
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def cards(kit: Kit) -> dict[str, ChannelCard]:
+    page = section(kit, ChannelSection)
+    assert isinstance(page, ChannelSection)
+    return {card.manifest.name: card for card in page.channel_cards}
+
+
+def test_every_channel_of_the_program_has_a_card(kit: Kit) -> None:
+    from smartcity_desk.sync.registry import CHANNELS
+
+    assert set(cards(kit)) == set(CHANNELS)
+
+
+def test_a_channel_is_saved_and_its_secret_goes_to_the_secret_store_only(kit: Kit) -> None:
+    told: list[str] = []
+    kit.desk.bridge.settings_changed.connect(told.append)
+    card = cards(kit)["x"]
+    card.enabled.setChecked(True)
+    card.url.setText("http://127.0.0.1:9")
+    card.secrets["token"].setText("sangat-rahasia")
+    card.save.click()
+    kit.settle()
+    assert kit.desk.settings.channel("x").enabled
+    assert kit.desk.settings.channel("x").url == "http://127.0.0.1:9"
+    assert kit.desk.secrets.get(channel_secret("x")) == "sangat-rahasia"
+    assert "sangat-rahasia" not in json.dumps(stored(kit))
+    assert card.secrets["token"].text() == ""
+    assert "tersimpan" in card.secrets["token"].placeholderText()
+    assert told == ["channel.x"]
+    assert "sampai aplikasi ditutup" in card.outcome.text()
+    card.save.click()
+    kit.settle()
+    assert kit.desk.secrets.get(channel_secret("x")) == "sangat-rahasia"  # an empty field changes nothing
+    card.enabled.setChecked(False)
+    card.save.click()
+    kit.settle()
+    assert not kit.desk.settings.channel("x").enabled
+    assert stored(kit)["channel.x"]["enabled"] is False  # type: ignore[index]
+
+
+@pytest.mark.parametrize("url", ["pusat", "ftp://a", "http://budi:sandi@127.0.0.1"])
+def test_a_bad_address_is_refused_with_words(kit: Kit, url: str) -> None:
+    card = cards(kit)["petabencana"]
+    card.url.setText(url)
+    card.save.click()
+    kit.settle()
+    assert "Alamat" in card.outcome.text()
+    assert kit.desk.settings.channel("petabencana").url == ""
+    assert "channel.petabencana" not in stored(kit)
+
+
+def test_a_bad_option_is_refused_with_words(kit: Kit) -> None:
+    card = cards(kit)["x"]
+    account = card.options["account"]
+    account.setText("bukan nama akun!")  # type: ignore[union-attr]
+    card.save.click()
+    kit.settle()
+    assert "tidak sah" in card.outcome.text()
+
+
+def test_a_trial_tries_what_is_saved(kit: Kit) -> None:
+    asked: list[str] = []
+
+    def tester(name: str) -> TestResult:
+        asked.append(kit.desk.settings.channel(name).url)
+        return TestResult(ok=True, items=7)
+
+    kit.desk.tester = tester
+    card = cards(kit)["petabencana"]
+    card.url.setText("http://127.0.0.1:9")
+    card.trial.click()
+    kit.settle()
+    assert asked == ["http://127.0.0.1:9"]
+    assert "7 butir" in card.outcome.text()
+
+
+def test_the_servers_address_is_saved_and_told(kit: Kit) -> None:
+    with_session(kit)
+    told: list[str] = []
+    kit.desk.bridge.settings_changed.connect(told.append)
+    page = section(kit, ServerSection)
+    assert isinstance(page, ServerSection)
+    page.url.setText("https://lain.example.org/")
+    page.save.click()
+    kit.settle()
+    assert kit.desk.settings.get(config.CENTRAL_URL) == "https://lain.example.org"
+    assert stored(kit)["central.url"] == "https://lain.example.org"
+    assert told == ["central.url"]
+    page.url.setText("bukan alamat")
+    page.save.click()
+    kit.settle()
+    assert "bukan alamat http" in page.outcome.text()
+    assert kit.desk.settings.get(config.CENTRAL_URL) == "https://lain.example.org"
+
+
+def test_the_server_can_be_tried_before_it_is_saved(kit: Kit) -> None:
+    door = with_session(kit)
+    page = section(kit, ServerSection)
+    assert isinstance(page, ServerSection)
+    page.url.setText("https://baru.example.org")
+    page.trial.click()
+    kit.settle()
+    assert door.asked[-1] == ("probe", "https://baru.example.org")
+    assert "Berhasil" in page.outcome.text()
+    door.answer = Offline()
+    page.trial.click()
+    kit.settle()
+    assert "Tidak ada sambungan" in page.outcome.text()
+
+
+def test_appearance_is_in_force_at_once_and_kept(kit: Kit) -> None:
+    page = section(kit, AppearanceSection)
+    assert isinstance(page, AppearanceSection)
+    changes: list[int] = []
+    kit.desk.bridge.theme_changed.connect(lambda: changes.append(1))
+    page.theme.setCurrentIndex(2)
+    page.theme.activated.emit(2)
+    assert kit.desk.theme.name == "dark"
+    page.density.activated.emit(1)
+    assert kit.desk.theme.row_height == 22
+    page.percent.setValue(SIZES.index(200))
+    assert kit.desk.theme.percent == 200
+    assert page.percent_text.text() == "200%"
+    kit.settle()
+    assert len(changes) == 3
+    assert (stored(kit)["theme"], stored(kit)["density"], stored(kit)["font.percent"]) == (
+        "dark",
+        "compact",
+        200,
+    )
+    page.language.activated.emit(1)
+    kit.settle()
+    assert i18n.language() == "en"
+    assert page.theme.itemText(1) == "Light"
+    assert stored(kit)["language"] == "en"
+
+
+def test_a_key_can_be_changed_and_a_taken_one_is_refused(kit: Kit) -> None:
+    page = section(kit, KeysSection)
+    assert isinstance(page, KeysSection)
+    choose(page, "report.note")
+    page.edit.setKeySequence(QKeySequence("R"))
+    page.set_key.click()
+    assert "sudah dipakai" in page.outcome.text()
+    assert kit.desk.commands.keys("report.note") == ("M",)
+    page.edit.setKeySequence(QKeySequence("Y"))
+    page.set_key.click()
+    kit.settle()
+    assert kit.desk.commands.keys("report.note") == ("Y",)
+    kit.run(kit.desk.errands.run(lambda: None))
+    assert page.chosen == "report.note"
+    page.standard.click()
+    assert kit.desk.commands.keys("report.note") == ("M",)
+
+
+def choose(page: KeysSection, command: str) -> None:
+    from PySide6.QtCore import Qt
+
+    for at in range(page.tree.topLevelItemCount()):
+        head = page.tree.topLevelItem(at)
+        for below in range(head.childCount()):
+            if head.child(below).data(0, Qt.ItemDataRole.UserRole) == command:
+                page.tree.setCurrentItem(head.child(below))
+                return
+    raise LookupError(command)
+
+
+def test_about_names_the_folders_and_checks_the_data(kit: Kit) -> None:
+    from smartcity_desk.ui.settings.about import AboutSection
+
+    page = section(kit, AboutSection)
+    assert isinstance(page, AboutSection)
+    assert str(kit.desk.paths.profile_dir) in page.facts.text()
+    page.check.click()
+    kit.settle()
+    assert "Data utuh" in page.outcome.text()
