@@ -87,7 +87,9 @@ class Context:
             if lock.held:
                 store, recovered = open_or_recover(self.paths.database, now=now, policy=load_policy())
                 if recovered is not None:
-                    self.terminal.note(tr("cli.recovered", path=recovered.set_aside.name, saved=recovered.saved))
+                    self.terminal.note(
+                        tr("cli.recovered", path=recovered.set_aside.name, saved=recovered.saved)
+                    )
             else:
                 store = Store.open(self.paths.database, now=now, policy=load_policy(), migrate=False)
             try:

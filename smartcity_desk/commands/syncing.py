@@ -10,6 +10,7 @@ from smartcity_desk import config, log
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit, of_error
 from smartcity_desk.commands.terminal import of_error as words_of
+from smartcity_desk.domain.times import SECOND
 from smartcity_desk.i18n import tr, trn
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from smartcity_desk.sync.rounds import Outcome
 
 LOG_FILE = "sync.log"
+SKEW_TOLD = 60 * SECOND
+"""From how wrong a clock is worth a word: rules forgive five minutes, people should know after one."""
 
 
 def sync(context: Context) -> int:
@@ -64,6 +67,9 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
     from smartcity_desk.sync.engine import Engine
 
     def heard(notice: Notice) -> None:
+        offset = notice.data.get("clock_offset")
+        if isinstance(offset, int) and abs(offset) >= SKEW_TOLD:
+            context.terminal.note(tr("cli.sync.skew", seconds=round(offset / SECOND)))
         if context.terminal.as_json and notice.kind != "secret":
             context.terminal.record({"kind": notice.kind, **notice.data})
 
