@@ -38,7 +38,7 @@ T = TypeVar("T")
 NOW = from_iso("2026-11-23T09:00:00+07:00")
 OPERATOR = Actor("sari", Role.OPERATOR)
 SUPERVISOR = Actor("budi", Role.SUPERVISOR)
-TEBET_TIMUR = "31.74.01.1002"
+TEBET_TIMUR = "31.74.01.1001"
 TEXTS = (
     "Tumpukan sampah di kolong jembatan, sudah 3 hari tidak diangkut",
     "Lampu jalan mati di depan sekolah sejak kemarin malam",

@@ -165,6 +165,7 @@ class OutboxScreen(Screen):
     def _show_parts(self) -> None:
         conflicts, ops = self.conflicts.rowCount(), self.ops.rowCount()
         had_focus = any(part.hasFocus() for part in (self.conflict_view, self.op_view, self._empty))
+        idle = self._empty.hasFocus()  # Qt would hand the focus on by itself, to whatever stands next
         self._tray.setVisible(conflicts > 0)
         self._tray_title.setText(trn("outbox.tray.title", conflicts))
         self.op_view.setVisible(ops > 0)
@@ -172,11 +173,11 @@ class OutboxScreen(Screen):
         for button in self._buttons.values():
             button.setEnabled(ops > 0)
         if had_focus:
-            self._focus_something(keep=True)
+            self._focus_something(keep=not idle)
 
     def _focus_something(self, *, keep: bool = False) -> None:
         """The tray first, then the queue, then the sentence that says that all is sent."""
-        parts = (self.conflict_view, self.op_view, self._empty)
+        parts = (self.conflict_view, self.op_view)
         if keep and any(part.hasFocus() and part.isVisible() for part in parts):
             return
         if self.conflicts.rowCount():

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from smartcity_desk.config import KEYMAP
@@ -186,7 +186,15 @@ class TriageScreen(Screen):
     def deactivate(self) -> None:
         """Hidden: nothing is read until it is shown again."""
         self._active = False
+        for timer in (self._refresh_timer, self._counts_timer, self._detail_timer, self._columns_timer):
+            timer.stop()
         self.layout_memory.remember()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The window closes: nothing may start any more. A window that is only minimised goes on."""
+        super().hideEvent(event)
+        if self._active and not event.spontaneous():
+            self.deactivate()
 
     def retranslate(self) -> None:
         """Every text anew."""
