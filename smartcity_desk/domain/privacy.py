@@ -94,6 +94,13 @@ _NOT_A_SUFFIX: Final = frozenset(
 )
 
 
+# Cheap looks that spare most texts the searches: what is searched for cannot be where these find nothing.
+_AT: Final = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
+_HINT: Final = re.compile(r"\d|@|[(\[]at[)\]]", re.IGNORECASE)
+_MANY_DIGITS: Final = re.compile(r"\d(?:[^\d\n]{0,5}\d){8}")
+_PLATE_LIKE: Final = re.compile(rf"\d{_SEP}{{0,2}}[A-Za-z]{{1,3}}(?!\w)")
+
+
 @dataclass(frozen=True, slots=True)
 class Masked:
     """A text without personal data; `changed` says whether anything was found."""
@@ -113,31 +120,19 @@ class Words:
 
 def mask(text: str) -> Masked:
     """The text with its personal data masked. Time grows evenly with the length."""
-    if not _worth_looking(text):
+    if _HINT.search(text) is None:
         return Masked(text, False)
     result = text
-    if "@" in text or "(at)" in text.lower() or "[at]" in text.lower():
+    if _AT.search(text) is not None:
         result = _EMAIL.sub(EMAIL, result)
-    digits = len(_DIGIT.findall(result))
-    if digits >= _LEAST_OF_PHONE:
-        if digits >= _LEAST_OF_NIK:
-            result = _SIXTEEN.sub(_nik, result)
+    if _MANY_DIGITS.search(result) is not None:
+        result = _SIXTEEN.sub(_nik, result)
         result = _MOBILE.sub(PHONE, result)
         result = _SPELLED.sub(PHONE, result)
         result = _LANDLINE.sub(PHONE, result)
-    result = _PLATE.sub(_plate, result)
+    if _PLATE_LIKE.search(result) is not None:
+        result = _PLATE.sub(_plate, result)
     return Masked(result, result != text)
-
-
-_DIGIT: Final = re.compile(r"\d")
-_LEAST_OF_PHONE: Final = 8
-_LEAST_OF_NIK: Final = 16
-"""Digits that a text with such a number holds at least. Most texts have a house number and an RT, no more."""
-_HINT: Final = re.compile(r"[\d@]|[(\[]at[)\]]", re.IGNORECASE)
-
-
-def _worth_looking(text: str) -> bool:
-    return _HINT.search(text) is not None
 
 
 def mask_both(title: str, text: str) -> Words:

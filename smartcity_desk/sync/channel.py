@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
@@ -114,14 +115,14 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One page, and the position to save in the same transaction.
+    """One page, or a slice of one, and the position to save in the same transaction (None: the page goes on).
 
     `seen` counts the items of the answer, known ones included. `snapshot_ids` are all external ids present, for a
     channel where absence means the end; None where it means nothing. `gap` is a span (ms UTC) that the source no
     longer gives.
     """
 
-    position: Position
+    position: Position | None
     reports: tuple[Report, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     seen: int = 0
@@ -170,10 +171,9 @@ def raw_text(item: object) -> str:
     return _ENCODER.encode(item).decode()
 
 
-def content_key(item: object) -> str:
-    """A short name of an item's whole content, whatever the order of its keys: equal content, equal key."""
-    text = msgspec.json.encode(item, order="sorted")
-    return hashlib.blake2b(text, digest_size=12).hexdigest()
+def content_key(raw: str) -> str:
+    """A short name of an item's whole content (its `raw_text`): equal text, equal key."""
+    return hashlib.blake2b(raw.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 class Fields:
@@ -261,32 +261,59 @@ class Fields:
         return value
 
 
-def map_items(
-    items: Iterable[tuple[Any, Callable[[Any], Report]]],
-    *,
-    known: frozenset[str] = frozenset(),
-    peek_id: Callable[[Any], str] = lambda _: "",
-) -> tuple[list[Report], list[Unreadable], set[str]]:
-    """Map a page's items one by one; one that cannot be read never takes the others with it.
+SLICE: Final = 500
+"""Items mapped at a stretch: some ten milliseconds, while the slice before is being written."""
 
-    Items whose whole content is in `known` are left out; the keys of all items come back for the next boundary.
-    An item whose id turns up twice with other content counts as it came last.
+
+class Mapped:
+    """Maps a page's items one by one; one that cannot be read never takes the others with it.
+
+    Items whose whole content is in `known` are left out; `keys` are those of all items, for the next boundary. An item
+    whose id turns up twice with other content counts as it came last.
     """
-    reports: dict[str, Report] = {}
-    unreadable: list[Unreadable] = []
-    keys: set[str] = set()
-    for item, mapping in items:
-        key = content_key(item)
-        if key in keys:
-            continue
-        keys.add(key)
-        if key in known:
-            continue
-        try:
-            report = mapping(item)
-        except BadData as problem:
-            unreadable.append(Unreadable(problem.key, raw_text(item), peek_id(item)))
-        else:
-            reports.pop(report.id, None)
-            reports[report.id] = report
-    return list(reports.values()), unreadable, keys
+
+    def __init__(
+        self,
+        items: Iterable[tuple[Any, Callable[[Any], Report]]],
+        *,
+        known: frozenset[str] = frozenset(),
+        peek_id: Callable[[Any], str] = lambda _: "",
+    ) -> None:
+        self._items = iter(items)
+        self._known = known
+        self._peek_id = peek_id
+        self.keys: set[str] = set()
+
+    def take(self, most: int) -> tuple[list[Report], list[Unreadable], bool]:
+        """The next items, at most so many: reports, unreadable ones, and whether there may be more."""
+        reports: dict[str, Report] = {}
+        unreadable: list[Unreadable] = []
+        taken = 0
+        for item, mapping in islice(self._items, most):
+            taken += 1
+            raw = raw_text(item)
+            key = content_key(raw)
+            if key in self.keys:
+                continue
+            self.keys.add(key)
+            if key in self._known:
+                continue
+            try:
+                report = mapping(item)
+            except BadData as problem:
+                unreadable.append(Unreadable(problem.key, raw, self._peek_id(item)))
+            else:
+                reports.pop(report.id, None)
+                reports[report.id] = report
+        return list(reports.values()), unreadable, taken == most
+
+    def slices(self, closing: Callable[[frozenset[str]], Fetched]) -> Iterator[Fetched]:
+        """The page in slices; the last one is `closing` (of all keys), which carries the position."""
+        more = True
+        while more:
+            reports, unreadable, more = self.take(SLICE)
+            if more:
+                yield Fetched(None, tuple(reports), tuple(unreadable))
+                continue
+            last = closing(frozenset(self.keys))
+            yield replace(last, reports=tuple(reports), unreadable=(*unreadable, *last.unreadable))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -78,36 +79,57 @@ async def pull(
     """Walk a channel to the end. Raises `DeskError`; every page before that is saved together with its position.
 
     A page is written in pieces of `chunk_rows`, so that an operator's action never waits long for the file; the
-    position comes with the last piece, so a page cut in the middle is asked for again.
+    position comes with the last piece, so a page cut in the middle is asked for again. While one slice is being written
+    the next one is fetched and mapped.
     """
     total = Pulled(channel)
     state = await writer(store.channel_state, channel)
     position, gaps = position_of(state, source), gaps_of(state, source)
-    async with aclosing(client.pull(position, http, clock())) as pages:
-        async for page in pages:
-            saved = replace(page.position, cursor=_cursor(page, source, gaps))
-            for piece, is_last in _pieces(page, chunk_rows):
-                result = await writer(
-                    store.ingest,
-                    channel,
-                    piece,
-                    quarantined=[_quarantined(item) for item in page.unreadable] if is_last else (),
-                    checkpoint=ChannelCheckpoint(saved.cursor, saved.boundary, saved.etag)
-                    if is_last
-                    else None,
-                    now=clock(),
-                    snapshot_ids=page.snapshot_ids if is_last else None,
-                )
-                page_done(result)
-                total = _added(total, result)
-            total = replace(
-                total,
-                pages=total.pages + 1,
-                seen=total.seen + page.seen,
-                not_modified=page.not_modified,
-                gap=page.gap or total.gap,
+
+    async def write(page: Fetched) -> list[IngestResult]:
+        done: list[IngestResult] = []
+        for piece, is_last in _pieces(page, chunk_rows):
+            result = await writer(
+                store.ingest,
+                channel,
+                piece,
+                quarantined=[_quarantined(item) for item in page.unreadable] if is_last else (),
+                checkpoint=_checkpoint(page, source, gaps) if is_last else None,
+                now=clock(),
+                snapshot_ids=page.snapshot_ids if is_last else None,
             )
+            page_done(result)
+            done.append(result)
+        return done
+
+    writing: asyncio.Task[list[IngestResult]] | None = None
+    try:
+        async with aclosing(client.pull(position, http, clock())) as pages:
+            async for page in pages:
+                if writing is not None:
+                    total = _added(total, await writing)
+                writing = asyncio.create_task(write(page))
+                await asyncio.sleep(0)  # let it reach the writer's thread before the next slice is mapped
+                total = replace(
+                    total,
+                    pages=total.pages + (page.position is not None),
+                    seen=total.seen + page.seen,
+                    not_modified=page.not_modified,
+                    gap=page.gap or total.gap,
+                )
+    finally:
+        # Also after an error further on: what was handed out before it is valid and has to be in the file.
+        if writing is not None:
+            total = _added(total, await writing)
     return total
+
+
+def _checkpoint(page: Fetched, source: str, gaps: list[Json]) -> ChannelCheckpoint | None:
+    if page.position is None:
+        return None
+    return ChannelCheckpoint(
+        _cursor(page.position, page.gap, source, gaps), page.position.boundary, page.position.etag
+    )
 
 
 def position_of(state: ChannelState, source: str) -> Position:
@@ -124,11 +146,13 @@ def gaps_of(state: ChannelState, source: str) -> list[Json]:
     return list(found) if state.cursor.get(SOURCE) == source and isinstance(found, list) else []
 
 
-def _cursor(page: Fetched, source: str, gaps: list[Json]) -> dict[str, Json]:
+def _cursor(
+    position: Position, gap: tuple[int, int] | None, source: str, gaps: list[Json]
+) -> dict[str, Json]:
     """What is saved: the channel's own position, whose it is, and the spans that stayed unread, newest last."""
-    if page.gap is not None:
-        gaps.append(list(page.gap))
-    return {**page.position.cursor, SOURCE: source, **({GAPS: gaps[-MOST_GAPS:]} if gaps else {})}
+    if gap is not None:
+        gaps.append(list(gap))
+    return {**position.cursor, SOURCE: source, **({GAPS: gaps[-MOST_GAPS:]} if gaps else {})}
 
 
 def _pieces(page: Fetched, rows: int) -> list[tuple[tuple[Report, ...], bool]]:
@@ -143,11 +167,11 @@ def _quarantined(item: Unreadable) -> Quarantined:
     return Quarantined(item.key, item.raw, params)
 
 
-def _added(total: Pulled, result: IngestResult) -> Pulled:
+def _added(total: Pulled, results: list[IngestResult]) -> Pulled:
     return replace(
         total,
-        new=total.new + result.new,
-        changed=total.changed + result.changed,
-        ended=total.ended + result.ended,
-        quarantined=total.quarantined + result.quarantined,
+        new=total.new + sum(result.new for result in results),
+        changed=total.changed + sum(result.changed for result in results),
+        ended=total.ended + sum(result.ended for result in results),
+        quarantined=total.quarantined + sum(result.quarantined for result in results),
     )

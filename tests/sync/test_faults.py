@@ -24,6 +24,10 @@ GOOD = (FIXTURES / "petabencana/reports.geojson.json").read_bytes()
 OURS = "smartcity_desk"
 
 
+class EndedError(BaseException):
+    """The process ends here."""
+
+
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name.startswith(OURS)]
 
@@ -420,12 +424,12 @@ def test_a_page_cut_in_the_middle_by_the_end_of_the_process_is_asked_again(tmp_p
             def dies(*arguments: Any, **named: Any) -> Any:
                 calls.append(named)
                 if len(calls) == 2:
-                    raise KeyboardInterrupt
+                    raise EndedError
                 return real(*arguments, **named)
 
             desk.store.ingest = dies  # type: ignore[method-assign]
             engine = desk.new_engine(chunk_rows=1)
-            with pytest.raises(KeyboardInterrupt):
+            with pytest.raises(EndedError):
                 await engine.run_once()
             await engine.close()
             assert len(desk.lines()) == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.report import PlaceQuality, ReportKind
 from smartcity_desk.domain.times import from_iso
-from smartcity_desk.sync.channel import content_key, map_items
+from smartcity_desk.sync.channel import Mapped, content_key, raw_text
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
@@ -347,8 +347,8 @@ def test_a_damaged_item_is_a_report_or_names_its_field(data: st.DataObject) -> N
         [(cut, waze.alert), (jam, waze.jam), (slow, waze.irregularity)],
         [(post, lambda item: x.to_report(item, page, lambda _: None))],
     ):
-        reports, unreadable, _ = map_items(items)
-        distinct = len({content_key(item) for item, _ in items})
+        reports, unreadable, _ = Mapped(items).take(10)
+        distinct = len({content_key(raw_text(item)) for item, _ in items})
         assert len(reports) + len(unreadable) == distinct or len({r.id for r in reports}) < distinct
         for item in unreadable:
             assert item.key

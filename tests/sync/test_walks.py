@@ -47,7 +47,8 @@ class Keeper:
                     return None  # the process ended before this page was saved
                 self.reports.update((report.id, report) for report in page.reports)
                 self.unreadable.extend(item.raw for item in page.unreadable)
-                self.position = page.position
+                if page.position is not None:
+                    self.position = page.position
                 pages += 1
         except DeskError as error:
             return error
@@ -287,6 +288,7 @@ def test_a_window_that_slides_loses_and_doubles_nothing(
             ):
                 taken.extend(report.id for report in page.reports)
                 keeper.reports.update((report.id, report) for report in page.reports)
+                assert page.position is not None
                 keeper.position = page.position
             assert before <= set(keeper.reports)
         past = [item for at, item in source.made if at <= source.now]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from smartcity_desk.domain.errors import BadData, DeskError
 from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
-from smartcity_desk.sync.channel import Fetched, Position, Setup, TestResult, map_items
+from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult
 from smartcity_desk.sync.channels.petabencana import mapping
 from smartcity_desk.sync.channels.petabencana.manifest import MANIFEST
 from smartcity_desk.sync.transport import Http
@@ -48,7 +48,7 @@ class PetabencanaClient:
         return int(self._options.get("window_hours") or MANIFEST.option("window_hours").default) * HOUR
 
     async def pull(self, position: Position, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
-        """One page: the window. The boundary is what the window holds; items known from the last one are left out."""
+        """One page: the window. The boundary is what it holds; items known from the last one are left out."""
         last = position.cursor.get("asked_at")
         last = last if isinstance(last, int) else None
         most = self._most()
@@ -64,18 +64,13 @@ class PetabencanaClient:
         if error is not None:
             raise error
         items = mapping.items_of(answer.data)
-        reports, unreadable, keys = map_items(
-            ((item, mapping.to_report) for item in items),
-            known=position.boundary,
-            peek_id=mapping.peek_id,
+        mapped = Mapped(
+            ((item, mapping.to_report) for item in items), known=position.boundary, peek_id=mapping.peek_id
         )
-        yield Fetched(
-            Position(cursor, frozenset(keys), answer.etag),
-            reports=tuple(reports),
-            unreadable=tuple(unreadable),
-            seen=len(items),
-            gap=gap,
-        )
+        for page in mapped.slices(
+            lambda keys: Fetched(Position(cursor, keys, answer.etag), seen=len(items), gap=gap)
+        ):
+            yield page
 
     async def test(self, http: Http, now: int) -> TestResult:
         """Ask for the last hour."""

@@ -30,6 +30,7 @@ from smartcity_desk.domain.times import JAKARTA, from_iso
 from smartcity_desk.sync.channel import Fields, raw_text
 
 NAME: Final = "petabencana"
+_NUMBER: Final = (float, int)  # and not bool, which is an int to isinstance
 CATEGORIES: Final = {
     "flood": "banjir",
     "earthquake": "gempa",
@@ -96,7 +97,8 @@ def _is_pair(value: Any) -> TypeGuard[list[float]]:
     return (
         isinstance(value, list)
         and len(value) >= 2
-        and all(isinstance(part, int | float) and not isinstance(part, bool) for part in value[:2])
+        and type(value[0]) in _NUMBER
+        and type(value[1]) in _NUMBER
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from smartcity_desk.domain.errors import DeskError
-from smartcity_desk.sync.channel import Fetched, Position, Setup, TestResult, map_items
+from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult
 from smartcity_desk.sync.channels.waze import mapping
 from smartcity_desk.sync.transport import Http
 
@@ -30,20 +30,22 @@ class WazeClient:
         if snapshot.end is not None and isinstance(last, int) and snapshot.end <= last:
             yield Fetched(position, not_modified=True)
             return
-        reports, unreadable, keys = map_items(
+        mapped = Mapped(
             ((item, mapping.MAPPINGS[section]) for section, item in snapshot.items),
             known=position.boundary,
             peek_id=mapping.peek_id,
         )
         cursor = position.cursor if snapshot.end is None else {**position.cursor, "end": snapshot.end}
-        yield Fetched(
-            Position(cursor, frozenset(keys), answer.etag),
-            reports=tuple(reports),
-            unreadable=(*unreadable, *snapshot.unreadable),
-            seen=len(snapshot.items),
-            # a section that could not be read says nothing about what has ended
-            snapshot_ids=None if snapshot.unreadable else snapshot.ids,
-        )
+        for page in mapped.slices(
+            lambda keys: Fetched(
+                Position(cursor, keys, answer.etag),
+                unreadable=snapshot.unreadable,
+                seen=len(snapshot.items),
+                # a section that could not be read says nothing about what has ended
+                snapshot_ids=None if snapshot.unreadable else snapshot.ids,
+            )
+        ):
+            yield page
 
     async def test(self, http: Http, now: int) -> TestResult:
         """Ask for the snapshot once."""

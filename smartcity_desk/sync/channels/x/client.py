@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from smartcity_desk.domain.errors import BadData, DeskError, Rejected
-from smartcity_desk.sync.channel import Fetched, Json, Position, Setup, TestResult, map_items
+from smartcity_desk.sync.channel import Fetched, Json, Mapped, Position, Setup, TestResult
 from smartcity_desk.sync.channels.x import mapping
 from smartcity_desk.sync.transport import Answer, Http
 
@@ -55,11 +55,6 @@ class XClient:
                 cursor = restart
                 continue
             page = mapping.read_page(data)
-            posts = [
-                (post, partial(mapping.to_report, page=page, pseudonym=self._pseudonym))
-                for post in page.posts
-            ]
-            reports, unreadable, _ = map_items(posts, peek_id=mapping.peek_id)
             walk = dict(cursor)
             walk.setdefault("newest_id", page.newest_id or "")  # of the first page; later pages are older
             following = page.next_token
@@ -72,12 +67,16 @@ class XClient:
                 reached = _mark(cursor, _text(cursor, "since_id"))
             else:
                 reached = _mark(cursor, _later(_text(walk, "newest_id"), _text(cursor, "since_id")))
-            yield Fetched(
-                Position(reached),
-                reports=tuple(reports),
-                unreadable=(*unreadable, *page.unreadable),
-                seen=len(page.posts),
+            mapped = Mapped(
+                (
+                    (post, partial(mapping.to_report, page=page, pseudonym=self._pseudonym))
+                    for post in page.posts
+                ),
+                peek_id=mapping.peek_id,
             )
+            closing = Fetched(Position(reached), unreadable=page.unreadable, seen=len(page.posts))
+            for part in mapped.slices(partial(_same, closing)):
+                yield part
             if again:
                 raise BadData(http.place, "repeated_page_token")
             if not following:
@@ -136,6 +135,10 @@ class XClient:
         if error is not None:
             raise error
         return answer
+
+
+def _same(closing: Fetched, _keys: frozenset[str]) -> Fetched:
+    return closing
 
 
 def _text(cursor: dict[str, Json], key: str) -> str:
