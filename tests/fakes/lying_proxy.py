@@ -10,7 +10,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -27,6 +27,8 @@ class LyingProxy:
     weights: dict[str, float]
     url: str = ""
     told: Counter[str] = field(default_factory=Counter)
+    lines: set[asyncio.Task[None]] = field(default_factory=set)
+    """Connections that are open; asyncio itself holds its tasks by a thread only."""
 
     def choose(self, path: str) -> str:
         if path.startswith(HONEST_ONLY):
@@ -36,6 +38,11 @@ class LyingProxy:
         self.told[lie] += 1
         return lie
 
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = asyncio.create_task(self.serve(reader, writer))
+        self.lines.add(line)
+        line.add_done_callback(self.lines.discard)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while (request := await _message(reader)) is not None:
@@ -44,7 +51,7 @@ class LyingProxy:
         except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
             pass
         finally:
-            writer.close()
+            await _close(writer)
 
     async def _one(self, request: bytes, writer: asyncio.StreamWriter) -> bool:
         lie = self.choose(request.split(b" ", 2)[1].decode("latin-1"))
@@ -76,7 +83,13 @@ class LyingProxy:
                 raise ConnectionError("the server said nothing")
             return answer
         finally:
-            writer.close()
+            await _close(writer)
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes | None:
@@ -99,36 +112,29 @@ async def _message(reader: asyncio.StreamReader) -> bytes | None:
 
 
 @contextmanager
-def lying_proxy(
-    target: Callable[[], str] | str, seed: int, weights: dict[str, float]
-) -> Iterator[LyingProxy]:
+def lying_proxy(target: str, seed: int, weights: dict[str, float]) -> Iterator[LyingProxy]:
     """Run a proxy on a thread of its own while the block runs."""
-    proxy = LyingProxy(target if isinstance(target, str) else target(), random.Random(seed), weights)
-    ready, loop = threading.Event(), asyncio.new_event_loop()
+    proxy = LyingProxy(target, random.Random(seed), weights)
+    ready = threading.Event()
+    ends: list[Callable[[], object]] = []
 
     async def listen() -> None:
-        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        ends.append(lambda: loop.call_soon_threadsafe(stop.set))
+        server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
         proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         ready.set()
         await stop.wait()
         server.close()
+        for line in tuple(proxy.lines):
+            line.cancel()
+        await asyncio.gather(*proxy.lines, return_exceptions=True)
 
-    stop = asyncio.Event()
-
-    def run() -> None:
-        loop.run_until_complete(listen())
-        rest = asyncio.all_tasks(loop)
-        for task in rest:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
-
-    thread = threading.Thread(target=run, daemon=True, name="lying-proxy")
+    thread = threading.Thread(target=lambda: asyncio.run(listen()), daemon=True, name="lying-proxy")
     thread.start()
     assert ready.wait(10)
     try:
         yield proxy
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        ends[0]()
         thread.join(10)
