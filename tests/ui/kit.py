@@ -119,8 +119,10 @@ def pause(ms: int) -> None:
 
 
 @contextmanager
-def desk_in(folder: Path, *, actor: Actor | None = OPERATOR, scheme: str = "dark") -> Iterator[Kit]:
-    """A desk whose files are in `folder`."""
+def desk_in(
+    folder: Path, *, actor: Actor | None = OPERATOR, scheme: str = "dark", store: Store | None = None
+) -> Iterator[Kit]:
+    """A desk whose files are in `folder`, with a fresh store unless one is given."""
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     loop = qasync.QEventLoop(app, already_running=True)
@@ -128,9 +130,10 @@ def desk_in(folder: Path, *, actor: Actor | None = OPERATOR, scheme: str = "dark
     chosen = theme.make(scheme)
     theme.apply(chosen)
     policy = directory.load_policy()
-    store = Store.open(folder / "desk.db", now=NOW, policy=policy)
     city = directory.builtin_directory(NOW)
-    store.set_directory(city, "1", NOW, policy=policy)
+    if store is None:
+        store = Store.open(folder / "desk.db", now=NOW, policy=policy)
+        store.set_directory(city, "1", NOW, policy=policy)
     profile = paths.Paths.of(folder, "test")
     counter = itertools.count(1)
     desk = Desk(

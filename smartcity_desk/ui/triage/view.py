@@ -214,6 +214,11 @@ class ReportView(QTableView):
         """Wide and high enough to work in."""
         return QSize(800, 600)
 
+    @property
+    def cells(self) -> list[Cell]:
+        """The columns on screen, from left to right."""
+        return self._cells
+
     # -- painting ----------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
