@@ -90,7 +90,6 @@ async def main(start: Start) -> int:
         try:
             leave = await _one_profile(start, profile)
         except DeskError as problem:
-            _log.error("profile %s cannot be opened: %s", profile, problem)
             if start.dialogs:
                 await _tell(problem)
             raise
@@ -108,7 +107,6 @@ async def _one_profile(start: Start, profile: str) -> Leave | None:
     from smartcity_desk.ui.qt_texts import install
 
     paths = Paths.of(start.data_dir, profile).prepare()
-    log.configure(paths.logs)
     settings = config.Settings.load(paths.settings)
     i18n.set_language(start.language or settings.get(config.LANGUAGE))
     theme.apply(restyle.theme_of(settings))
@@ -120,17 +118,19 @@ async def _one_profile(start: Start, profile: str) -> Leave | None:
         from smartcity_desk.ui.instance import wake_first
 
         if problem.kind == "second_instance":
-            _log.info(
-                "second instance: the first one %s", "shows itself" if wake_first(paths) else "is silent"
-            )
+            wake_first(paths)
         raise
     try:
+        log.configure(paths.logs)  # behind the lock: two processes must not turn one log file over
         city: TrainingCity | None = None
         if profile == TRAINING_PROFILE:
             city = await _build_city(start, paths, settings)
             if city is None:
                 return None
         return await _sit(start, paths, settings, city)
+    except DeskError as problem:
+        _log.error("profile %s cannot be opened: %s", profile, problem)
+        raise
     finally:
         lock.release()
         log.close()

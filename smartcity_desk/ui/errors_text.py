@@ -43,6 +43,7 @@ _SORT: Final = {
     "rejected": "reason",
     "config_problem": "reason",
     "bad_data": "key",
+    "transient": "reason",
 }
 # A sentence may name any of these; a trouble that does not carry it shows a dash.
 _BLANK: Final = dict.fromkeys(
@@ -65,6 +66,11 @@ _BLANK: Final = dict.fromkeys(
     ),
     "—",
 )
+
+
+def is_away(code: str | None, params: Mapping[str, object]) -> bool:
+    """Whether a trouble means that the place cannot be reached, rather than that it is ill."""
+    return code == "offline" or (code == "transient" and params.get("reason") in {"cut", "timeout"})
 
 
 def of_error(problem: DeskError) -> Words:

@@ -106,8 +106,9 @@ class Feed(QObject):
                 desk.session.signed_in = True
             self._set_link(Link.ONLINE)
         else:
-            link = Link.OFFLINE if code == "offline" else Link.TROUBLE
             params = line.get("params")
+            away = errors_text.is_away(code, params if isinstance(params, dict) else {})
+            link = Link.OFFLINE if away else Link.TROUBLE
             self._set_link(
                 Link.SIGNED_OUT if code == "auth_expired" else link,
                 code=str(code or "transient"),

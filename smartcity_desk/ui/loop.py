@@ -20,6 +20,10 @@ _log = logging.getLogger(__name__)
 ErrorHandler = Callable[[BaseException, str], None]
 
 
+async def _nothing() -> None:
+    """What is done when it is too late to do anything."""
+
+
 class TaskSet:
     """Tasks with an owner: held until done, cancelled together, their errors told once.
 
@@ -36,10 +40,10 @@ class TaskSet:
         return len(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, Any], *, name: str = "") -> asyncio.Task[Any]:
-        """Start `work` and hold it. After :meth:`close` nothing starts any more."""
+        """Start `work` and hold it. After :meth:`close` it is dropped: a timer's last beat may come that late."""
         if self._closed:
             work.close()
-            raise RuntimeError("this set of tasks is closed")
+            work = _nothing()
         task = asyncio.get_event_loop().create_task(work, name=name or None)
         self._tasks.add(task)
         task.add_done_callback(self._done)

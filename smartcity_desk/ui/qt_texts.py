@@ -68,10 +68,10 @@ TEXTS: Final[dict[str, str]] = {
 class QtTexts(QTranslator):
     """Answers Qt's questions for a translation from our catalogue. In English Qt's own texts are right as they are."""
 
-    def translate(  # type: ignore[override]  # None is Qt's null text, and only that means "ask somebody else"
+    def translate(
         self, context: str, source: str, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
-        """Return our words for `source`, or None."""
+        """Return our words for `source`, or None: only Qt's null text means "ask somebody else"."""
         del context, disambiguation, n
         known = TEXTS.get(source)
         return None if known is None else tr(known)

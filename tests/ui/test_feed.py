@@ -85,6 +85,8 @@ def test_the_connection_follows_what_the_child_says(kit: Kit, feed: Feed) -> Non
     feed.take({"kind": "central", "ok": False, "code": "transient", "params": {"place": "central"}})
     assert connection().link is Link.TROUBLE
     assert connection().code == "transient"
+    feed.take({"kind": "central", "ok": False, "code": "transient", "params": {"reason": "cut"}})
+    assert connection().link is Link.OFFLINE
     feed.take({"kind": "central", "ok": False, "code": "auth_expired", "params": {}})
     feed.take({"kind": "auth", "place": "central", "code": "auth_expired"})
     assert connection().link is Link.SIGNED_OUT

@@ -89,7 +89,10 @@ class Card(QFrame):
             words = errors_text.of_code(code, params)
             when = f"{formats.ago(since, now)}: " if since is not None else ""
             self.trouble.setText(f"{when}{words.whole}")
-            basic.set_tone(self.trouble, "soon" if code in {"offline", "rate_limited"} else "overdue")
+            basic.set_tone(
+                self.trouble,
+                "soon" if errors_text.is_away(code, params) or code == "rate_limited" else "overdue",
+            )
 
     def show_outcome(self, text: str) -> None:
         """Show what a trial or a retry found; nothing hides the line."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.store.rows import ChannelState
+from smartcity_desk.ui import errors_text
 from smartcity_desk.ui.widgets.basic import Tone
 
 LATE_INTERVALS: Final = 3
@@ -44,7 +45,7 @@ def of_channel(state: ChannelState | None, *, enabled: bool, interval_ms: int, n
         return Condition.WAITING
     if state.paused_reason is not None:
         return Condition.STOPPED
-    if state.last_error_code == "offline":
+    if errors_text.is_away(state.last_error_code, state.last_error_params):
         return Condition.OFFLINE
     if state.last_error_code is not None:
         return Condition.TROUBLE
