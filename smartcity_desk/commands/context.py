@@ -87,8 +87,10 @@ class Context:
             if lock.held:
                 store, recovered = open_or_recover(self.paths.database, now=now, policy=load_policy())
                 if recovered is not None:
-                    self.terminal.note(
-                        tr("cli.recovered", path=recovered.set_aside.name, saved=recovered.saved)
+                    told: dict[str, object] = {"path": recovered.set_aside.name, "saved": recovered.saved}
+                    stem = "cli.trouble.recovered"
+                    self.terminal.trouble(
+                        "recovered", tr(f"{stem}.what", **told), tr(f"{stem}.next", **told), told
                     )
             else:
                 store = Store.open(self.paths.database, now=now, policy=load_policy(), migrate=False)
