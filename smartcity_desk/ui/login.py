@@ -113,21 +113,24 @@ class LoginWindow(QDialog):
         if not alive(self):
             return
         if problem is not None:
-            words = (
-                errors_text.of_code("rejected", {"reason": "bad_credentials"})
-                if isinstance(problem, AuthExpired)
-                else errors_text.of_error(problem)
-            )
-            rest = tr("login.offline") if problem.offline else words.rest
-            self._show(words.what, rest)
-            self.password.selectAll()
-            self.password.setFocus()
+            self.show_problem(problem)
             return
         self.password.clear()
         if not self.desk.secrets.persistent:
             self.desk.notify.say(tr(f"login.keep.{self.desk.secrets.problem}"))
         self.desk.notify.done(tr("login.done", name=one_line(self.desk.actor_name, 60)))
         self.accept()
+
+    def show_problem(self, problem: DeskError) -> None:
+        """Say why it did not work, and put the hand on the password."""
+        words = (
+            errors_text.of_code("rejected", {"reason": "bad_credentials"})
+            if isinstance(problem, AuthExpired)
+            else errors_text.of_error(problem)
+        )
+        self._show(words.what, tr("login.offline") if problem.offline else words.rest)
+        self.password.selectAll()
+        self.password.setFocus()
 
     def _show(self, what: str, rest: str) -> None:
         self.trouble_what.setText(what)

@@ -381,7 +381,9 @@ QSpinBox::up-button, QDateTimeEdit::up-button {{ border: none; width: {head}px; 
 QSpinBox::down-button, QDateTimeEdit::down-button {{ border: none; width: {head}px; background: transparent; }}
 QSpinBox::up-arrow, QDateTimeEdit::up-arrow {{ image: url("{arrow_up}"); width: 12px; height: 12px; }}
 QSpinBox::down-arrow, QDateTimeEdit::down-arrow {{ image: url("{arrow_down}"); width: 12px; height: 12px; }}
-QListWidget#pages {{ border: none; border-right: 1px solid {border}; padding: 8px 0 0 8px; }}
+QListWidget#pages {{ border: none; border-right: 1px solid {border}; padding: 8px 0 0 0; }}
+QListWidget#pages::item {{ padding-left: 16px; }}
+QListWidget#pages::item:selected {{ background: {selection}; color: {on_selection}; }}
 QListWidget#pages:focus {{ border-right: 2px solid {focus}; }}
 QCheckBox, QRadioButton {{ color: {text}; spacing: 8px; padding: 3px; border: 1px solid transparent; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {focus}; border-radius: {radius}px; padding: 2px; }}

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
+    QHeaderView,
     QPlainTextEdit,
     QSplitter,
     QTreeWidget,
@@ -46,8 +47,11 @@ class QuarantineWindow(QDialog):
         self.text = basic.label(tone="muted", wrap=True)
         self.list = QTreeWidget()
         self.list.setRootIsDecorated(False)
+        self.list.setColumnCount(3)
         self.list.setUniformRowHeights(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.header().setStretchLastSection(False)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         self.texts.name("health.quarantine.list", self.list)
         self.list.itemSelectionChanged.connect(self._selected)
         self.raw = QPlainTextEdit()
