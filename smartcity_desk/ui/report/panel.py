@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QLabel,
+    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -32,6 +34,9 @@ TEXT_SHOWN: Final = 2_400
 """Characters of a text that are laid out at first; the rest comes with a button."""
 TEXT_WHOLE: Final = 100_000
 _LINKS: Final = 8
+_TWO_COLUMNS: Final = 280
+"""Width in pixels at 100 % text from which the buttons stand in two columns."""
+_LONG_WORD: Final = re.compile(r"\S{24}")
 _FACTS: Final = ("category", "place", "hint", "point", "holder", "claim", "link", "media")
 
 
@@ -67,6 +72,7 @@ class ReportPanel(QScrollArea):
         self._facts.setHorizontalSpacing(12)
         self._facts.setVerticalSpacing(4)
         self._facts.setColumnStretch(1, 1)
+        self._links = {name: _Links() for name in ("link", "media")}
         self._names: dict[str, QLabel] = {}
         self._values: dict[str, QLabel] = {}
         for at, name in enumerate(_FACTS):
@@ -74,7 +80,7 @@ class ReportPanel(QScrollArea):
             self._values[name] = basic.label(wrap=True)
             self._values[name].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._facts.addWidget(self._names[name], at, 0, Qt.AlignmentFlag.AlignTop)
-            self._facts.addWidget(self._values[name], at, 1)
+            self._facts.addWidget(self._links.get(name, self._values[name]), at, 1)
         self._due = basic.label(bold=True, wrap=True)
         self._why = basic.label(tone="muted", step=-1, wrap=True)
         self._heads = {
@@ -163,7 +169,7 @@ class ReportPanel(QScrollArea):
         basic.set_tone(self._state, tone if tone != "text" else "")  # type: ignore[arg-type]  # a token of the theme
         title = row.title if detail is None else detail.report.title
         text = row.text if detail is None else detail.report.text
-        self._title.setText(formats.one_line(title, 300))
+        self._title.setText(breakable(formats.one_line(title, 300)))
         self._title.setVisible(bool(title))
         self._fill_text(text)
         self._conflict.setVisible(row.conflict)
@@ -198,7 +204,7 @@ class ReportPanel(QScrollArea):
 
     def _fill_text(self, text: str) -> None:
         most = TEXT_WHOLE if self._whole else TEXT_SHOWN
-        self._text.setText(formats.clean(text, most))
+        self._text.setText(breakable(formats.clean(text, most)))
         self._more.setVisible(len(text) > most)
         self._more.setText(tr("report.text.more", n=formats.number(len(text))))
 
@@ -225,8 +231,12 @@ class ReportPanel(QScrollArea):
         self._fact("point", point)
 
     def _fact(self, name: str, value: str) -> None:
-        self._values[name].setText(value)
         self._names[name].setVisible(bool(value))
+        links = self._links.get(name)
+        if links is not None:
+            links.show_text(value)
+            return
+        self._values[name].setText(breakable(value))
         self._values[name].setVisible(bool(value))
 
     def _fill_due(self) -> None:
@@ -255,8 +265,9 @@ class ReportPanel(QScrollArea):
         wanted = actions_for(row)
         while self._actions.count():
             self._actions.takeAt(0)
+        columns = 2 if self.viewport().width() >= self._desk.theme.pixels(_TWO_COLUMNS) else 1
         for at, name in enumerate(wanted):
-            self._actions.addWidget(self._buttons[name], at // 2, at % 2)
+            self._actions.addWidget(self._buttons[name], at // columns, at % columns)
         for name, button in self._buttons.items():
             button.setVisible(name in wanted)
             button.setText(self._label(name, row))
@@ -279,9 +290,17 @@ class ReportPanel(QScrollArea):
         self._conflict.setText(tr("report.conflict"))
         for name, label in self._names.items():
             label.setText(tr(f"report.fact.{name}"))
+        for name, links in self._links.items():
+            links.setAccessibleName(tr(f"report.fact.{name}"))
         for name, label in self._heads.items():
             label.setText(tr(f"report.head.{name}"))
         self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow panel has its buttons in one column."""
+        super().resizeEvent(event)
+        if self._row is not None:
+            self._fill_actions(self._row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc goes back to the table."""
@@ -304,6 +323,31 @@ def actions_for(row: RowData) -> list[str]:
         first += ["report.accept_return", "report.refuse_return"]
     rest = ("route", "category", "place", "note", "pause", "reject", "claim")
     return [*first, *(f"report.{name}" for name in rest)]
+
+
+def breakable(text: str) -> str:
+    """The text with places to break inside words of more than two dozen letters, so that none widens the panel."""
+    return _LONG_WORD.sub(lambda word: word.group() + "\u200b", text)
+
+
+class _Links(QPlainTextEdit):
+    """Addresses from outside, as text that can be copied whole and is never followed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+
+    def show_text(self, text: str) -> None:
+        """Show these lines, or nothing at all."""
+        self.setVisible(bool(text))
+        if text != self.toPlainText():
+            self.setPlainText(text)
+            lines = min(4, text.count("\n") + 1 + len(text) // 48)
+            self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 12)
 
 
 class _Story(QWidget):
@@ -330,7 +374,7 @@ class _Story(QWidget):
             time.setText(formats.near(line.at, now))
             time.setToolTip(formats.date_time(line.at))
             tail = " · ".join(part for part in (line.who, line.way) if part)
-            text.setText(f"{line.text}\n{tail}" if tail else line.text)
+            text.setText(breakable(f"{line.text}\n{tail}" if tail else line.text))
             basic.set_tone(text, "" if line.tone == "text" else line.tone)  # type: ignore[arg-type]  # a token
             time.show()
             text.show()

@@ -16,7 +16,6 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.query import Filter, Order, View, for_user
 from smartcity_desk.domain.report import OPEN_STATUSES
 from smartcity_desk.i18n import tr
-from smartcity_desk.store.engine import Cancelled
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.commands import TRIAGE, VIEW_KEYS
 from smartcity_desk.ui.report.panel import ReportPanel
@@ -25,19 +24,18 @@ from smartcity_desk.ui.triage.center import Center
 from smartcity_desk.ui.triage.columns import LayoutMemory
 from smartcity_desk.ui.triage.decisions import Decisions, Target
 from smartcity_desk.ui.triage.deeds import Deeds
+from smartcity_desk.ui.triage.freshness import Freshness
 from smartcity_desk.ui.triage.model import SORTS, ReportTable
 from smartcity_desk.ui.triage.sidebar import SideBar
+from smartcity_desk.ui.triage.teaching import as_query, teach
 from smartcity_desk.ui.triage.viewbook import ask_to_rename, ask_to_save, save_settings
-from smartcity_desk.ui.triage.views import Views, view_name
+from smartcity_desk.ui.triage.views import Views
 from smartcity_desk.ui.triage.words import office_name
 from smartcity_desk.ui.widgets.screen import Screen
 
 if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
 
-REFRESH_MS: Final = 400
-"""At most so often are the rows on screen read again while data streams in."""
-COUNTS_MS: Final = 2_500
 _DETAIL_MS: Final = 60
 _ORDERS: Final = (Order.NEWEST, Order.OLDEST, Order.DUE)
 
@@ -58,14 +56,19 @@ class TriageScreen(Screen):
         self.view = self.center.view
         self.panel = ReportPanel(desk, self)
         self.deeds = Deeds(desk, self)
+        self.freshness = Freshness(
+            desk,
+            self.views,
+            self.model,
+            self.sidebar,
+            self.center,
+            lambda: None if self._text else self.current_view.key,
+        )
         self.decisions = Decisions(desk, self.deeds, self.target, self)
         self.current_view = self.views.last()
         self._order: Order | None = None
         self._text = ""
         self._active = False
-        self._stale = True
-        self._counts_stale = True
-        self._counting = False
         self._keep: tuple[int | None, int] | None = None
         self._pending_report: str | None = None
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
@@ -76,8 +79,6 @@ class TriageScreen(Screen):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._split)
-        self._refresh_timer = self._timer(REFRESH_MS, self._refresh)
-        self._counts_timer = self._timer(COUNTS_MS, self._count)
         self._detail_timer = self._timer(_DETAIL_MS, self._load_detail)
         self.layout_memory = LayoutMemory(desk, self.view, self._split)
         self._columns_timer = self._timer(800, self.layout_memory.remember)
@@ -108,6 +109,8 @@ class TriageScreen(Screen):
         self.model.complete.connect(self._complete)
         self.model.busy_changed.connect(self.center.set_busy)
         self.model.failed.connect(self._failed)
+        self.freshness.failed.connect(self._failed)
+        self.freshness.refreshed.connect(self._detail_timer.start)
         self.model.rows_arrived.connect(self._rows_arrived)
         self.view.current_changed.connect(self._current_changed)
         self.view.visible_changed.connect(self._show_position)
@@ -127,7 +130,7 @@ class TriageScreen(Screen):
         self.center.everywhere_wanted.connect(self._search_everywhere)
         self.panel.left.connect(self._to_table)
         self.deeds.changed.connect(self._own_change)
-        self.decisions.advance.connect(lambda: self.view.step(1))
+        self.decisions.advance.connect(self._advance)
         self.decisions.bulk_done.connect(lambda: self.view.set_marked(frozenset()))
 
     def _bind(self) -> None:
@@ -175,18 +178,19 @@ class TriageScreen(Screen):
     def activate(self) -> None:
         """Shown: take up where it was left, with what has changed meanwhile."""
         self._active = True
-        if self._stale and not self.model.whole:
+        self.freshness.start()
+        if self.freshness.rows_old and not self.model.whole:
             self.open_view(self.current_view.key)
-        elif self._stale:
-            self._refresh()
-        self._counts_stale = True
-        self._count()
+        elif self.freshness.rows_old:
+            self.freshness.refresh()
+        self.freshness.count_again()
         self.view.setFocus()
 
     def deactivate(self) -> None:
         """Hidden: nothing is read until it is shown again."""
         self._active = False
-        for timer in (self._refresh_timer, self._counts_timer, self._detail_timer, self._columns_timer):
+        self.freshness.stop()
+        for timer in (self._detail_timer, self._columns_timer):
             timer.stop()
         self.layout_memory.remember()
 
@@ -252,7 +256,7 @@ class TriageScreen(Screen):
         self.center.set_order(wanted.order)
         column = "state" if wanted.order is Order.DUE else "age"
         self.view.show_sort(column, wanted.order is Order.OLDEST)
-        self._stale = False
+        self.freshness.rows_old = False
         self.model.show(wanted)
 
     def _step_view(self, by: int) -> None:
@@ -285,8 +289,7 @@ class TriageScreen(Screen):
             self.open_view(view.key)
         self.current_view = view
         self.sidebar.set_views(self.views.all, view.key)
-        self._counts_stale = True
-        self._count()
+        self.freshness.count_again()
 
     def _delete_view(self) -> None:
         gone = self.views.delete(self.current_view.key)
@@ -364,27 +367,14 @@ class TriageScreen(Screen):
         if self._pending_report is not None:
             wanted, self._pending_report = self._pending_report, None
             self.open_report(wanted)
-        self._count()
+        self.freshness.count()
 
     def _show_or_teach(self) -> None:
         if self.model.rowCount():
             self.center.show_table()
-            return
-        name = view_name(self.current_view)
-        if self._text:
-            title = tr("triage.empty.search.title", text=formats.one_line(self.center.search.text(), 60))
-            button = "" if self.current_view.key == "all" else tr("triage.empty.search.button")
-            self.center.teach(title, tr("triage.empty.search.text", name=name), button)
-        elif self.current_view.key == "all":
-            key = self.desk.commands.shown_key("app.health")
-            self.center.teach(tr("triage.empty.all.title"), tr("triage.empty.all.text", key=key))
         else:
-            words = (
-                tr(f"triage.empty.{self.current_view.key}")
-                if self.current_view.builtin
-                else tr("triage.empty.own")
-            )
-            self.center.teach(tr("triage.empty.title", name=name), words)
+            typed = self.center.search.text() if self._text else ""
+            teach(self.center, self.current_view, typed, self.desk.commands)
 
     def _failed(self, problem: DeskError) -> None:
         self.desk.notify.error(problem)
@@ -392,78 +382,27 @@ class TriageScreen(Screen):
     # -- data changes underneath -------------------------------------------------------------------------------
 
     def _data_changed(self, _what: object) -> None:
-        self._stale = self._counts_stale = True
-        if self._active:
-            if not self._refresh_timer.isActive():
-                self._refresh_timer.start()
-            if not self._counts_timer.isActive():
-                self._counts_timer.start()
+        self.freshness.data_changed()
 
     def _own_change(self, ids: frozenset[str]) -> None:
-        for row in range(*_inclusive(self.view.window_rows())):
-            data = self.model.row_data(row)
-            if data is not None and data.id in ids:
-                self.view.handled.add(data.pk)
-        self._refresh_timer.stop()
-        self._refresh()
+        first, last = self.view.window_rows()
+        rows = [self.model.row_data(row) for row in range(first, last + 1)]
+        self.view.handled.difference_update(row.pk for row in rows if row is not None and row.id in ids)
+        self.freshness.refresh()
 
-    def _refresh(self) -> None:
-        if not self._active:
-            return
-        self._stale = False
-        self.model.refresh()
-        self._detail_timer.start()
-        self.desk.tasks.replace("triage.news", self._news())
-
-    async def _news(self) -> None:
-        if not self.model.whole:
-            return
-        try:
-            new = await self.desk.readers.run(
-                self.desk.store.new_since, self.model.filter, self.model.newest_pk, now=self.desk.clock()
-            )
-        except DeskError as problem:
-            self._failed(problem)
-            return
-        self.center.set_banner(new, changed=self._list_changed())
-
-    def _list_changed(self) -> bool:
-        count = self.sidebar.count_of(self.current_view.key)
-        plain = not self._text
-        return plain and self.model.whole and count is not None and count != self.model.rowCount()
-
-    def _count(self) -> None:
-        if self._active and self._counts_stale and not self._counting and not self.model.busy:
-            self._counting = True
-            self.desk.tasks.spawn(self._read_counts(), name="triage.counts")
-
-    async def _read_counts(self) -> None:
-        views = self.views.all
-        user = "" if self.desk.actor is None else self.desk.actor.user
-        self._counts_stale = False
-        try:
-            counts = await self.desk.readers.run(
-                self.desk.store.counts, self.views.filters(user), now=self.desk.clock()
-            )
-        except Cancelled:
-            self._counts_stale = True
-            self._counts_timer.start()
-            return
-        except DeskError as problem:
-            self._failed(problem)
-            return
-        finally:
-            self._counting = False
-        self.sidebar.set_counts({view.key: count for view, count in zip(views, counts, strict=True)})
-        if self.model.whole:
-            self.desk.tasks.replace("triage.news", self._news())
+    def _advance(self) -> None:
+        """Done with this report: it stays where it is, faint, and the cursor goes on."""
+        pk = self.view.current_pk()
+        if pk is not None:
+            self.view.handled.add(pk)
+        self.view.step(1)
 
     def _take_in(self) -> None:
         self._keep = (self.view.current_pk(), self.view.from_top())
         self.view.handled.clear()
         self.center.set_banner(0, changed=False)
-        self._counts_stale = True
         self.model.take_in()
+        self.freshness.count_again()
 
     def _directory_changed(self) -> None:
         self.view.painter_of_rows.set_directory(self.desk.directory)
@@ -576,16 +515,3 @@ class TriageScreen(Screen):
 
     def _show_marks(self) -> None:
         self.center.set_marks(self.view.marked, self.model.rowCount())
-
-
-def as_query(typed: str) -> str:
-    """What was typed, as the store's words: the last word is a beginning while it is being typed."""
-    text = " ".join(typed.split())
-    if not text or typed.endswith((" ", '"', "*")):
-        return text
-    last = text.rsplit(" ", 1)[-1]
-    return f"{text}*" if len(last) >= 2 and last.isalnum() else text
-
-
-def _inclusive(window: tuple[int, int]) -> tuple[int, int]:
-    return window[0], window[1] + 1

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WIDTHS: Final[dict[str, int]] = {
     "state": 108,
-    "badges": 46,
+    "badges": 54,
     "channel": 104,
     "category": 132,
     "text": 240,
@@ -28,7 +28,7 @@ WIDTHS: Final[dict[str, int]] = {
 }
 """Widths in pixels at 100 % text; the text takes what is left over."""
 NARROW: Final = 40
-MAKE_ROOM: Final = ("office", "age")
+MAKE_ROOM: Final = ("office", "age", "channel", "category", "place")
 """Columns that step aside, in this order, where the text would have no room to be read; the panel says the same."""
 DRAG_CAP: Final = 5_000
 """How many rows one drag or one Shift-click may mark; more is what "all that match" is for."""
@@ -175,16 +175,17 @@ class ReportView(QTableView):
             return
         self._restoring = True
         head, text = self.horizontalHeader(), COLUMNS.index("text")
-        least = self._desk.theme.pixels(WIDTHS["text"])
+        width = self.viewport().width()
+        least = min(self._desk.theme.pixels(WIDTHS["text"]), width * 2 // 5)
         for name in MAKE_ROOM:
             head.setSectionHidden(COLUMNS.index(name), name in self._hidden)
         self._aside = set()
         for name in (name for name in MAKE_ROOM if name not in self._hidden):
-            if self._others() + least <= self.viewport().width():
+            if self._others() + least <= width:
                 break
             self._aside.add(name)
             head.setSectionHidden(COLUMNS.index(name), True)
-        head.resizeSection(text, max(least // 2, self.viewport().width() - self._others()))
+        head.resizeSection(text, max(least // 2, width - self._others()))
         self._restoring = False
         self._place_cells()
 

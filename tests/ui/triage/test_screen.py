@@ -11,7 +11,8 @@ from smartcity_desk import i18n
 from smartcity_desk.config import SAVED_VIEWS, Settings
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.query import BUILTIN_VIEWS, Filter, for_user
-from smartcity_desk.ui.triage.screen import TriageScreen, as_query
+from smartcity_desk.ui.triage.screen import TriageScreen
+from smartcity_desk.ui.triage.teaching import as_query
 from smartcity_desk.ui.triage.views import Views
 from tests.ui import crawl
 from tests.ui.kit import NOW, Kit, focus_of, make_report, press, show, type_in, until
@@ -209,7 +210,7 @@ def test_the_panel_says_what_happened_and_how_far_it_got(triage: TriageScreen, k
     assert "masuk dari PetaBencana" in texts
     assert "Di unit ini sejak" in texts
     kit.desk.store.next_ops(5, kit.now + 60_000)
-    triage._refresh()
+    triage.freshness.refresh()
     until(lambda: any("⇡ terkirim" in label.text() for label in triage.panel.findChildren(QLabel)))
 
 
