@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from smartcity_desk.config import KEYMAP
@@ -36,7 +36,7 @@ MOST: Final = 2_000
 _REFRESH_MS: Final = 400
 _TICK_MS: Final = 5_000
 _SLOT: Final = "outbox"
-_OP_WIDTHS: Final = {"state": 190, "what": 280, "at": 124, "attempts": 84, "next": 96, "why": 190}
+_OP_WIDTHS: Final = {"state": 196, "what": 280, "at": 124, "attempts": 84, "next": 96, "why": 190}
 _CONFLICT_WIDTHS: Final = {"field": 100, "mine": 190, "theirs": 190, "base": 160, "at": 130}
 
 
@@ -130,6 +130,7 @@ class OutboxScreen(Screen):
         """The new theme."""
         for view in (self.op_view, self.conflict_view):
             view.verticalHeader().setDefaultSectionSize(self.desk.theme.row_height)
+            view.light(on=view.hasFocus())
 
     def _key(self, name: str) -> str:
         return self.desk.commands.shown_key(f"outbox.{name}")
@@ -198,10 +199,12 @@ class OutboxScreen(Screen):
         return row
 
     def _has_op(self) -> bool:
-        return self._op() is not None
+        """A key for the queue never works from the tray, where the eyes are on another row."""
+        return self._op() is not None and not self.conflict_view.hasFocus()
 
     def _has_conflict(self) -> bool:
-        return self._conflict() is not None
+        """Nor the other way round."""
+        return self._conflict() is not None and not self.op_view.hasFocus()
 
     def _report(self) -> str | None:
         if self.conflict_view.hasFocus():
@@ -382,8 +385,8 @@ def _keep_cursor(view: QTableView, model: Rows, rows: Sequence[T], key: Callable
     view.setCurrentIndex(model.index(min(at, len(rows) - 1) if found is None else found, 0))
 
 
-def _table(model: Rows, stretched: str, widths: dict[str, int], desk: Desk) -> QTableView:
-    view = _Table()
+def _table(model: Rows, stretched: str, widths: dict[str, int], desk: Desk) -> _Table:
+    view = _Table(desk)
     view.setModel(model)
     view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -408,7 +411,29 @@ def _table(model: Rows, stretched: str, widths: dict[str, int], desk: Desk) -> Q
 
 
 class _Table(QTableView):
-    """A table in which j and k move and letters search nothing."""
+    """A table in which j and k move, letters search nothing, and only the one with the focus lights its row up."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self.light(on=False)
+
+    def light(self, *, on: bool) -> None:
+        """Show the cursor's row as the one that keys work on, or only faintly."""
+        palette, theme = self.palette(), self._desk.theme
+        palette.setColor(palette.ColorRole.Highlight, theme.color("selection" if on else "hover"))
+        palette.setColor(palette.ColorRole.HighlightedText, theme.color("on_selection" if on else "text"))
+        self.setPalette(palette)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Keys work here now."""
+        super().focusInEvent(event)
+        self.light(on=True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Keys work elsewhere now."""
+        super().focusOutEvent(event)
+        self.light(on=False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """J and k go down and up, as everywhere."""

@@ -347,7 +347,7 @@ class _Links(QPlainTextEdit):
         if text != self.toPlainText():
             self.setPlainText(text)
             lines = min(4, text.count("\n") + 1 + len(text) // 48)
-            self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 12)
+            self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 20)
 
 
 class _Story(QWidget):

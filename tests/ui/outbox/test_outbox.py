@@ -99,10 +99,10 @@ def test_each_state_has_shape_and_word(outbox: OutboxScreen, kit: Kit) -> None:
     note(kit, 5, "ditahan", hold_ms=5_000)
     look_again(outbox, kit)
     assert [cells(outbox, row)["state"] for row in range(5)] == [
-        "◔ tersimpan, ditahan sebentar",
+        "◔ tersimpan, ditahan",
         "⇡ tersimpan di komputer ini",
         "⇡ tersimpan di komputer ini",
-        "◐ terkirim, menunggu jawaban",
+        "◐ terkirim, tunggu jawaban",
         "× ditolak server",
     ]
     assert cells(outbox, 2)["attempts"] == "1"
@@ -225,6 +225,21 @@ def test_fifty_conflicts_are_solved_by_keyboard(outbox: OutboxScreen, kit: Kit) 
     assert [kept[n + 1].category for n in range(50)] == ["banjir" if n % 2 else "kabel" for n in range(50)]
     assert len(kit.desk.store.ops([OpState.QUEUED])) == 25
     assert focus_of(outbox) is outbox.op_view
+
+
+def test_a_key_works_only_on_the_table_that_has_the_focus(outbox: OutboxScreen, kit: Kit) -> None:
+    conflict(kit, 1)
+    note(kit, 2, "antre")
+    look_again(outbox, kit)
+    outbox.conflict_view.setFocus()
+    press(outbox, "D", "R", "E")
+    kit.settle()
+    assert len(kit.desk.store.ops([OpState.QUEUED])) == 1
+    assert kit.said == []
+    outbox.op_view.setFocus()
+    press(outbox, "1", "2")
+    kit.settle()
+    assert len(kit.desk.store.conflicts()) == 1
 
 
 def test_tab_goes_between_tray_and_queue(outbox: OutboxScreen, kit: Kit) -> None:
