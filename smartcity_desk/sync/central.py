@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
+import msgspec
+
 from smartcity_desk import codec
 from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError, Transient
@@ -84,6 +86,17 @@ class Signal:
 
     name: str
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class _WireReports(msgspec.Struct):
+    """A page of reports as the server sends it."""
+
+    reports: list[Report]
+    next: str | None = None
+    cursor: str | None = None
+
+
+_REPORTS: Final = msgspec.json.Decoder(_WireReports)
 
 
 class CentralClient:
@@ -190,7 +203,12 @@ class CentralClient:
     async def reports(self, cursor: str | None, limit: int) -> ReportsPage:
         """Reports in the order of their last change at the server."""
         params = {"limit": str(limit), **({"cursor": cursor} if cursor else {})}
-        answer = await self._authorised("GET", "/v1/reports", params=params, kind="bulk")
+        answer = await self._authorised("GET", "/v1/reports", params=params, kind="bulk", shape=_REPORTS)
+        if isinstance(answer.data, _WireReports):
+            found = answer.data
+            more = found.next is not None and found.next != cursor
+            return ReportsPage(tuple(found.reports), (), found.next or found.cursor or cursor, more)
+        # Something in the page does not fit: one by one, so that one report cannot hold up the others.
         body = _object(answer.data, "reports")
         reports: list[Report] = []
         unreadable: list[tuple[str, str]] = []
@@ -327,6 +345,7 @@ class CentralClient:
         params: Mapping[str, str] | None = None,
         etag: str | None = None,
         kind: str = "central",
+        shape: msgspec.json.Decoder[Any] | None = None,
     ) -> Answer:
         sent = {**({} if body is None else {"Content-Type": "application/json"}), **(headers or {})}
         payload = content if body is None else codec.encode(body).encode()
@@ -345,6 +364,7 @@ class CentralClient:
                     content=payload,
                     etag=etag,
                     most_bytes=MOST_BYTES,
+                    shape=shape,
                 )
             except AuthExpired:
                 if attempt == 2:

@@ -167,7 +167,9 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 def raw_text(item: object) -> str:
-    """The JSON text of one item, compact. Numbers keep their value, not their spelling."""
+    """The JSON text of one item: as it came, if that was kept; else compact, numbers by value, not by spelling."""
+    if isinstance(item, msgspec.Raw):
+        return bytes(item).decode("utf-8", "replace")
     return _ENCODER.encode(item).decode()
 
 
@@ -261,8 +263,8 @@ class Fields:
         return value
 
 
-SLICE: Final = 500
-"""Items mapped at a stretch: some ten milliseconds, while the slice before is being written."""
+SLICE: Final = 2_000
+"""Items mapped at a stretch: some tens of milliseconds, while the slice before is being written."""
 
 
 class Mapped:

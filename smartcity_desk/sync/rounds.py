@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
@@ -25,7 +26,7 @@ from smartcity_desk.store.rows import (
 )
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.backoff import channel_verdict
-from smartcity_desk.sync.central import PLACE, CentralClient
+from smartcity_desk.sync.central import PLACE, CentralClient, ReportsPage
 from smartcity_desk.sync.channel import ChannelType
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
@@ -35,7 +36,7 @@ from smartcity_desk.sync.transport import Transport
 _log = logging.getLogger(__name__)
 
 EVENTS_PAGE: Final = 500
-REPORTS_PAGE: Final = 500
+REPORTS_PAGE: Final = 1_000
 ROLE_NOT_ALLOWED: Final = "role_not_allowed"
 CENTRAL_POLL_MS: Final = 15_000
 """How often the central server is asked although its stream is silent."""
@@ -232,21 +233,36 @@ async def _pull_events(context: Context, central: CentralClient) -> int:
 
 
 async def _pull_reports(context: Context, central: CentralClient) -> None:
+    """Read what is new, one page ahead of what is being written: a new workstation has a whole city to read."""
     cursor = (await context.writer(context.store.central_cursor)).report_cursor
-    while True:
-        page = await central.reports(cursor, REPORTS_PAGE)
-        await _set_aside(context, page.unreadable)
-        if page.reports or page.cursor != cursor:
+    writing: asyncio.Task[None] | None = None
+    try:
+        while True:
+            page = await central.reports(cursor, REPORTS_PAGE)
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(_take_in(context, page, cursor))
+            if not page.more:
+                return
+            cursor = page.cursor
+    finally:
+        if writing is not None:
+            await writing
+
+
+async def _take_in(context: Context, page: ReportsPage, before: str | None) -> None:
+    await _set_aside(context, page.unreadable)
+    for start in range(0, max(len(page.reports), 1), context.chunk_rows):
+        piece = page.reports[start : start + context.chunk_rows]
+        is_last = start + context.chunk_rows >= len(page.reports)
+        if piece or page.cursor != before:
             result = await context.writer(
                 context.store.apply_reports_from_central,
-                page.reports,
-                cursor=page.cursor,
+                piece,
+                cursor=page.cursor if is_last else before,
                 now=context.clock(),
             )
             tell_reports(context, PLACE, result)
-        if not page.more:
-            return
-        cursor = page.cursor
 
 
 async def _set_aside(context: Context, items: Sequence[tuple[str, str]]) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -180,8 +180,12 @@ class Transport:
         etag: str | None = None,
         most_bytes: int = MOST_BYTES,
         redirects: int = 0,
+        shape: msgspec.json.Decoder[Any] | None = None,
     ) -> Answer:
-        """One request and its JSON answer. Raises the word of the vocabulary for everything else."""
+        """One request and its JSON answer. Raises the word of the vocabulary for everything else.
+
+        With `shape`, `data` is what that decoder makes of a success; plain JSON where it does not fit.
+        """
         if rate is not None:
             await self._owed(url, rate, place)
         request = self._request(method, url, place, kind, params, headers, content, etag)
@@ -197,7 +201,7 @@ class Transport:
                 body = await read_bounded(response, most_bytes, place)
         except TimeoutError:
             raise Transient(place=place, reason="timeout") from None
-        return self._judge(response, body, place)
+        return self._judge(response, body, place, shape)
 
     def _request(
         self,
@@ -220,8 +224,13 @@ class Transport:
         except (httpx.InvalidURL, ValueError, TypeError):
             raise Rejected("bad_url", place=place) from None
 
-    def _judge(self, response: httpx.Response, body: bytes, place: str) -> Answer:
+    def _judge(
+        self, response: httpx.Response, body: bytes, place: str, shape: msgspec.json.Decoder[Any] | None
+    ) -> Answer:
         status = response.status_code
+        if shape is not None and 200 <= status < 300:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                return Answer(status, response.headers, shape.decode(body), response.headers.get("etag"))
         data: Any = None
         unreadable: DeskError | None = None
         if body.strip():
@@ -260,8 +269,9 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         etag: str | None = None,
+        shape: msgspec.json.Decoder[Any] | None = None,
     ) -> Answer:
-        """The JSON answer of a GET; redirects are followed a few times. Raises `DeskError`."""
+        """The JSON answer of a GET, in `shape` if it fits; redirects are followed a few times. Raises `DeskError`."""
         return await self._transport.call(
             "GET",
             url,
@@ -271,6 +281,7 @@ class Http:
             headers=headers,
             etag=etag,
             redirects=MOST_REDIRECTS,
+            shape=shape,
         )
 
     def error_inside(self, data: Any, now: int) -> DeskError | None:

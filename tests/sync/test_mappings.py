@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk.domain.errors import BadData
-from smartcity_desk.domain.report import PlaceQuality, ReportKind
+from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.times import from_iso
 from smartcity_desk.sync.channel import Mapped, content_key, raw_text
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
@@ -354,6 +357,39 @@ def test_a_damaged_item_is_a_report_or_names_its_field(data: st.DataObject) -> N
             assert item.key
             assert item.key != "unexpected"
             assert json.loads(item.raw) is not None or item.raw == "null"
+
+
+@given(st.data())
+def test_both_ways_to_read_a_feature_say_the_same(data: st.DataObject) -> None:
+    item = damaged(load("petabencana/reports.geojson.json")["result"]["features"], data)
+    text = msgspec.Raw(json.dumps(item).encode())
+
+    def outcome(read: Callable[[], Report]) -> Any:
+        try:
+            return replace(read(), raw="")
+        except BadData as problem:
+            return problem.key
+
+    assert outcome(lambda: petabencana.to_report_from_text(text)) == outcome(
+        lambda: petabencana.to_report(item)
+    )
+
+
+def test_the_usual_answer_is_kept_as_it_came() -> None:
+    body = b'{"statusCode":200,"result":{"type":"FeatureCollection","features":[ {"type" : "Feature", "x":1.50} ]}}'
+    features = petabencana.WRAPPED.decode(body).result.features
+    assert raw_text(features[0]) == '{"type" : "Feature", "x":1.50}'
+    with pytest.raises(BadData, match="properties"):
+        petabencana.to_report_from_text(features[0])
+    assert petabencana.peek_id(msgspec.Raw(b'{"properties":{"pkey":7}}')) == "7"
+    assert petabencana.peek_id(msgspec.Raw(b'{"properties"')) == ""
+
+
+def test_half_characters_in_a_feature_do_not_cost_it() -> None:
+    text = json.dumps(feature()).replace("arus deras", "arus \\ud83d deras").encode()
+    assert petabencana.to_report_from_text(msgspec.Raw(text)).text == "Air masuk rumah, arus \ufffd deras"
+    broken = json.dumps(feature()).encode().replace(b"arus deras", b"arus \xff deras")
+    assert petabencana.to_report_from_text(msgspec.Raw(broken)).text == "Air masuk rumah, arus \ufffd deras"
 
 
 @given(JSON)

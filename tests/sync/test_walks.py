@@ -255,7 +255,7 @@ def test_a_window_that_slides_loses_and_doubles_nothing(
             self.now = NOW
             self.made: list[tuple[int, Any]] = []
 
-        async def get(self, url: str, *, params: Any = None, headers: Any = None, etag: Any = None) -> Answer:
+        async def get(self, url: str, *, params: Any = None, **_: Any) -> Answer:
             since = self.now - int(params["timeperiod"]) * SECOND
             items = [item for at, item in self.made if since <= at <= self.now]
             random.Random(self.now).shuffle(items)

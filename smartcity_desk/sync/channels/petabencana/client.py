@@ -54,19 +54,23 @@ class PetabencanaClient:
         most = self._most()
         span = window(last, now, most)
         # The same body answers another window only if nothing came or went in between, so the tag may be kept.
-        answer = await http.get(self._url, params=self._params(span), etag=position.etag)
+        answer = await http.get(
+            self._url, params=self._params(span), etag=position.etag, shape=mapping.WRAPPED
+        )
         gap = (last, now - most) if last is not None and now - last > most else None
         cursor = {**position.cursor, "asked_at": now}
         if answer.not_modified:
             yield Fetched(Position(cursor, position.boundary, position.etag), not_modified=True, gap=gap)
             return
-        error = http.error_inside(answer.data, now)
-        if error is not None:
-            raise error
-        items = mapping.items_of(answer.data)
-        mapped = Mapped(
-            ((item, mapping.to_report) for item in items), known=position.boundary, peek_id=mapping.peek_id
-        )
+        items: list[Any]
+        if isinstance(answer.data, mapping.Wrapped):
+            items, read = answer.data.result.features, mapping.to_report_from_text
+        else:
+            error = http.error_inside(answer.data, now)
+            if error is not None:
+                raise error
+            items, read = mapping.items_of(answer.data), mapping.to_report
+        mapped = Mapped(((item, read) for item in items), known=position.boundary, peek_id=mapping.peek_id)
         for page in mapped.slices(
             lambda keys: Fetched(Position(cursor, keys, answer.etag), seen=len(items), gap=gap)
         ):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any, Final, TypeGuard
+from typing import Annotated, Any, Final, Literal, TypeGuard
 
 import msgspec
 
@@ -28,6 +28,7 @@ from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import JAKARTA, from_iso
 from smartcity_desk.sync.channel import Fields, raw_text
+from smartcity_desk.sync.transport import decode_json
 
 NAME: Final = "petabencana"
 _NUMBER: Final = (float, int)  # and not bool, which is an int to isinstance
@@ -109,18 +110,130 @@ def to_report(item: Any) -> Report:
     if properties is None:
         raise feature.bad("properties")
     created = properties.needed_text("created_at")
+    point = _point(feature)
+    disaster = properties.text("disaster_type")
+    data = _report_data(properties)
+    return _report(
+        created=created,
+        pkey=properties.identifier("pkey"),
+        point=point,
+        text=properties.text("text"),
+        title=properties.text("title"),
+        source=properties.text("source"),
+        status=properties.text("status"),
+        hazard=disaster or data.text("report_type") or ("flood" if data.number("flood_depth") else ""),
+        image=properties.text("image_url"),
+        link=properties.text("url"),
+        raw=raw_text(item),
+    )
+
+
+def to_report_from_text(item: msgspec.Raw) -> Report:
+    """The same from the feature's own JSON text. The usual shape is read in one go; any other one field by field."""
+    try:
+        feature = _FEATURE.decode(item)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return to_report(_lenient(item))
+    properties, geometry = feature.properties, feature.geometry
+    created = properties.created_at.strip()
+    point = None if geometry is None else geometry.coordinates
+    if not created or (point is not None and len(point) < 2):
+        return to_report(_lenient(item))
+    data = properties.report_data
+    hazard = properties.disaster_type or ""
+    if not hazard and data is not None:
+        hazard = data.report_type or ("flood" if data.flood_depth else "")
+    pkey = properties.pkey
+    return _report(
+        created=created,
+        pkey="" if pkey is None else str(pkey).strip(),
+        point=point,
+        text=properties.text or "",
+        title=properties.title or "",
+        source=properties.source or "",
+        status=properties.status or "",
+        hazard=hazard,
+        image=properties.image_url or "",
+        link=properties.url or "",
+        raw=raw_text(item),
+    )
+
+
+def _lenient(item: msgspec.Raw) -> Any:
+    try:
+        return decode_json(bytes(item))
+    except ValueError:
+        raise BadData(NAME, "item") from None
+
+
+class _Data(msgspec.Struct):
+    report_type: str | None = None
+    flood_depth: float | None = None
+
+
+class _Properties(msgspec.Struct):
+    created_at: str
+    pkey: Annotated[str, msgspec.Meta(max_length=200)] | int | None = None
+    source: str | None = None
+    status: str | None = None
+    url: str | None = None
+    image_url: str | None = None
+    disaster_type: str | None = None
+    report_data: _Data | None = None
+    title: str | None = None
+    text: str | None = None
+
+
+class _Point(msgspec.Struct):
+    type: Literal["Point"]
+    coordinates: list[float]
+
+
+class _Feature(msgspec.Struct):
+    properties: _Properties
+    geometry: _Point | None = None
+
+
+_FEATURE: Final = msgspec.json.Decoder(_Feature)
+
+
+class _Collection(msgspec.Struct):
+    type: Literal["FeatureCollection"]
+    features: list[msgspec.Raw]
+
+
+class Wrapped(msgspec.Struct):
+    """The usual answer, its features still as text. Every other answer is read as plain JSON."""
+
+    statusCode: Literal[200]  # noqa: N815 - their name
+    result: _Collection
+
+
+WRAPPED: Final = msgspec.json.Decoder(Wrapped)
+
+
+def _report(
+    *,
+    created: str,
+    pkey: str,
+    point: list[float] | None,
+    text: str,
+    title: str,
+    source: str,
+    status: str,
+    hazard: str,
+    image: str,
+    link: str,
+    raw: str,
+) -> Report:
     try:
         reported_at = from_iso(created, naive_zone=JAKARTA)
     except (ValueError, OverflowError):
-        raise properties.bad("created_at") from None
-    lat, lon, quality = _place(feature)
-    text, title = properties.text("text").strip(), properties.text("title").strip()
-    source = properties.text("source")
-    external_id = properties.identifier("pkey") or _content_id(created, source, lat, lon, text)
-    disaster, data = properties.text("disaster_type"), _report_data(properties)
-    kind = (disaster or data.text("report_type") or ("flood" if data.number("flood_depth") else "")).lower()
+        raise BadData(NAME, "properties.created_at") from None
+    lat, lon, quality = _place(point)
+    text, title, kind = text.strip(), title.strip(), hazard.lower()
+    external_id = pkey or _content_id(created, source, lat, lon, text)
     words = mask_both(storable(title), storable(text))
-    image, link = properties.text("image_url"), properties.text("url")
     return Report(
         id=report_id(NAME, external_id),
         channel=NAME,
@@ -134,28 +247,34 @@ def to_report(item: Any) -> Report:
         place_quality=quality,
         category=CATEGORIES.get(kind),
         category_raw=storable(kind),
-        state_raw=storable(properties.text("status")),
+        state_raw=storable(status),
         link=storable(link) or None,
         media=(storable(image),) if image else (),
         unmasked=words.unmasked,
-        raw=raw_text(item),
+        raw=raw,
     )
 
 
-def _place(feature: Fields) -> tuple[float | None, float | None, PlaceQuality]:
+def _point(feature: Fields) -> list[float] | None:
     geometry = feature.child("geometry")
     if geometry is None:
-        return None, None, PlaceQuality.NONE
+        return None
     point = geometry.data.get("coordinates")
     if point is None or point == []:
-        return None, None, PlaceQuality.NONE
+        return None
     if geometry.data.get("type") != "Point" or not _is_pair(point):
         raise geometry.bad("coordinates")
+    return point
+
+
+def _place(point: list[float] | None) -> tuple[float | None, float | None, PlaceQuality]:
+    if point is None:
+        return None, None, PlaceQuality.NONE
     lon, lat = float(point[0]), float(point[1])
     try:
         quality = judge(lat, lon)
     except ValueError:
-        raise geometry.bad("coordinates") from None
+        raise BadData(NAME, "geometry.coordinates") from None
     return (None, None, quality) if quality is PlaceQuality.NONE else (lat, lon, quality)
 
 
@@ -179,6 +298,11 @@ def _content_id(created: str, source: str, lat: float | None, lon: float | None,
 
 def peek_id(item: Any) -> str:
     """The id of an item that could not be read, if it shows one."""
+    if isinstance(item, msgspec.Raw):
+        try:
+            item = _lenient(item)
+        except BadData:
+            return ""
     properties = item.get("properties") if isinstance(item, dict) else None
     value = properties.get("pkey") if isinstance(properties, dict) else None
     return str(value)[:200] if isinstance(value, str | int) else ""
