@@ -8,6 +8,7 @@ on the same loop.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -56,6 +57,7 @@ def run(start: Start) -> int:
     Call once in a process, on the main thread.
     """
     check_display()
+    gc.disable()  # until the first paint: a start makes much that lasts and little that is dropped
     threading.Thread(target=_load_store, name="load-store", daemon=True).start()
     from PySide6.QtWidgets import QApplication
 
@@ -66,7 +68,10 @@ def run(start: Start) -> int:
         app = QApplication([sys.argv[0]])
     app.setApplicationName("smartcity-desk")
     app.setDesktopFileName("smartcity-desk")
-    return loop.run(app, main(start))
+    try:
+        return loop.run(app, main(start))
+    finally:
+        gc.enable()
 
 
 def check_display() -> None:

@@ -7,6 +7,7 @@ inside one coroutine.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from dataclasses import dataclass
 from functools import partial
@@ -101,7 +102,6 @@ class Sitting:
 
     async def run(self) -> Leave:
         """Show what there is, then log in and sync; return when it is time to go."""
-        self.desk.errands.post(self._warm_up)
         if self._first_start():
             self.show_welcome()
         else:
@@ -168,7 +168,10 @@ class Sitting:
     async def _go_online(self) -> None:
         desk = self.desk
         await asyncio.sleep(_BELL_AFTER_SECONDS)  # after the first paint: it is what the operator waits for
+        gc.freeze()  # what is there now stays: no later collection has to walk through it and be felt
+        gc.enable()
         self._bell = Doorbell(desk.paths, self._raise)
+        desk.errands.post(self._warm_up)
         if self.city is not None and self.city.city is not None:
             await self._enter_city()
         else:
@@ -319,9 +322,12 @@ class Sitting:
             await desk.errands.run(desk.settings.save)
         except DeskError as problem:
             _log.error("settings were not saved: %s", problem)
-        await desk.writer.run(desk.store.close)
-        for lane in (desk.readers, desk.writer, desk.errands):
+        # A connection that is closed under a running statement takes the process with it: readers end first.
+        desk.store.interrupt_reader()
+        for lane in (desk.readers, desk.errands):
             await lane.close()
+        await desk.writer.run(desk.store.close)
+        await desk.writer.close()
         for window in windows:
             if window is not None and alive(window):
                 window.deleteLater()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from smartcity_desk.config import Settings
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.locks import InstanceLock
 from smartcity_desk.paths import Paths
+from smartcity_desk.ui.session import Session
+from smartcity_desk.ui.sitting import Sitting
+from tests.ui.kit import Kit, until
+from tests.ui.test_login import FakeDoor
 from tests.ui.test_processes import is_there
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -248,6 +253,31 @@ def test_the_training_door_leads_to_a_living_city_and_nothing_is_left_of_it(
     own = Settings.load(Paths.of(tmp_path).settings)
     assert own.get(config.CENTRAL_URL) == ""
     assert own.channels() == {}
+
+
+def test_leaving_waits_for_readers_before_the_file_is_closed(kit: Kit) -> None:
+    """A connection closed under a running statement takes the whole process with it."""
+    order: list[str] = []
+    gate = threading.Event()
+    desk = kit.desk
+    close = desk.store.close
+
+    def slow_read() -> None:
+        gate.wait(10)
+        order.append("read")
+
+    def closing() -> None:
+        order.append("closed")
+        close()
+
+    desk.store.close = closing  # type: ignore[method-assign]
+    sitting = Sitting(desk, Session(desk, FakeDoor(desk.secrets)))
+    desk.readers.post(slow_read)
+    leaving = kit.loop.create_task(sitting.close())
+    kit.loop.call_later(0.15, gate.set)
+    until(leaving.done)
+    desk.store.close = lambda: None  # type: ignore[method-assign]  # the kit closes once more
+    assert order == ["read", "closed"]
 
 
 def test_without_a_display_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
