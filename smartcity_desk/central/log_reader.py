@@ -19,6 +19,7 @@ from smartcity_desk.domain.state import initial
 from smartcity_desk.domain.times import DAY, JAKARTA, from_datetime
 
 _BEYOND: Final = 2**62
+_SLICE: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,14 @@ class Verdict:
 def verify(connection: Connection) -> Verdict:
     """Walk the whole chain, from the first event to the head."""
     log = schema.event_log
-    previous, checked = "0" * 64, 0
-    query = select(log.c.seq, log.c.body, log.c.hash).order_by(log.c.seq)
-    for row in connection.execution_options(yield_per=2000).execute(query):
-        if row.seq != checked + 1 or ledger.link(previous, row.body) != row.hash:
-            return Verdict(checked, checked + 1)
-        previous, checked = row.hash, checked + 1
+    previous, checked, more = "0" * 64, 0, True
+    while more:
+        query = select(log.c.seq, log.c.body, log.c.hash).where(log.c.seq > checked).order_by(log.c.seq)
+        rows = connection.execute(query.limit(_SLICE)).all()
+        for row in rows:
+            if row.seq != checked + 1 or ledger.link(previous, row.body) != row.hash:
+                return Verdict(checked, checked + 1)
+            previous, checked = row.hash, checked + 1
+        more = bool(rows)
     end = ledger.head(connection)
     return Verdict(checked, None if (end.seq, end.hash) == (checked, previous) else checked + 1)
