@@ -101,10 +101,10 @@ def report_of(row: Sequence[Any]) -> Report:
 
 
 def digest_of(report: Report) -> int:
-    """A 63-bit number of the mapped facts, without status, raw item and unmasked text.
+    """A 63-bit number of the mapped facts, without status, author, raw item and unmasked text.
 
     The status is compared by itself (a feed may end an item and bring it back), the raw item changes with every
-    counter of likes, and another desk's copy has no unmasked text.
+    counter of likes, another desk's copy has no unmasked text, and the author's pseudonym depends on the profile's key.
     """
     facts = _encode(
         (
@@ -120,7 +120,6 @@ def digest_of(report: Report) -> int:
             report.category,
             report.category_raw,
             report.state_raw,
-            report.author,
             report.link,
             report.media,
             report.private,
