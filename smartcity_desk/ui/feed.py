@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -21,6 +22,8 @@ from smartcity_desk.ui.syncprocess import SyncState
 _log = logging.getLogger(__name__)
 
 GATHER_MS: Final = 350
+FLOOD_MS: Final = 1_500
+"""While pages come without a pause the screens are told this rarely: a repaint a second is seen, three are felt."""
 MOST_PKS: Final = 4_000
 """Beyond so many changed rows the screens are told "anything may have changed" instead of each one."""
 
@@ -28,7 +31,7 @@ MOST_PKS: Final = 4_000
 class Feed(QObject):
     """Listens to the child and to the outbox, and keeps `Bridge.connection` true."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._desk = desk
         self._pks: set[int] = set()
@@ -36,9 +39,10 @@ class Feed(QObject):
         self._changed = 0
         self._channels: set[str] = set()
         self._dirty = False
+        self._monotonic = monotonic
+        self._told_at = -float(FLOOD_MS)
         self._gather = QTimer(self)
         self._gather.setSingleShot(True)
-        self._gather.setInterval(GATHER_MS)
         self._gather.timeout.connect(self._flush)
         desk.bridge.outbox_changed.connect(self._outbox_moved)
         desk.bridge.actor_changed.connect(self._actor)
@@ -168,9 +172,11 @@ class Feed(QObject):
     def _later(self) -> None:
         self._dirty = True
         if not self._gather.isActive():
-            self._gather.start()
+            since = self._monotonic() - self._told_at
+            self._gather.start(GATHER_MS if since > 2 * FLOOD_MS / 1000 else FLOOD_MS)
 
     def _flush(self) -> None:
+        self._told_at = self._monotonic()
         if self._pks or self._new or self._changed:
             everything = len(self._pks) > MOST_PKS
             self._desk.bridge.reports_changed.emit(

@@ -11,7 +11,7 @@ from smartcity_desk.domain.events import EventKind, NoteAdded
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.secrets import CENTRAL_REFRESH
 from smartcity_desk.ui.bridge import Link
-from smartcity_desk.ui.feed import MOST_PKS, Feed
+from smartcity_desk.ui.feed import FLOOD_MS, GATHER_MS, MOST_PKS, Feed
 from smartcity_desk.ui.syncprocess import SyncState
 from tests.ui.kit import NOW, OPERATOR, Kit, make_report, until
 from tests.ui.test_login import with_session
@@ -19,9 +19,7 @@ from tests.ui.test_login import with_session
 
 @pytest.fixture
 def feed(kit: Kit) -> Feed:
-    made = Feed(kit.desk)
-    made._gather.setInterval(0)
-    return made
+    return Feed(kit.desk)
 
 
 def listen(kit: Kit) -> list[Any]:
@@ -45,6 +43,24 @@ def test_a_flood_of_pages_is_one_change(kit: Kit, feed: Feed) -> None:
     until(lambda: bool(heard))
     kit.settle()
     assert heard == [{"channels": ["x"], "new": 100, "changed": 50, "pks": frozenset(range(150))}]
+
+
+def test_a_lone_change_is_quick_and_a_flood_is_told_rarely(kit: Kit) -> None:
+    now = 100.0
+    feed, heard = Feed(kit.desk, lambda: now), listen(kit)
+    page = {"kind": "reports", "channel": "x", "new": 1, "pks": [1]}
+    feed.take(page)
+    assert feed._gather.interval() == GATHER_MS
+    until(lambda: len(heard) == 1)
+    now += 0.5
+    feed.take(page)
+    assert feed._gather.interval() == FLOOD_MS
+    until(lambda: len(heard) == 2)
+    now += 10
+    feed.take(page)
+    assert feed._gather.interval() == GATHER_MS
+    until(lambda: len(heard) == 3)
+    kit.settle()
 
 
 def test_too_many_rows_are_told_as_anything(kit: Kit, feed: Feed) -> None:
