@@ -73,7 +73,10 @@ def place_url(name: str, url: str, settings: Settings, secrets: Secrets) -> None
 
 
 def setup(name: str, settings: Settings, secrets: Secrets) -> Setup:
-    """How this profile reaches a channel now. Raises `ConfigProblem`; `AuthExpired` without a needed secret."""
+    """How this profile reaches a channel now. Raises `ConfigProblem`; `AuthExpired` without a needed secret.
+
+    A server on this machine (training, a test server) is asked without a secret too: it says itself what it wants.
+    """
     about = manifest(name)
     entry = settings.channel(name)
     kept = {field: secrets.get(secret) or "" for field, secret in secret_names(about).items()}
@@ -85,7 +88,10 @@ def setup(name: str, settings: Settings, secrets: Secrets) -> Setup:
         for spec in about.options
         if not spec.secret
     }
+    at_home = urlsplit(url).hostname in _LOOPBACK
     for spec in about.options:
+        if spec.secret and at_home:
+            continue
         if spec.required and not (kept if spec.secret else options).get(spec.name):
             if spec.secret:
                 raise AuthExpired(place=name, reason="no_secret")

@@ -167,7 +167,7 @@ def test_search_answer_of_the_simulator(shared: Path, tmp_path: Path) -> None:
         assert desk.store.channel_state("x").cursor["since_id"] == "180"
 
     def second_page_is_empty(asked: Asked) -> Reply:
-        return Reply.json({"meta": {"result_count": 0}}) if "pagination_token" in asked.query else page(asked)
+        return Reply.json({"meta": {"result_count": 0}}) if "next_token" in asked.query else page(asked)
 
     through(tmp_path, "x", second_page_is_empty, check, mode="search")
 

@@ -85,7 +85,7 @@ class FakeX:
         since = int(query.get("since_id", 0))
         if since and since < self.oldest_mark:
             raise Rejected("invalid-request", place="x", status=400)
-        token = query.get("pagination_token", "")
+        token = query.get("next_token", "")
         if token and self.forget_tokens:
             self.forget_tokens = False
             raise Rejected("invalid-request", place="x", status=400)
@@ -369,11 +369,42 @@ def test_search_when_it_is_chosen(tmp_path: Path) -> None:
 def test_without_a_token_x_stands_still_and_asks(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with bench(tmp_path) as desk:
-            desk.channel("x", "http://127.0.0.1:9")
+            desk.channel("x", "https://api.x.invalid")
             result = await desk.once()
-            assert [error.code for _, error in result.errors] == ["auth_expired"]
+            assert [error.code for _, error in result.errors] == ["auth_expired"], "and nothing was asked"
             assert desk.store.channel_state("x").paused_reason == "auth_expired"
             assert desk.told("auth") == [{"place": "x", "code": "auth_expired"}]
+
+    asyncio.run(scenario())
+
+
+def test_a_server_on_this_machine_is_asked_without_a_token_too(tmp_path: Path) -> None:
+    heard: list[Asked] = []
+
+    async def scenario() -> None:
+        async with bench(tmp_path) as desk, serving(x_server({}, heard)) as server:
+            desk.channel("x", server.url)
+            result = await desk.once()
+            assert [error.code for _, error in result.errors] == ["auth_expired"], "it said so itself"
+            assert "authorization" not in heard[0].headers
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_an_account_that_the_source_does_not_know_is_searched_for(status: int, tmp_path: Path) -> None:
+    page = json.loads((FIXTURES / "x/page.old.json").read_text("utf-8"))
+    unknown = Reply((FIXTURES / "x/error.inside.json").read_bytes(), status)
+
+    def handler(asked: Asked) -> Reply:
+        return unknown if asked.path.startswith("/2/users/") else Reply.json(page)
+
+    async def scenario() -> None:
+        async with bench(tmp_path, SECRETS) as desk, serving(handler) as server:
+            desk.channel("x", server.url)
+            assert (await desk.once()).errors == ()
+            assert [asked.path for asked in server.asked][1] == "/2/tweets/search/recent"
+            assert len(desk.lines()) == 2
 
     asyncio.run(scenario())
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 from smartcity_desk.domain.errors import BadData, DeskError, Rejected
@@ -22,6 +23,7 @@ PAGE_SIZE: Final = 100
 _ID: Final = re.compile(r"[0-9]{1,19}")
 _STALE_MARK: Final = frozenset({"invalid-request", "http_400"})
 
+_SEARCH: Final = "/2/tweets/search/recent"
 _POST_FIELDS: Final = (
     "id,text,created_at,author_id,conversation_id,in_reply_to_user_id,lang,geo,attachments,entities,"
     "edit_controls,possibly_sensitive,withheld,public_metrics"
@@ -34,7 +36,8 @@ class XClient:
     def __init__(self, setup: Setup) -> None:
         self._base = setup.url.rstrip("/")
         self._options = setup.options
-        self._headers = {"Authorization": f"Bearer {setup.secrets.get('token', '')}"}
+        token = setup.secrets.get("token", "")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._pseudonym = setup.pseudonym
 
     async def pull(self, position: Position, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
@@ -95,16 +98,28 @@ class XClient:
         return TestResult(True, len(page.posts), max((at for at in times if at is not None), default=None))
 
     async def _path(self, cursor: dict[str, Json], http: Http, now: int) -> tuple[str, dict[str, Json]]:
-        """The path to ask; the account's id is looked up once and kept, because every look-up costs."""
+        """The path to ask; the account's id is looked up once and kept, because every look-up costs.
+
+        An account that the source does not know has no mentions to list, but people may still write to its name:
+        then recent search is asked, so that nothing is missed while the option is put right.
+        """
         if self._options.get("mode") == "search":
-            return "/2/tweets/search/recent", cursor
+            return _SEARCH, cursor
         account = self._options.get("account") or "jakartagoid"
         kept = _text(cursor, "account_id")
         if not kept:
-            answer = await http.get(f"{self._base}/2/users/by/username/{account}", headers=self._headers)
+            try:
+                answer = await http.get(f"{self._base}/2/users/by/username/{account}", headers=self._headers)
+            except Rejected as refusal:
+                if refusal.params.get("status") != HTTPStatus.NOT_FOUND:
+                    raise
+                return _SEARCH, cursor
             kept = mapping.user_id(answer.data)
             if not kept:
-                raise http.error_inside(answer.data, now) or Rejected("unknown_account", place=http.place)
+                error = http.error_inside(answer.data, now)
+                if error is not None and not isinstance(error, Rejected):
+                    raise error
+                return _SEARCH, cursor
             cursor = {**cursor, "account_id": kept}
         return f"/2/users/{kept}/mentions", cursor
 
@@ -123,13 +138,13 @@ class XClient:
             "place.fields": "id,full_name,name,country_code,place_type,geo",
             "media.fields": "media_key,type,url,preview_image_url",
         }
-        if path.endswith("/recent"):
+        if path == _SEARCH:
             params["query"] = self._options.get("query") or "@jakartagoid"
         since, token = _text(cursor, "since_id"), _text(cursor, "next_token")
         if since:
             params["since_id"] = since
         if token:
-            params["pagination_token"] = token
+            params["next_token" if path == _SEARCH else "pagination_token"] = token
         answer = await http.get(self._base + path, params=params, headers=self._headers)
         error = mapping.error_of(answer.data, http.place) or http.error_inside(answer.data, now)
         if error is not None:
