@@ -12,15 +12,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
-
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.paths import as_store_problem
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 Raw = sqlite3.Connection
 """The driver's own connection, by the only name that the rest of this package knows."""
@@ -101,31 +100,34 @@ def _input_output_problem(path: Path) -> StoreProblem:
     return StoreProblem("disk_full" if full else "read_only", path=str(path))
 
 
+def cause(error: Exception) -> sqlite3.Error | None:
+    """The driver's own error in what was raised; SQLAlchemy wraps it."""
+    original = getattr(error, "orig", error)
+    return original if isinstance(original, sqlite3.Error) else None
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Inside, errors of the driver become `StoreProblem`, and an interrupted read becomes `Cancelled`."""
     try:
         yield
-    except DBAPIError as error:
-        original = error.orig
-        if isinstance(original, sqlite3.Error):
-            _raise(original, path)
-        raise
-    except sqlite3.Error as error:
-        _raise(error, path)
-        raise
-
-
-def _raise(error: sqlite3.Error, path: Path) -> None:
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
-        raise Cancelled from error
-    problem = problem_of(error, path)
-    if problem is not None:
+    except Exception as error:
+        original = cause(error)
+        if original is None:
+            raise
+        if getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            raise Cancelled from error
+        problem = problem_of(original, path)
+        if problem is None:
+            raise
         raise problem from error
 
 
 class Database:
-    """The connections to one file. `write()` and `read()` give SQLAlchemy connections for the length of a block."""
+    """The connections to one file: a writer through SQLAlchemy, and a reader for each thread that asks.
+
+    SQLAlchemy is loaded with the first write, so that a window shows its first lines without waiting for it.
+    """
 
     def __init__(self, path: Path, *, busy_ms: int = BUSY_MS) -> None:
         self.path: Final = path
@@ -134,25 +136,15 @@ class Database:
         # Apart from the writer's lock: a reader, or the interface that interrupts one, never waits for a write.
         self._registry = threading.Lock()
         self._local = threading.local()
-        self._readers: list[Connection] = []
+        self._readers: list[Raw] = []
         self._interruptible: set[Raw] = set()
         self._interrupts = 0
+        self._closed = 0
+        self._plain: Raw | None = None
+        self._engine: Engine | None = None
+        self._writer: Connection | None = None
         self.suspect = False
         """Whether anything damaged was met; then the next start looks at the whole file."""
-        self._writer: Connection | None = None
-        self._engines: dict[bool, Engine] = {}
-
-    def _engine(self, writable: bool) -> Engine:
-        engine = self._engines.get(writable)
-        if engine is None:
-            creator: Callable[[], Raw] = lambda: connect(  # noqa: E731
-                self.path, writable=writable, busy_ms=self._busy_ms
-            )
-            engine = create_engine("sqlite://", creator=creator, poolclass=NullPool)
-            if writable:
-                event.listen(engine, "begin", _begin_immediate)
-            self._engines[writable] = engine
-        return engine
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -163,12 +155,18 @@ class Database:
             self.suspect = self.suspect or problem.kind == "damaged"
             raise
 
+    def _plain_writer(self) -> Raw:
+        if self._plain is None:
+            self._plain = connect(self.path, writable=True, busy_ms=self._busy_ms)
+        return self._plain
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction of the writer: committed at the end of the block, rolled back on any error."""
         with self._lock, self._watched():
             if self._writer is None:
-                self._writer = self._engine(True).connect()
+                self._engine = engine_on(self._plain_writer())
+                self._writer = self._engine.connect()
             connection = self._writer
             with connection.begin():
                 yield connection
@@ -176,32 +174,25 @@ class Database:
 
     @contextmanager
     def outside_transaction(self) -> Iterator[Raw]:
-        """The writer's driver connection, for what cannot run inside a transaction."""
+        """The writer's driver connection, for what cannot run inside a transaction or is one statement."""
         with self._lock, self._watched():
-            if self._writer is None:
-                self._writer = self._engine(True).connect()
-            yield driver(self._writer)
+            yield self._plain_writer()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Iterator[Raw]:
         """This thread's reader. Each statement sees the newest committed state."""
         with self._watched():
-            connection: Connection | None = getattr(self._local, "reader", None)
-            if connection is None or connection.closed:
-                connection = self._engine(False).connect()
+            if getattr(self._local, "opened", None) != self._closed:
+                raw = connect(self.path, writable=False, busy_ms=self._busy_ms)
                 with self._registry:
-                    self._readers.append(connection)
-                self._local.reader = connection
-            try:
-                yield connection
-            finally:
-                connection.rollback()
+                    self._readers.append(raw)
+                self._local.reader, self._local.opened = raw, self._closed
+            yield self._local.reader
 
     @contextmanager
     def long_read(self) -> Iterator[tuple[Raw, Callable[[], None]]]:
-        """This thread's driver connection for a read that `interrupt` may end, and a check to call between chunks."""
-        with self.read() as connection:
-            raw = driver(connection)
+        """This thread's reader for something that `interrupt` may end, and a check to call between chunks."""
+        with self.read() as raw:
             with self._registry:
                 started = self._interrupts
                 self._interruptible.add(raw)
@@ -225,18 +216,35 @@ class Database:
 
     def close(self) -> None:
         """Close every connection. The file may be moved afterwards."""
-        with self._lock:
-            for connection in (*self._readers, self._writer):
-                if connection is not None and not connection.closed:
-                    connection.close()
+        with self._lock, self._registry:
+            if self._writer is not None:
+                self._writer.close()
+            if self._engine is not None:
+                self._engine.dispose()
+            for raw in (*self._readers, self._plain):
+                if raw is not None:
+                    raw.close()
             self._readers.clear()
-            self._writer = None
-            for engine in self._engines.values():
-                engine.dispose()
+            self._writer = self._engine = self._plain = None
+            self._closed += 1
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def engine_on(raw: Raw) -> Engine:
+    """SQLAlchemy's engine over one connection of the driver; its transactions start with `BEGIN IMMEDIATE`.
+
+    A deferred transaction that turns into a write is refused at once when another process has written meanwhile,
+    whatever the busy timeout says.
+    """
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import StaticPool
+
+    engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
 
 
 def driver(connection: Connection) -> Raw:

@@ -99,8 +99,8 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[Raw]:
-        with self._database.read() as connection:
-            yield driver(connection)
+        with self._database.read() as raw:
+            yield raw
 
     def _follow_directory(self, raw: Raw) -> None:
         """Another process may have stored a newer edition or policy; decisions and due dates have to use it."""

@@ -7,15 +7,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
-
 from smartcity_desk import codec
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.store import directory, migrations, projection
-from smartcity_desk.store.engine import Database, Raw, connect, driver, translated
+from smartcity_desk.store.engine import Database, Raw, cause, connect, driver, engine_on, problem_of
 from smartcity_desk.store.projection import Rules
 
 COPY_SUFFIX: Final = ".sebelum-"
@@ -28,20 +25,19 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> tup
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise as_store_problem(problem, path.parent) from problem
-    with translated(path):
-        _bring_up_to_date(path, migrate=migrate)
     database = Database(path)
     try:
-        with database.write() as connection:
-            raw = driver(connection)
+        with database.outside_transaction() as raw:
+            _bring_up_to_date(raw, path, migrate=migrate)
             rules = Rules(directory.stored_policy(raw) or policy, directory.load(raw))
-            used = fingerprint(rules.policy)
-            if directory.get(raw, "policy.used") != used:
-                projection.recompute_due(raw, rules)
-                directory.put(raw, "policy.used", used)
+            changed = directory.get(raw, "policy.used") != fingerprint(rules.policy)
             if migrate:
                 directory.put(raw, "clean", "0")
                 directory.put(raw, "opened_at", str(now))
+        if changed:
+            with database.write() as connection:
+                projection.recompute_due(driver(connection), rules)
+                directory.put(driver(connection), "policy.used", fingerprint(rules.policy))
     except BaseException:
         database.close()
         raise
@@ -54,8 +50,7 @@ def leave_clean(database: Database) -> None:
         with database.outside_transaction() as raw:
             raw.execute("PRAGMA analysis_limit = 400")
             raw.execute("PRAGMA optimize")
-        with database.write() as connection:
-            directory.put(driver(connection), "clean", "1")
+            directory.put(raw, "clean", "1")
     except StoreProblem:
         return  # without the mark the next start looks more closely, which is right
 
@@ -72,16 +67,15 @@ def fingerprint(policy: Policy) -> str:
     return sha256(codec.encode(policy).encode()).hexdigest()[:16]
 
 
-def _bring_up_to_date(path: Path, *, migrate: bool) -> None:
-    with closing(connect(path, writable=True)) as raw:
-        found = migrations.revision_of(raw)
-        if found == migrations.HEAD:
-            return
-        if not migrate:
-            raise StoreProblem("migration_failed", reason="owner_has_not_migrated", found=found)
-        if found is not None:
-            _copy(raw, path, found)
-        _upgrade(raw, found)
+def _bring_up_to_date(raw: Raw, path: Path, *, migrate: bool) -> None:
+    found = migrations.revision_of(raw)
+    if found == migrations.HEAD:
+        return
+    if not migrate:
+        raise StoreProblem("migration_failed", reason="owner_has_not_migrated", found=found)
+    if found is not None:
+        _copy(raw, path, found)
+    _upgrade(raw, path, found)
 
 
 def _copy(raw: Raw, path: Path, revision: str) -> None:
@@ -92,17 +86,14 @@ def _copy(raw: Raw, path: Path, revision: str) -> None:
         raw.backup(copy)
 
 
-def _upgrade(raw: Raw, found: str | None) -> None:
-    engine = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _upgrade(raw: Raw, path: Path, found: str | None) -> None:
+    with engine_on(raw).connect() as connection:
         try:
-            migrations.upgrade(connection)
+            with connection.begin():
+                migrations.upgrade(connection)
         except Exception as error:
-            connection.exec_driver_sql("ROLLBACK")
-            if isinstance(error, StoreProblem):
-                raise
-            raise StoreProblem(
-                "migration_failed", reason="error", found=found, detail=str(error)[:300]
-            ) from error
-        connection.exec_driver_sql("COMMIT")
+            original = cause(error)
+            known = None if original is None else problem_of(original, path)
+            if known is None:
+                known = StoreProblem("migration_failed", reason="error", found=found, detail=str(error)[:300])
+            raise known from error

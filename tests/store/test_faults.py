@@ -162,8 +162,8 @@ def test_a_writer_that_waits_too_long_says_locked_and_readers_go_on(store: Store
 
 
 def test_readers_cannot_write(store: Store) -> None:
-    with pytest.raises(StoreProblem) as refused, store._database.read() as connection:
-        connection.exec_driver_sql("DELETE FROM report")
+    with pytest.raises(StoreProblem) as refused, store._database.read() as raw:
+        raw.execute("DELETE FROM report")
     assert refused.value.kind == "read_only"
 
 
@@ -235,3 +235,27 @@ def test_a_killed_process_loses_no_action_that_it_had_taken(path: Path) -> None:
             assert state_of(store, made(int(row.external_id))).notes == 1
         assert store.summary().reports == (store.channel_state("petabencana").fetched_total)
         store.close()
+
+
+def test_showing_the_first_lines_does_not_wait_for_the_big_libraries(path: Path) -> None:
+    """A window opens on a file of today: neither SQLAlchemy nor Alembic is loaded before the first write."""
+    store = Store.open(path, now=T0, policy=POLICY)
+    put(store, made(1))
+    store.close()
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom smartcity_desk.domain.query import Filter\n"
+        "from smartcity_desk.store import open_or_recover\nfrom tests.domain.builders import POLICY, T0\n"
+        "store, _ = open_or_recover(Path(sys.argv[1]), now=T0, policy=POLICY)\n"
+        "assert len(store.page_first(Filter(), now=T0)) == 1\n"
+        "assert store.summary().reports == 1\nstore.close()\n"
+        "print(sorted({'sqlalchemy', 'alembic'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"

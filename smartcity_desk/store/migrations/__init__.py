@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.store.engine import Raw
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 REVISIONS: Final = ("0001",)
 """Every revision, oldest first. Kept by hand so that opening a file of today costs no import of Alembic."""
