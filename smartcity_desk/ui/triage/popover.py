@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from smartcity_desk.i18n import tr
+from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.triage.suggest import Choice, matching
 
 if TYPE_CHECKING:
@@ -228,6 +229,8 @@ class Popover(QDialog):
             refusal = None if self.submit is None else await self.submit()
         finally:
             self._busy = False
+        if not alive(self):
+            return  # Esc was quicker; what was done is told in the frame, with its way back
         if refusal is None:
             self.accept()
         else:

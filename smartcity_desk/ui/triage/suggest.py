@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from smartcity_desk import directory as builtin
@@ -21,25 +23,47 @@ _FILLER: Final = frozenset({"di", "dan", "atau", "yang", "air", "mati", "rusak",
 """Words of category names that say too little alone."""
 
 
-_MEANS: Final = {
-    **dict.fromkeys(("lubang", "berlubang", "aspal"), "jalan_rusak"),
-    **dict.fromkeys(("pju", "gelap", "penerangan"), "lampu_jalan"),
-    **dict.fromkeys(("sampah", "bau", "tps"), "sampah"),
-    **dict.fromkeys(("banjir", "terendam", "kebanjiran"), "banjir"),
-    **dict.fromkeys(("tergenang", "genangan"), "genangan"),
-    **dict.fromkeys(("got", "selokan", "mampet", "tersumbat", "gorong"), "saluran_tersumbat"),
-    **dict.fromkeys(("tumbang", "roboh"), "pohon_tumbang"),
-    **dict.fromkeys(("macet", "kemacetan"), "kemacetan"),
-    **dict.fromkeys(("parkir", "derek"), "parkir_liar"),
-    **dict.fromkeys(("api", "terbakar", "kebakaran"), "kebakaran"),
-    **dict.fromkeys(("pkl", "pedagang"), "pkl"),
-    **dict.fromkeys(("kabel", "fiber"), "kabel"),
-    **dict.fromkeys(("padam", "listrik", "pln"), "listrik"),
-    **dict.fromkeys(("pam", "pdam", "keran"), "air_bersih"),
-    **dict.fromkeys(("trotoar",), "trotoar_rusak"),
-    **dict.fromkeys(("pompa",), "pompa_pintu_air"),
+_SAID: Final = {
+    "jalan_rusak": "lubang berlubang aspal ambles jalan",
+    "trotoar_rusak": "trotoar paving pedestrian",
+    "lampu_jalan": "pju gelap penerangan lampu padam",
+    "fasum_rusak": "bangku pagar penutup halte jembatan ayunan",
+    "sampah": "sampah bau tps diangkut berserakan menumpuk",
+    "sampah_liar": "puing pembuangan membuang sembarangan",
+    "polusi": "limbah polusi asap debu",
+    "banjir": "banjir terendam kebanjiran lutut arus meluap",
+    "genangan": "tergenang genangan menggenang licin",
+    "saluran_tersumbat": "got selokan mampet tersumbat gorong saluran lumpur",
+    "pompa_pintu_air": "pompa pintu",
+    "kali": "kali sungai",
+    "pohon_tumbang": "tumbang roboh dahan menimpa pohon",
+    "pohon_rawan": "pohon ranting condong dipangkas pangkas dahan",
+    "taman": "taman rumput",
+    "kebakaran": "api terbakar kebakaran asap korsleting",
+    "hewan_berbahaya": "ular tawon biawak anjing",
+    "gempa": "gempa",
+    "angin": "angin puting atap",
+    "kabut_asap": "asap sesak kabut",
+    "kecelakaan": "kecelakaan tabrakan tertabrak",
+    "kemacetan": "macet kemacetan antre",
+    "parkir_liar": "parkir derek mobil",
+    "rambu": "rambu lalu lintas merah marka",
+    "pkl": "pkl pedagang lapak kios",
+    "reklame_liar": "spanduk reklame baliho banner",
+    "gangguan": "berisik musik tawuran ternak balap membakar",
+    "bangunan_liar": "bangunan izin imb",
+    "sosial": "lansia terlantar pengemis gelandangan odgj anak jalanan",
+    "kesehatan": "nyamuk fogging dbd demam berdarah",
+    "pelayanan": "pelayanan antrean loket surat ktp kk domisili",
+    "listrik": "listrik padam pln tiang korsleting",
+    "kabel": "kabel internet fiber semrawut menjuntai",
+    "air_bersih": "pam pdam keran ledeng pipa bocor",
 }
-"""Words of reporters that mean a category without naming it."""
+"""Words of reporters that speak for a category; a word may speak for several."""
+_MEANS: Final[dict[str, tuple[str, ...]]] = {}
+for _category, _words in _SAID.items():
+    for _word in _words.split():
+        _MEANS[_word] = (*_MEANS.get(_word, ()), _category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +86,12 @@ def fold(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))
 
 
+@lru_cache(maxsize=2_000)
+def _folded(choice: Choice) -> tuple[str, str]:
+    """A choice's name and all that finds it, in the form that is compared; typing asks for them at each letter."""
+    return fold(choice.label), f" {fold(choice.find)} {fold(choice.line)}"
+
+
 def matching(choices: Iterable[Choice], typed: str) -> list[Choice]:
     """The choices in which every typed word begins a word; those whose name begins so come first."""
     wanted = fold(typed).split()
@@ -69,7 +99,7 @@ def matching(choices: Iterable[Choice], typed: str) -> list[Choice]:
         return list(choices)
     ranked: list[tuple[int, int, Choice]] = []
     for at, choice in enumerate(choices):
-        name, whole = fold(choice.label), f" {fold(choice.find)} {fold(choice.line)}"
+        name, whole = _folded(choice)
         if all(f" {word}" in whole for word in wanted):
             joined = " ".join(wanted)
             rank = 0 if name.startswith(joined) else 1 if f" {joined}" in f" {name}" else 2
@@ -90,12 +120,8 @@ def categories(directory: Directory, row: RowData | None, recent: Sequence[str])
         )
         for code, category in directory.categories.items()
     }
-    said = [] if row is None else fold(f"{row.title} {row.text}").split()
-    meant = [_MEANS[word] for word in said if word in _MEANS]
-    named = [
-        *meant,
-        *(code for code, category in directory.categories.items() if _names(category.name, set(said))),
-    ]
+    said = set() if row is None else set(fold(f"{row.title} {row.text}").split())
+    named = _by_words(directory, said)
     first = [code for code in dict.fromkeys([*named, *recent]) if code in choices]
     rest = sorted(
         (code for code in choices if code not in first), key=lambda code: choices[code].label.casefold()
@@ -103,19 +129,20 @@ def categories(directory: Directory, row: RowData | None, recent: Sequence[str])
     return [choices[code] for code in [*first, *rest]]
 
 
-def _names(name: str, text: set[str]) -> bool:
-    words = [word for word in fold(name).split() if word not in _FILLER]
-    return bool(words) and any(word in text for word in words)
+def _by_words(directory: Directory, said: set[str]) -> list[str]:
+    """The categories that the words speak for, the most spoken for first."""
+    votes: Counter[str] = Counter(code for word in said for code in _MEANS.get(word, ()))
+    for code, category in directory.categories.items():
+        votes[code] += 2 * sum(
+            1 for word in fold(category.name).split() if word in said and word not in _FILLER
+        )
+    spoken_for = [code for code in directory.categories if votes[code]]
+    return sorted(spoken_for, key=lambda code: (-votes[code], code))
 
 
 def places(directory: Directory, row: RowData | None) -> list[Choice]:
     """Every kelurahan with its kecamatan and kota; those that the channel's hint or the text names come first."""
-    found = [
-        Choice(office.code, formats.one_line(office.name), _above(directory, office.code), _finders(office))
-        for office in directory.offices.values()
-        if office.level is OfficeLevel.KELURAHAN
-    ]
-    found.sort(key=lambda choice: (choice.label.casefold(), choice.detail.casefold()))
+    found = list(_made_for(directory).places)
     if row is None:
         return found
     said = f" {fold(f'{row.place_hint} {row.title} {row.text}')} "
@@ -137,15 +164,45 @@ def offices(directory: Directory, row: RowData | None, competent: str | None) ->
         for code in dict.fromkeys(wanted)
         if code is not None and code in directory.offices and code != holder
     ]
+    made = _made_for(directory)
     chosen = set(first)
-    rest = sorted(
-        (code for code, office in directory.offices.items() if code not in chosen and code != UPT),
-        key=lambda code: (
-            _LEVELS.index(directory.offices[code].level),
-            directory.offices[code].name.casefold(),
-        ),
-    )
-    return [_office(directory, code) for code in [*first, *rest]]
+    return [made.by_code[code] for code in first] + [
+        choice for choice in made.offices if choice.code not in chosen
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Every office as a choice, in the order in which they are offered, for one edition and one language."""
+
+    directory: Directory
+    language: str
+    by_code: dict[str, Choice]
+    offices: tuple[Choice, ...]
+    places: tuple[Choice, ...]
+
+
+_last: _Made | None = None
+
+
+def _made_for(directory: Directory) -> _Made:
+    """The choices of a directory, made once: the next dialog opens in a millisecond."""
+    global _last  # noqa: PLW0603 - the last answer, kept
+    if _last is None or _last.directory is not directory or _last.language != i18n.language():
+        by_code = {code: _office(directory, code) for code in directory.offices}
+        offices = sorted(
+            (office for code, office in directory.offices.items() if code != UPT),
+            key=lambda office: (_LEVELS.index(office.level), office.name.casefold()),
+        )
+        places = [
+            replace(by_code[office.code], label=formats.one_line(office.name))
+            for office in offices
+            if office.level is OfficeLevel.KELURAHAN
+        ]
+        places.sort(key=lambda choice: (choice.label.casefold(), choice.detail.casefold()))
+        ordered = tuple(by_code[office.code] for office in offices)
+        _last = _Made(directory, i18n.language(), by_code, ordered, tuple(places))
+    return _last
 
 
 _LEVELS: Final = (
@@ -167,7 +224,7 @@ def _office(directory: Directory, code: str) -> Choice:
     detail = (
         _above(directory, code) if office.level in territory else tr(f"action.level.{office.level.value}")
     )
-    return Choice(code, label, detail, _finders(office))
+    return Choice(code, label, detail, _finders(directory, office))
 
 
 def office_label(office: Office) -> str:
@@ -177,8 +234,18 @@ def office_label(office: Office) -> str:
     return name if short is None else tr(f"triage.level.{short}", name=name)
 
 
-def _finders(office: Office) -> str:
-    return formats.one_line(f"{office.name} {office.code} {' '.join(office.aliases)}", 400)
+def _finders(directory: Directory, office: Office) -> str:
+    """What else finds an office: its code, its own short names, and those of the cities above it or in its name."""
+    above = [
+        directory.offices[code] for code in directory.ancestors(office.code) if code in directory.offices
+    ]
+    cities = [
+        other
+        for other in directory.offices.values()
+        if other.level is OfficeLevel.KOTA and (other in above or other.name in office.name)
+    ]
+    shorts = [alias for other in (office, *cities) for alias in other.aliases]
+    return formats.one_line(f"{office.name} {office.code} {' '.join(shorts)}", 400)
 
 
 def _above(directory: Directory, code: str) -> str:

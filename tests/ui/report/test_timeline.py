@@ -26,7 +26,7 @@ from smartcity_desk.domain.events import (
     RoutingReturned,
     RoutingSent,
 )
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
+from smartcity_desk.domain.report import Report, ReportKind, Status
 from smartcity_desk.domain.state import Pause, ReportState, initial
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.store import ReportDetail
@@ -167,4 +167,3 @@ def test_a_pause_says_its_code_and_end() -> None:
         event(EventKind.CLOCK_PAUSED, Paused(PauseCode.OUTAGE, "listrik padam", NOW)), CITY
     )
     assert words == "dijeda (Gangguan sistem, 23 Nov 2026 09.00 WIB): listrik padam"
-    assert PlaceQuality.NONE

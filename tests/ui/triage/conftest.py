@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog
@@ -48,6 +48,3 @@ def dialog() -> QDialog:
 def gone() -> None:
     """Wait until no dialog is on screen."""
     until(lambda: QApplication.activeModalWidget() is None)
-
-
-Press = Callable[..., None]

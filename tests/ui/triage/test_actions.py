@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -26,11 +26,11 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.report import Status
-from smartcity_desk.domain.times import DAY, MINUTE
+from smartcity_desk.domain.times import DAY
 from smartcity_desk.store import OpResult, OpRow, OpState
 from smartcity_desk.ui.triage.preview import PreviewDialog
 from smartcity_desk.ui.triage.screen import TriageScreen
-from tests.ui.kit import NOW, SUPERVISOR, TEBET_TIMUR, Kit, focus_of, press, type_in, until
+from tests.ui.kit import NOW, SUPERVISOR, TEBET_TIMUR, Kit, focus_of, pause, press, type_in, until
 from tests.ui.triage.conftest import dialog, gone
 
 K = EventKind
@@ -277,7 +277,7 @@ def test_without_a_log_in_nothing_is_done(triage: TriageScreen, kit: Kit) -> Non
 
 
 def test_undo_and_redo_walk_two_hundred_steps(triage: TriageScreen, kit: Kit) -> None:
-    codes = ["banjir", "sampah"] * 30
+    codes = ["banjir", "sampah"] * 100
     report = current(triage)
     before = kit.desk.store.rows([60], now=NOW)[60]
     for at, code in enumerate(codes):
@@ -308,9 +308,6 @@ def test_undo_after_a_restart_takes_back_what_was_not_sent(triage: TriageScreen,
     triage.deeds._undo.clear()
     kit.run(triage.deeds.undo())
     assert queued(kit) == []
-
-
-Act = Callable[[TriageScreen, Kit], None]
 
 
 def sent_and_confirmed(kit: Kit) -> None:
@@ -420,10 +417,31 @@ def test_bulk_has_a_limit(triage: TriageScreen, kit: Kit, monkeypatch: pytest.Mo
     assert queued(kit) == []
 
 
+def test_esc_while_it_is_being_done_is_harmless(
+    triage: TriageScreen, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+    act = type(kit.desk.store).act
+
+    def slow(*arguments: object, **named: object) -> object:
+        assert may_go_on.wait(20)
+        return act(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(kit.desk.store), "act", slow)
+    press(triage, "C")
+    dialog()
+    press(triage, "1", "Esc")
+    gone()
+    pause(50)
+    may_go_on.set()
+    kit.settle()
+    assert len(queued(kit)) == 1
+    assert kit.errors == []
+
+
 def test_focus_is_back_on_the_table_after_a_dialog(triage: TriageScreen, kit: Kit) -> None:
     press(triage, "C")
     dialog()
     press(triage, "Esc")
     gone()
     assert focus_of(triage) is triage.view
-    kit.now += MINUTE

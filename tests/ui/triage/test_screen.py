@@ -15,7 +15,7 @@ from smartcity_desk.ui.triage.screen import TriageScreen
 from smartcity_desk.ui.triage.teaching import as_query
 from smartcity_desk.ui.triage.views import Views
 from tests.ui import crawl
-from tests.ui.kit import NOW, Kit, focus_of, make_report, press, show, type_in, until
+from tests.ui.kit import Kit, focus_of, make_report, press, show, type_in, until
 from tests.ui.triage.conftest import REPORTS, dialog, gone, opened
 
 
@@ -281,4 +281,3 @@ def test_nothing_is_cut_at_twice_the_text_size(kit: Kit) -> None:
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text())
     assert screen.view.verticalHeader().defaultSectionSize() == 56
     screen.close()
-    assert NOW
