@@ -8,6 +8,7 @@ the position that it leads to, so a client may hand out a position only with, or
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from smartcity_desk.domain.errors import BadData, ConfigProblem, DeskError
 from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.sync.ratelimit import Rate
 from smartcity_desk.sync.transport import Http
+
+_log = logging.getLogger(__name__)
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
@@ -263,6 +266,8 @@ class Fields:
         return value
 
 
+UNEXPECTED: Final = "unexpected"
+"""The key of an item that the program itself stumbled over."""
 SLICE: Final = 2_000
 """Items mapped at a stretch: some tens of milliseconds, while the slice before is being written."""
 
@@ -304,6 +309,9 @@ class Mapped:
                 report = mapping(item)
             except BadData as problem:
                 unreadable.append(Unreadable(problem.key, raw, self._peek_id(item)))
+            except Exception:  # noqa: BLE001 - a mistake of ours in a mapping costs this item only, and it is kept
+                _log.exception("an item broke its mapping")
+                unreadable.append(Unreadable(UNEXPECTED, raw, self._peek_id(item)))
             else:
                 reports.pop(report.id, None)
                 reports[report.id] = report

@@ -32,6 +32,8 @@ from smartcity_desk.domain.errors import (
     Rejected,
     Transient,
 )
+from smartcity_desk.domain.privacy import mask
+from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import SECOND, from_datetime
 
 _CODE: Final = re.compile(r"[a-z0-9_.-]{1,60}")
@@ -145,13 +147,17 @@ def _code_in(body: Any) -> str | None:
 
 
 def text_in(body: Any) -> str | None:
-    """What the far side said about its refusal, shortened. For the log and for details; never for logic."""
+    """What the far side said about its refusal, shortened and masked. For details on screen; never for logic."""
     if not isinstance(body, dict):
         return None
     for key in ("detail", "message", "title", "error"):
         value = body.get(key)
         if isinstance(value, str) and value.strip():
-            return value.strip()[:_LONGEST_TEXT]
+            return _shown(value)
         if isinstance(value, dict) and isinstance(value.get("message"), str):
-            return str(value["message"]).strip()[:_LONGEST_TEXT]
+            return _shown(value["message"])
     return None
+
+
+def _shown(text: str) -> str:
+    return mask(storable(text.strip()[:_LONGEST_TEXT])).text
