@@ -20,7 +20,7 @@ GRID: Final = 4
 
 
 class State(StrEnum):
-    """What a report's clock or place can be, as the eye sees it: shape + word (`state.*`) + colour."""
+    """What a report's clock or place can be, as the eye sees it: shape + word + colour."""
 
     OVERDUE = "overdue"
     SOON = "soon"
@@ -367,7 +367,7 @@ QToolButton[kind="rail"]:checked {{ background: {surface}; color: {text}; border
 QToolButton[kind="rail"]:focus {{ border: 2px solid {focus}; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDateTimeEdit, QKeySequenceEdit QLineEdit {{
   background: {surface}; color: {text}; border: 1px solid {outline}; border-radius: {radius}px; padding: 3px 8px;
-  selection-background-color: {accent}; selection-color: {on_accent}; }}
+  placeholder-text-color: {muted}; selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit, QComboBox, QSpinBox, QDateTimeEdit {{ min-height: {head}px; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDateTimeEdit:focus {{
   border: 2px solid {focus}; padding: 2px 7px; }}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QToolButton
 
 from smartcity_desk.i18n import tr, trn
@@ -87,6 +87,7 @@ class TopBar(QFrame):
             (self.theme, "theme"),
         ):
             part.setIcon(icons.icon(name, theme))
+            part.setIconSize(QSize(theme.pixels(20), theme.pixels(20)))
         self.search.setStyleSheet("text-align: left;")
         self.search.setMaximumWidth(theme.pixels(560))
         self._shown = ()

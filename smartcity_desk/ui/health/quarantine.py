@@ -43,7 +43,11 @@ class QuarantineWindow(QDialog):
         self.rows: list[QuarantineRow] = []
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(False)
-        self.resize(desk.theme.pixels(860), desk.theme.pixels(560))
+        room = (parent.window() if parent is not None else self).size()
+        self.resize(
+            min(desk.theme.pixels(860), max(600, room.width() - 80)),
+            min(desk.theme.pixels(560), max(400, room.height() - 80)),
+        )
         self.text = basic.label(tone="muted", wrap=True)
         self.list = QTreeWidget()
         self.list.setRootIsDecorated(False)

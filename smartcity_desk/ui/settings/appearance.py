@@ -60,15 +60,29 @@ class AppearanceSection(Section):
     def _fill(self) -> None:
         """Show what is in force; also after somebody switched it elsewhere."""
         settings = self.desk.settings
-        for box, values, stem, chosen in (
-            (self.language, i18n.LANGUAGES, "settings.language", i18n.language()),
-            (self.theme, THEMES, "settings.theme", settings.get(config.THEME)),
-            (self.density, DENSITIES, "settings.density", settings.get(config.DENSITY)),
+        for box, values, words, chosen in (
+            (
+                self.language,
+                i18n.LANGUAGES,
+                [tr(f"settings.language.{value}") for value in i18n.LANGUAGES],
+                i18n.language(),
+            ),
+            (
+                self.theme,
+                THEMES,
+                [tr(f"settings.theme.{value}") for value in THEMES],
+                settings.get(config.THEME),
+            ),
+            (
+                self.density,
+                DENSITIES,
+                [tr(f"settings.density.{value}") for value in DENSITIES],
+                settings.get(config.DENSITY),
+            ),
         ):
             box.blockSignals(True)
             box.clear()
-            for value in values:
-                box.addItem(tr(f"{stem}.{value}"))
+            box.addItems(words)
             box.setCurrentIndex(values.index(chosen))
             box.blockSignals(False)
         percent = settings.get(config.FONT_PERCENT)
