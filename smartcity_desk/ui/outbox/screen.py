@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
 from smartcity_desk.config import KEYMAP
 from smartcity_desk.domain.errors import DeskError
@@ -59,6 +59,7 @@ class OutboxScreen(Screen):
         self._tray_help = basic.label(tone="muted", wrap=True)
         self._tray = basic.frame()
         self._tray.setLayout(basic.column(self._tray_title, self._tray_help, self.conflict_view, spacing=6))
+        self._tray.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._help = basic.label(tone="muted", wrap=True)
         self._empty = basic.label(tone="muted", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -69,6 +70,7 @@ class OutboxScreen(Screen):
         bar = basic.row(self._title, 0, *self._buttons.values())
         whole = basic.column(self._tray, bar, self._help, self._empty, margins=(16, 12, 16, 12))
         whole.addWidget(self.op_view, 1)
+        whole.addStretch(0)  # takes the room of the queue while that is empty, so that the words stay at the top
         self.setLayout(whole)
         self._active = False
         self._withdrawn: list[tuple[str, ...]] = []

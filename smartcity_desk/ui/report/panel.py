@@ -346,8 +346,19 @@ class _Links(QPlainTextEdit):
         self.setVisible(bool(text))
         if text != self.toPlainText():
             self.setPlainText(text)
-            lines = min(4, text.count("\n") + 1 + len(text) // 48)
-            self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 20)
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width breaks the addresses elsewhere."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As tall as the broken lines, four at most."""
+        lines = min(4, max(1, int(self.document().size().height())))
+        height = self.fontMetrics().lineSpacing() * lines + 20
+        if height != self.height():
+            self.setFixedHeight(height)
 
 
 class _Story(QWidget):
