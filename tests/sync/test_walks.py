@@ -409,6 +409,28 @@ def test_an_account_that_the_source_does_not_know_is_searched_for(status: int, t
     asyncio.run(scenario())
 
 
+class NoSuchAccount:
+    """X itself, which does not know the account."""
+
+    place = "x"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def get(self, url: str, **_: Any) -> Answer:
+        self.asked.append(url)
+        raise Rejected("http_404", place="x", status=404)
+
+
+def test_x_itself_says_that_an_account_is_unknown_instead_of_costing_more() -> None:
+    server = NoSuchAccount()
+    client = XClient(Setup("https://api.x.com", {"account": "jakartagoidd"}))
+    error = asyncio.run(Keeper().walk(client, server, NOW))
+    assert isinstance(error, Rejected)
+    assert error.reason == "unknown_account"
+    assert server.asked == ["https://api.x.com/2/users/by/username/jakartagoidd"]
+
+
 @pytest.mark.parametrize(
     ("reply", "code"),
     [

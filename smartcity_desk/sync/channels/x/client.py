@@ -17,6 +17,7 @@ from typing import Final
 from smartcity_desk.domain.errors import BadData, DeskError, Rejected
 from smartcity_desk.sync.channel import Fetched, Json, Mapped, Position, Setup, TestResult
 from smartcity_desk.sync.channels.x import mapping
+from smartcity_desk.sync.channels.x.manifest import MANIFEST
 from smartcity_desk.sync.transport import Answer, Http
 
 PAGE_SIZE: Final = 100
@@ -100,28 +101,32 @@ class XClient:
     async def _path(self, cursor: dict[str, Json], http: Http, now: int) -> tuple[str, dict[str, Json]]:
         """The path to ask; the account's id is looked up once and kept, because every look-up costs.
 
-        An account that the source does not know has no mentions to list, but people may still write to its name:
-        then recent search is asked, so that nothing is missed while the option is put right.
+        A stand-in for X that knows no accounts is searched. X itself says that the account is unknown, and a person
+        puts the option right: falling back there would silently cost five times as much a post.
         """
         if self._options.get("mode") == "search":
             return _SEARCH, cursor
-        account = self._options.get("account") or "jakartagoid"
-        kept = _text(cursor, "account_id")
+        kept = _text(cursor, "account_id") or await self._account_id(http, now)
         if not kept:
-            try:
-                answer = await http.get(f"{self._base}/2/users/by/username/{account}", headers=self._headers)
-            except Rejected as refusal:
-                if refusal.params.get("status") != HTTPStatus.NOT_FOUND:
-                    raise
-                return _SEARCH, cursor
-            kept = mapping.user_id(answer.data)
-            if not kept:
-                error = http.error_inside(answer.data, now)
-                if error is not None and not isinstance(error, Rejected):
-                    raise error
-                return _SEARCH, cursor
-            cursor = {**cursor, "account_id": kept}
-        return f"/2/users/{kept}/mentions", cursor
+            if self._base == MANIFEST.default_url:
+                raise Rejected("unknown_account", place=http.place)
+            return _SEARCH, cursor
+        return f"/2/users/{kept}/mentions", {**cursor, "account_id": kept}
+
+    async def _account_id(self, http: Http, now: int) -> str:
+        """The id of the account in the options, or nothing when the source does not know it."""
+        account = self._options.get("account") or "jakartagoid"
+        try:
+            answer = await http.get(f"{self._base}/2/users/by/username/{account}", headers=self._headers)
+        except Rejected as refusal:
+            if refusal.params.get("status") != HTTPStatus.NOT_FOUND:
+                raise
+            return ""
+        found = mapping.user_id(answer.data)
+        error = None if found else http.error_inside(answer.data, now)
+        if error is not None and not isinstance(error, Rejected):
+            raise error
+        return found or ""
 
     async def _ask(
         self, path: str, cursor: dict[str, Json], http: Http, now: int, size: int = PAGE_SIZE
