@@ -215,18 +215,17 @@ class Database:
                 raw.interrupt()
 
     def close(self) -> None:
-        """Close every connection. The file may be moved afterwards."""
+        """Close every connection, the writer last: only it can fold the write-ahead log back into the file."""
         with self._lock, self._registry:
-            # Readers first: the last connection that goes folds the log into the file, and one that only reads cannot.
             for raw in self._readers:
                 raw.close()
+            self._readers.clear()
             if self._writer is not None:
                 self._writer.close()
             if self._engine is not None:
                 self._engine.dispose()
             if self._plain is not None:
                 self._plain.close()
-            self._readers.clear()
             self._writer = self._engine = self._plain = None
             self._closed += 1
 

@@ -259,3 +259,15 @@ def test_showing_the_first_lines_does_not_wait_for_the_big_libraries(path: Path)
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_after_an_orderly_end_there_is_one_whole_file(path: Path) -> None:
+    store = Store.open(path, now=T0, policy=POLICY)
+    put(store, made(1))
+    assert store.summary().reports == 1
+    store.close()
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+    store = Store.open(path, now=T0, policy=POLICY)
+    assert store.summary().reports == 1, "a store that only reads leaves nothing behind either"
+    store.close()
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
