@@ -89,6 +89,8 @@ def of_code(code: str, params: Mapping[str, object] | None = None) -> Words:
     specific = f"errors.{code}.{sort}"
     if sort and sort.isidentifier() and has_text(f"{specific}.what"):
         return _words(specific, known)
+    if code == "rejected" and has_text(f"channel.{known.get('place')}.title"):
+        return _words("errors.rejected.source", known)  # a source said no to a question, not to an action
     if has_text(f"errors.{code}.what"):
         return _words(f"errors.{code}", known)
     return _words("errors.unknown", {**known, "code": code})

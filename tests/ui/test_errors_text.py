@@ -109,3 +109,10 @@ def test_foreign_text_in_a_parameter_is_one_short_plain_line() -> None:
 def test_offline_says_that_work_goes_on() -> None:
     assert "tetap dapat bekerja" in errors_text.of_error(Offline()).means
     assert errors_text.of_error(AuthExpired()).what != errors_text.of_error(Transient()).what
+
+
+def test_a_source_that_refuses_a_question_is_not_told_as_a_refused_action() -> None:
+    told = errors_text.of_code("rejected", {"reason": "http_404", "place": "waze"})
+    refused = errors_text.of_code("rejected", {"reason": "http_404"})
+    assert told.what != refused.what
+    assert told.next != refused.next
