@@ -185,7 +185,7 @@ def _line(position: int, action: Action, state: str, now: int) -> Line:
         0,
         0,
         0 if state == "withdrawn" else 1,
-        "salvaged",
+        None,
         None,
         settled,
     )
