@@ -242,7 +242,9 @@ class Sitting:
         self.desk.notify.done(tr("shell.logged_out"))
 
     def _toggle_network(self) -> None:
-        self.desk.tasks.replace("network", self._set_network(up=not self._network_up))
+        # What is wanted counts from the moment it is asked for: two quick presses are there and back.
+        self._network_up = not self._network_up
+        self.desk.tasks.replace("network", self._set_network(up=self._network_up))
 
     async def _set_network(self, *, up: bool) -> None:
         """Cut or mend the training city's network, as a cable would be."""
@@ -253,7 +255,6 @@ class Sitting:
         except OSError:
             self.desk.notify.say(tr("training.gone"), Level.ERROR)
             return
-        self._network_up = up
         self._pull()  # in either case the top bar tells at once how things stand
         if up:
             self.desk.notify.done(tr("training.was_mended"), replaces="network")

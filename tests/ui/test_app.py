@@ -93,7 +93,7 @@ class Program:
         noise = [line for line in errors.splitlines() if "This plugin does not support" not in line]
         assert noise == [], errors
         assert self.process.returncode == 0
-        assert "failed" not in said
+        assert "failed" not in said, said
         return said
 
 
