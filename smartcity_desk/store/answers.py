@@ -144,7 +144,7 @@ def resolve_conflict(
 ) -> ActResult:
     """An operator has chosen. Mine: a new op on the value that is there now; theirs: the op is dropped.
 
-    Both stay on record.     When mine cannot be done any more, the refusal comes back and the conflict keeps waiting.
+    Both stay on record. When mine cannot be done any more, the refusal comes back and the conflict keeps waiting.
     """
     row = raw.execute(
         "SELECT c.report_id, o.action FROM conflict c JOIN op o ON o.id = c.op_id "

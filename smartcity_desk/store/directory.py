@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from smartcity_desk import codec
@@ -28,12 +29,21 @@ def save(raw: Raw, directory: Directory, etag: str | None, *, now: int) -> None:
     )
 
 
-def present(raw: Raw) -> tuple[str, str | None] | None:
-    """Edition and ETag of the present directory, or None before the first one."""
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Which directory is the present one. A policy comes with it: another one makes the time of receipt another."""
+
+    edition: str
+    received_at: int
+    etag: str | None
+
+
+def present(raw: Raw) -> Present | None:
+    """The present directory's label, or None before the first one."""
     row = raw.execute(
-        "SELECT edition, etag FROM directory ORDER BY received_at DESC, rowid DESC LIMIT 1"
+        "SELECT edition, received_at, etag FROM directory ORDER BY received_at DESC, rowid DESC LIMIT 1"
     ).fetchone()
-    return None if row is None else (str(row[0]), row[1])
+    return None if row is None else Present(*row)
 
 
 def load(raw: Raw) -> Directory:

@@ -67,7 +67,7 @@ class Store:
         self._database: Final = database
         self._rules = rules
         self._owner = owner
-        self._edition: str | None = rules.directory.edition
+        self._seen: tuple[str, int] | None = None
 
     @classmethod
     def open(cls, path: Path, *, now: int, policy: Policy, migrate: bool = True) -> Store:
@@ -105,9 +105,9 @@ class Store:
     def _follow_directory(self, raw: Raw) -> None:
         """Another process may have stored a newer edition or policy; decisions and due dates have to use it."""
         present = directory.present(raw)
-        if present is not None and present[0] != self._edition:
+        if present is not None and (present.edition, present.received_at) != self._seen:
             self._rules = Rules(directory.stored_policy(raw) or self._rules.policy, directory.load(raw))
-            self._edition = present[0]
+            self._seen = (present.edition, present.received_at)
 
     # ---------------------------------------------------------------- writer: from channels and the central server
 
@@ -173,7 +173,7 @@ class Store:
                 projection.recompute_due(raw, rules)
             directory.put(raw, "policy.used", lifecycle.fingerprint(rules.policy))
         self._rules = rules
-        self._edition = present.edition
+        self._seen = (present.edition, now)
 
     def record_channel_failure(
         self,
@@ -441,7 +441,7 @@ class Store:
         """The ETag of the directory in force."""
         with self._read() as raw:
             present = directory.present(raw)
-            return None if present is None else present[1]
+            return None if present is None else present.etag
 
     @property
     def policy(self) -> Policy:

@@ -105,6 +105,7 @@ def digest_of(report: Report) -> int:
 
     The status is compared by itself (a feed may end an item and bring it back), the raw item changes with every
     counter of likes, another desk's copy has no unmasked text, and the author's pseudonym depends on the profile's key.
+    A whole number of degrees comes out of the file as a float, so it is one here.
     """
     facts = _encode(
         (
@@ -112,9 +113,9 @@ def digest_of(report: Report) -> int:
             report.reported_at,
             report.title,
             report.text,
-            report.lat,
-            report.lon,
-            report.accuracy_m,
+            _float(report.lat),
+            _float(report.lon),
+            _float(report.accuracy_m),
             report.place_quality,
             report.place_hint,
             report.category,
@@ -126,6 +127,10 @@ def digest_of(report: Report) -> int:
         )
     )
     return int.from_bytes(blake2b(facts, digest_size=8).digest(), "big") >> 1
+
+
+def _float(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def write_reports(

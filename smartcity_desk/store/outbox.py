@@ -371,8 +371,15 @@ def purge(raw: Raw, *, now: int) -> int:
 
 
 def unsettled_wait(raw: Raw, *, now: int) -> int | None:
-    """When the next queued op becomes due (ms UTC), or None with nothing queued; never earlier than `now`."""
-    row = raw.execute("SELECT min(max(not_before, next_try_at)) FROM op WHERE state = 'queued'").fetchone()
+    """When the next op may go out (ms UTC), or None with nothing to send; never earlier than `now`.
+
+    An op behind an earlier one on its report has no time of its own: the answer to that one decides.
+    """
+    row = raw.execute(
+        "SELECT min(max(o.not_before, o.next_try_at)) FROM op o WHERE o.state = 'queued' "
+        "AND NOT EXISTS (SELECT 1 FROM op e INDEXED BY ix_op_live WHERE e.state IN ('queued', 'sending') "
+        "AND e.report_id = o.report_id AND e.position < o.position)"
+    ).fetchone()
     return None if row[0] is None else max(now, int(row[0]))
 
 

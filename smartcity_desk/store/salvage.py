@@ -69,7 +69,10 @@ def read(path: Path) -> Saved:
         saved.quarantine = [
             line for line in _table(raw, "quarantine", _QUARANTINE_COLUMNS, "id")[0] if line[8] is None
         ]
-        saved.directory = _table(raw, "directory", _DIRECTORY_COLUMNS, "rowid")[0]
+        # Without its entity tag: the policy that came with it is not here, so both are asked for again.
+        saved.directory = [
+            (*line[:2], None, *line[3:]) for line in _table(raw, "directory", _DIRECTORY_COLUMNS, "rowid")[0]
+        ]
         saved.reports = _unpushed(raw)
     if not whole:
         _search_bytes(path, seen, saved)

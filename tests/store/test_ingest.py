@@ -262,6 +262,12 @@ def test_what_this_desk_pulled_is_offered_to_the_central_server_until_it_answers
     assert store.unpushed_reports(10) == [], "the same item again is nothing new"
 
 
+def test_a_whole_number_of_degrees_is_handed_in_once(store: Store) -> None:
+    put(store, made(1, lat=-6, lon=107, accuracy_m=10))
+    store.mark_reports_pushed(store.unpushed_reports(10))
+    assert store.unpushed_reports(10) == []
+
+
 def test_reports_of_other_desks(store: Store) -> None:
     put(store, made(1, raw="mine", unmasked="raw words"))
     result = store.apply_reports_from_central(

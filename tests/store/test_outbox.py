@@ -22,12 +22,13 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.domain.ids import event_id
+from smartcity_desk.domain.office import Category, Directory
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.store import UNKNOWN_REPORT, WAIT_LADDER, OpResult, OpState, Store, next_try, with_base
 from smartcity_desk.store.outbox import KEPT_MS
-from tests.domain.builders import ANI, BUDI, MENTENG, T0, TEBET, VIEWER
+from tests.domain.builders import ANI, BUDI, DIRECTORY, MENTENG, POLICY, T0, TEBET, VIEWER
 from tests.store.helpers import HOUR, Central, counter, do, made, one, put, state_of
 
 NOW = T0 + HOUR
@@ -149,6 +150,16 @@ def test_a_held_op_waits_and_can_be_hurried(store: Store) -> None:
     assert store.hurry([op.id], NOW) == 1
     assert [action.id for action in store.next_ops(9, NOW)] == [op.id]
     assert store.next_op_at(NOW) is None
+
+
+def test_what_stands_behind_a_waiting_op_is_not_due(store: Store) -> None:
+    put(store, made(1))
+    first = one(do(store, K.NOTE_ADDED, NoteAdded("satu"), made(1)))
+    do(store, K.NOTE_ADDED, NoteAdded("dua"), made(1))
+    store.next_ops(9, NOW)
+    assert store.next_op_at(NOW) is None, "the first is on its way, and the second waits for its answer"
+    store.settle([OpResult(first.id, "unknown", code="no_answer")], NOW)
+    assert store.next_op_at(NOW) == NOW + WAIT_LADDER[0], "asked sooner, the server would be asked in vain"
 
 
 def test_without_an_answer_the_same_id_goes_again_later_and_later(store: Store) -> None:
@@ -443,9 +454,6 @@ def test_pause_and_resume_before_anything_is_sent(store: Store) -> None:
 
 
 def test_the_directory_of_another_process_is_used_for_the_next_decision(store: Store) -> None:
-    from smartcity_desk.domain.office import Category, Directory
-    from tests.domain.builders import DIRECTORY, POLICY
-
     put(store, made(1))
     beside = Store.open(store.path, now=T0, policy=POLICY, migrate=False)
     before = store.data_version()
@@ -459,3 +467,13 @@ def test_the_directory_of_another_process_is_used_for_the_next_decision(store: S
     assert one(do(store, K.CATEGORY_SET, CategorySet("road"), made(1))).state is OpState.QUEUED
     assert store.directory().edition == "next"
     assert store.rows([1], now=NOW)[1].due_at is None, "the new policy gives the unit no time"
+
+
+def test_the_policy_of_another_process_is_used_although_the_directory_is_the_same(store: Store) -> None:
+    put(store, made(1))
+    beside = Store.open(store.path, now=T0, policy=POLICY, migrate=False)
+    beside.set_directory(DIRECTORY, "etag-2", NOW, policy=replace(POLICY, response={}))
+    beside.close()
+    do(store, K.CATEGORY_SET, CategorySet("tree"), made(1))
+    assert store.policy.response == {}
+    assert store.rows([1], now=NOW)[1].due_at is None, "the line was folded by the policy in force"

@@ -126,6 +126,7 @@ def test_a_damaged_table_is_found_after_an_unclean_exit_and_all_work_is_kept(
     assert len(store.conflicts()) == 1
     assert len(store.quarantine()) == 1
     assert store.directory().categories == DIRECTORY.categories, "decisions are possible without a network"
+    assert store.directory_etag() is None, "the policy that came with it is lost, so both are asked for again"
     assert store.recover_sending(NOW) == 0, "what was on its way is queued again"
     if table.startswith("ix"):
         assert store.summary().reports == 300, (
