@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from smartcity_desk import codec
 from smartcity_desk.central import ledger, schema
-from smartcity_desk.central.db import chunks
+from smartcity_desk.central.db import chunks, insert_rows
 from smartcity_desk.central.ledger import Change
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Refused, decide
@@ -210,14 +210,11 @@ class _Batch:
             self._slots, ledger.append(self._connection, self._changes, now=self._now), strict=True
         ):
             outcome.bodies.append(done.body)
-            outcome.first = outcome.first or done.event.seq
-            outcome.last = done.event.seq
+            outcome.first = outcome.first or done.seq
+            outcome.last = done.seq
         for repeated, original in self._repeated:
             repeated.bodies, repeated.first, repeated.last = original.bodies, original.first, original.last
-        if self._decided:
-            self._connection.execute(
-                insert(schema.action), [self._row(*decided) for decided in self._decided]
-            )
+        insert_rows(self._connection, schema.action, [self._row(*decided) for decided in self._decided])
 
     def _row(self, action: Action, claimed_at: int, mark: str, outcome: Outcome) -> Json:
         return {

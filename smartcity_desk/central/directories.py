@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from smartcity_desk import codec
 from smartcity_desk.central import schema
 from smartcity_desk.central.db import lock_name
 from smartcity_desk.central.ledger import canonical
+from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
 
@@ -29,6 +31,8 @@ class Edition:
     directory: Directory
 
 
+OFFICE_SHAPE: Final = r"^[A-Za-z0-9._-]{1,60}$"
+OFFICE_CODE: Final = re.compile(OFFICE_SHAPE.replace("$", r"\Z"))
 _EMPTY: Final = canonical({**codec.directory_to_wire(Directory()), "policies": []})
 NONE_YET: Final = Edition(0, hashlib.sha256(_EMPTY.encode()).hexdigest(), _EMPTY, Directory())
 
@@ -42,7 +46,10 @@ def read(value: object) -> tuple[Directory, list[Policy]]:
     """Directory and policies from their JSON object. Raises BadData."""
     body = codec.convert(value, dict[str, Any], key="directory")
     policies = codec.convert(body.get("policies", []), list[Policy], key="policies")
-    return codec.directory_from_wire(body), policies
+    directory = codec.directory_from_wire(body)
+    if not all(OFFICE_CODE.fullmatch(code) for code in directory.offices):
+        raise BadData("central", "offices", detail="code")  # columns and addresses have to hold it
+    return directory, policies
 
 
 class Directories:

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from smartcity_desk import codec
 from smartcity_desk.central import ledger, schema
-from smartcity_desk.central.db import Database
+from smartcity_desk.central.db import Database, insert_rows
 from smartcity_desk.central.ledger import Change, Head, canonical
 from smartcity_desk.central.reports import row
 from smartcity_desk.domain.errors import ConfigProblem
@@ -70,7 +70,7 @@ def _reports(connection: Connection, reports: Iterable[Report], by: str) -> dict
         rows.append(row(report, body, digest, rev=number, user=by, now=report.reported_at))
         states[report.id] = initial(report)
     if rows:
-        connection.execute(insert(schema.report), rows)
+        insert_rows(connection, schema.report, rows)
         ledger.move_head(connection, Head(rows[-1]["rev"], end.hash, end.at), "report")
     return states
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from smartcity_desk import codec
 from smartcity_desk.central import schema
-from smartcity_desk.central.db import chunks
+from smartcity_desk.central.db import chunks, insert_rows
 from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.state import ReportState
@@ -35,8 +35,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An event as it stands in the log."""
+    """An event as it stands in the log: its number, and the JSON that was hashed."""
 
+    seq: int
     event: Event
     body: str
 
@@ -84,7 +85,7 @@ def append(connection: Connection, changes: Sequence[Change], *, now: int | None
         return []
     end = head(connection, lock=True)
     written, rows, end = _numbered(changes, end, now)
-    connection.execute(insert(schema.event_log), rows)
+    insert_rows(connection, schema.event_log, rows)
     _keep_custody(connection, changes, written)
     _keep_attachments(connection, written)
     move_head(connection, end)
@@ -100,10 +101,10 @@ def _numbered(
     for change in changes:
         seq += 1
         at = max(at, change.event.at if now is None else now)
-        event = replace(change.event, seq=seq, order=0)
-        body = canonical(codec.event_to_wire(event))
+        event = change.event
+        body = canonical({**codec.event_to_wire(event), "seq": seq})
         chain = link(chain, body)
-        written.append(Written(event, body))
+        written.append(Written(seq, event, body))
         rows.append(
             {
                 "seq": seq,
@@ -130,7 +131,7 @@ def _keep_custody(connection: Connection, changes: Sequence[Change], written: Se
     for change, done in zip(changes, written, strict=True):
         if change.before == change.after:
             continue
-        subject, seq = done.event.subject, done.event.seq
+        subject, seq = done.event.subject, done.seq
         mine = opened.pop(subject, None)
         if mine is not None:
             mine["to_seq"] = seq
@@ -146,8 +147,7 @@ def _keep_custody(connection: Connection, changes: Sequence[Change], written: Se
             .values(to_seq=bindparam("its_end")),
             closed,
         )
-    if fresh:
-        connection.execute(insert(schema.custody), fresh)
+    insert_rows(connection, schema.custody, fresh)
 
 
 def _keep_attachments(connection: Connection, written: Iterable[Written]) -> None:
@@ -155,18 +155,15 @@ def _keep_attachments(connection: Connection, written: Iterable[Written]) -> Non
     for done in written:
         payload = done.event.payload
         if isinstance(payload, AttachmentAdded):
-            named: set[str] = {payload.sha256}
+            named = {payload.sha256}
         elif isinstance(payload, CompletionClaimed):
             named = set(payload.attachments)
         else:
             continue
         rows += [
-            {"sha256": sha, "seq": done.event.seq, "report": done.event.subject}
-            for sha in named
-            if len(sha) == 64
+            {"sha256": sha256, "seq": done.seq, "report": done.event.subject} for sha256 in sorted(named)
         ]
-    if rows:
-        connection.execute(insert(schema.attachment_use), rows)
+    insert_rows(connection, schema.attachment_use, rows)
 
 
 def events_of(connection: Connection, subjects: Sequence[str]) -> dict[str, list[Event]]:

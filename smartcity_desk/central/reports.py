@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from smartcity_desk import codec
 from smartcity_desk.central import ledger, schema
-from smartcity_desk.central.db import chunks
+from smartcity_desk.central.db import chunks, insert_rows
 from smartcity_desk.central.ledger import Head, canonical
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.fold import fold
@@ -110,9 +110,8 @@ def _write(
             continue
         rev += 1
         fresh.append(row(one.report, one.body, one.digest, rev=rev, user=user, now=now))
-    if fresh:
-        connection.execute(insert(schema.report), fresh)
-        result.accepted += len(fresh)
+    insert_rows(connection, schema.report, fresh)
+    result.accepted += len(fresh)
     if changed:
         rev = _revise(connection, changed, rev)
         result.changed += len(changed)

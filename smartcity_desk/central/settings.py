@@ -15,9 +15,9 @@ class CentralSettings:
     """Everything that may differ between two central servers.
 
     `database` is a URL (`sqlite:///…` or `postgresql://…`); `attachments` the folder of uploaded files. Names that
-    end in `_s` are seconds, in `_bytes` bytes. `durable` off trades the last moments before a power cut for speed
-    (training).
-    The password costs are argon2id's; the defaults are those of RFC 9106's second choice.
+    end in `_s` are seconds, in `_bytes` bytes. Without `durable` the operating system writes when it likes: twice as
+    fast, and a power cut may cost the database (training). The password costs are argon2id's; the defaults are RFC
+    9106's second choice with one lane, for a machine that serves other requests meanwhile.
     `proxies` lists addresses whose `X-Forwarded-For` is believed; empty means nobody's.
     """
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, insert, select, update
 
 from smartcity_desk.central import schema, tokens
+from smartcity_desk.central.directories import OFFICE_CODE
 from smartcity_desk.central.problems import Problem
 from smartcity_desk.domain.events import Role
 
@@ -104,6 +105,8 @@ def change(
 def _check_office(role: Role, office: str | None) -> None:
     if role is Role.OFFICIAL and not office:
         raise Problem(400, "office_needed")
+    if office and not OFFICE_CODE.fullmatch(office):
+        raise Problem(400, "bad_office")
 
 
 def _other_admins(connection: Connection, user: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from smartcity_desk.central.directories import OFFICE_SHAPE
 from smartcity_desk.central.users import NAME_SHAPE, PASSWORD_MAX
 from smartcity_desk.domain.events import PAYLOADS, EventKind, Role
 from smartcity_desk.domain.office import Category, Office, Official, Tenure
@@ -27,7 +28,6 @@ PAGE_MOST: Final = 1000
 UUID_SHAPE: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 SHA_SHAPE: Final = r"^[0-9a-f]{64}$"
 DAY_SHAPE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-OFFICE_SHAPE: Final = r"^[A-Za-z0-9._-]{1,60}$"
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 PlainText = Annotated[str, Field(max_length=200, pattern=r"^[^\u0000]*$")]

@@ -12,8 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from smartcity_desk.central import actions, admin, ledger, schema
 from smartcity_desk.domain.decide import LEASE_MS
 from smartcity_desk.domain.events import (
+    AttachmentAdded,
     CategorySet,
     ClaimTaken,
+    CompletionClaimed,
     Delivered,
     EventKind,
     NoteAdded,
@@ -186,6 +188,7 @@ def test_numbers_and_texts_that_no_column_could_hold(world: World) -> None:
         world.action(ONE.id, K.NOTE_ADDED, NoteAdded("waktu"), at=-1),
         world.action("a\0b", K.NOTE_ADDED, NoteAdded("laporan")),
         world.action(ONE.id, K.PLACE_SET, NoteAdded("bukan tempat")),
+        world.action(ONE.id, K.ATTACHMENT_ADDED, AttachmentAdded("\0" * 64, "image/png", 2**70)),
     )
     assert [one.get("code") for one in results] == [
         None,
@@ -193,6 +196,7 @@ def test_numbers_and_texts_that_no_column_could_hold(world: World) -> None:
         "unreadable_action",
         "unknown_report",
         "unreadable_action",
+        "payload_mismatch",
     ]
     assert world.all_events()[0]["payload"] == {"text": "nol \0 di tengah"}
 
@@ -226,5 +230,8 @@ def test_receipts_and_answers_of_an_office(world: World) -> None:
     text = "Tim kami sudah di lokasi sejak pagi."
     (result,) = world.act("lurah.tebet", world.action(ONE.id, K.REPORT_RESPONDED, Responded(TEBET, text)))
     assert result["outcome"] == "accepted"
+    strange = CompletionClaimed(TEBET, "selesai, foto menyusul", ("\0" * 64, "nol", "a" * 64))
+    (named,) = world.act("lurah.tebet", world.action(ONE.id, K.COMPLETION_CLAIMED, strange))
+    assert (named["outcome"], named["code"]) == ("rejected", "payload_mismatch")
     (item,) = world.call("GET", "/v1/inbox", user="oki", office=TEBET).body["items"]
     assert (item["state"]["status"], item["state"]["delivered_at"]) == ("in_progress", NOW)

@@ -102,6 +102,7 @@ def test_accounts_that_the_command_line_refuses(world: World) -> None:
         "user_exists": lambda: admin.add_user(settings, "oki", Role.VIEWER),
         "bad_user_name": lambda: admin.add_user(settings, "dua kata", Role.VIEWER),
         "office_needed": lambda: admin.add_user(settings, "lurah.baru", Role.OFFICIAL),
+        "bad_office": lambda: admin.add_user(settings, "lurah.baru", Role.OFFICIAL, office="dua kata"),
         "unknown_user": lambda: admin.set_disabled(settings, "siapa", True),
         "last_admin": lambda: admin.set_disabled(settings, "admin", True),
     }

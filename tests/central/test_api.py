@@ -67,7 +67,7 @@ def test_bodies_have_their_size(world: World) -> None:
         for _ in range(most // 1000 + 2):
             yield b" " * 1000
 
-    streamed = world.call("POST", "/v1/token", content=drip(), headers=headers)  # type: ignore[arg-type]
+    streamed = world.call("POST", "/v1/token", content=drip(), headers=headers)
     is_problem(streamed, 413, "body_too_large")
     many = {"actions": [{"id": str(number)} for number in range(501)]}
     is_problem(world.call("POST", "/v1/actions", many, user="oki"), 400, "bad_request")
@@ -146,6 +146,9 @@ def test_a_directory_that_cannot_be_read_changes_nothing(world: World) -> None:
     answer = world.call("PUT", "/v1/directory", wrong, user="admin")
     is_problem(answer, 400, "bad_directory")
     assert answer.body["params"] == {"key": "offices"}
+    for code in ("nol\0", "x" * 61, "", "dua kata"):
+        strange = {"offices": [{"code": code, "name": "x", "level": "sudin"}]}
+        is_problem(world.call("PUT", "/v1/directory", strange, user="admin"), 400, "bad_directory")
     assert world.call("GET", "/v1/directory", user="oki").body["edition"] == "test-1"
 
 
@@ -251,7 +254,7 @@ def test_a_file_too_big_leaves_nothing_behind(world: World) -> None:
             yield b"\x89PNG\r\n\x1a\n" + b"\0" * 1_000_000
 
     headers: dict[str, str | bytes] = {"Content-Type": "image/png", "X-SHA256": "0" * 64}
-    answer = world.call("POST", "/v1/attachments", user="oki", content=drip(), headers=headers)  # type: ignore[arg-type]
+    answer = world.call("POST", "/v1/attachments", user="oki", content=drip(), headers=headers)
     is_problem(answer, 413, "body_too_large")
     assert not [path for path in world.settings.attachments.rglob("*") if path.is_file()]
 

@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 
 from smartcity_desk.central import actions, claims, log_reader, reports
 from smartcity_desk.central.actions import Outcome
+from smartcity_desk.central.directories import OFFICE_SHAPE
 from smartcity_desk.central.problems import Problem
 from smartcity_desk.central.routing import PROBLEM, Route, answer
 from smartcity_desk.central.services import Caller, Server
 from smartcity_desk.central.wire import (
     BIGGEST,
     EVENTS_MOST,
-    OFFICE_SHAPE,
     PAGE_MOST,
     STREAM_EVENT,
     UUID_SHAPE,
