@@ -289,6 +289,7 @@ class CentralClient:
 
         url = f"{self._base}/v1/stream"
         for attempt in (1, 2):
+            used = self._token()
             request = self._transport.client_for(url).build_request(
                 "GET",
                 url,
@@ -298,7 +299,7 @@ class CentralClient:
             )
             async with self._transport.open(request, place=PLACE, redirects=0) as response:
                 if response.status_code == 401 and attempt == 1:
-                    await self._renew()
+                    await self._renew(used)
                     continue
                 problem = http_errors.from_status(
                     response.status_code, PLACE, now=self._clock(), headers=response.headers

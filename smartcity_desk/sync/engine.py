@@ -15,7 +15,7 @@ from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
 from smartcity_desk.config import CENTRAL_URL, Settings
-from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden
 from smartcity_desk.domain.times import MINUTE, SECOND
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE, CentralClient
@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 
 DIRECTORY_EVERY: Final = 10 * MINUTE
 STREAM_RETRY: Final = 5 * SECOND
+STREAM_REFUSED: Final = 5 * MINUTE
 FOLLOW_ROWS: Final = 200
 """Rows a transaction while a desk is open: an operator's action waits behind one of them at most."""
 BULK_ROWS: Final = 2_000
@@ -211,7 +212,7 @@ class Engine:
                 continue
             outcome = await self._central_round(central)
             wait = outcome.wait
-            if outcome.ok and wait is not None:
+            if outcome.ok and wait is not None and central.may_push:
                 # an action that an operator may still take back goes out when that time is over
                 now = self._clock()
                 due = await self._context.writer(self._context.store.next_op_at, now)
@@ -234,9 +235,12 @@ class Engine:
                         self.wake(PLACE)
                     if self._is_offline():
                         break
+                wait = STREAM_RETRY
             except DeskError as error:
                 _log.debug("stream ended: %s", error.code)
-            await self._rest("stream", STREAM_RETRY)
+                # A refused log-in is not knocked at again and again: a person acts, or the round renews the token.
+                wait = STREAM_REFUSED if isinstance(error, AuthExpired | Forbidden) else STREAM_RETRY
+            await self._rest("stream", wait)
 
     def _is_offline(self) -> bool:
         return self._offline

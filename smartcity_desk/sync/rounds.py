@@ -203,7 +203,9 @@ async def _pull_directory(context: Context, central: CentralClient) -> None:
         now = context.clock()
         policy = in_force(found.policies, now)
         directory = found.directory
-        await context.writer(context.store.set_directory, directory, found.etag, now, policy=policy)
+        # While a policy has yet to begin, the same edition means something else tomorrow: it is asked for again.
+        etag = found.etag if all(one.effective_from <= now for one in found.policies) else None
+        await context.writer(context.store.set_directory, directory, etag, now, policy=policy)
         context.notify(Notice("directory", {"edition": directory.edition}))
 
 

@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,11 @@ from smartcity_desk.domain.times import DAY, SECOND
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.rows import OpState
 from smartcity_desk.sync.central import CentralClient
-from tests.central.world import PASSWORD, TEBET
+from tests.central.world import CITY, PASSWORD, POLICY, TEBET
 from tests.central.world import report as city_report
 from tests.fakes.central_server import Line, Running, bad_line, central_server
 from tests.fakes.http_server import Asked, Reply, serving
-from tests.sync.bench import Bench, bench
+from tests.sync.bench import NOW, Bench, bench
 
 _counter = itertools.count(1)
 
@@ -114,6 +115,23 @@ def test_an_action_goes_there_and_comes_back_on_every_desk(server: Running, tmp_
                     0,
                 )
             assert other.store.unpushed_reports(10) == [], "what came from there does not go there again"
+
+    run(scenario)
+
+
+def test_a_policy_that_begins_later_is_in_force_when_its_time_comes(server: Running, tmp_path: Path) -> None:
+    later = NOW + DAY
+
+    async def scenario() -> None:
+        async with desk_of(tmp_path, server.url) as desk:
+            strict = replace(POLICY, version="strict", effective_from=later)
+            admin.load_directory(server.settings, CITY, [POLICY, strict])
+            assert (await desk.once()).errors == ()
+            assert desk.store.policy.version == "test"
+            desk.clock.now = later
+            assert (await desk.once()).errors == ()
+            assert desk.store.policy.version == "strict", "nobody loaded anything meanwhile"
+            assert desk.store.directory_etag() is not None
 
     run(scenario)
 

@@ -17,11 +17,13 @@ from smartcity_desk.config import ChannelSettings, Settings
 from smartcity_desk.domain.events import CategorySet, EventKind
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import MINUTE
-from smartcity_desk.secrets import CENTRAL_TOKEN
+from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.rows import OpState
 from smartcity_desk.sync import child as child_module
 from smartcity_desk.sync.child import Conversation, converse, lines_of, write_notice
+from smartcity_desk.sync.engine import STREAM_REFUSED
 from smartcity_desk.sync.notice import Notice
+from smartcity_desk.sync.rounds import CENTRAL_POLL_MS
 from tests.conftest import ROOT
 from tests.fakes.central_server import Line, Running, bad_line
 from tests.fakes.http_server import Asked, Reply, serving
@@ -202,6 +204,61 @@ def test_an_action_that_may_still_be_taken_back_goes_out_when_its_time_is_over(
                 await until(lambda: bool(desk.told("central")))
                 desk.clock.now += 400
                 await until(lambda: desk.store.ops([OpState.QUEUED, OpState.SENDING]) == [], 8)
+
+    asyncio.run(scenario())
+
+
+def test_a_log_in_that_is_over_is_not_knocked_with_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartcity_desk.sync.engine.STREAM_RETRY", 1)
+    stood: list[float] = []
+    refused = Reply(b'{"code": "token_refused"}', 401)
+
+    async def scenario() -> None:
+        async with (
+            bench(tmp_path, {CENTRAL_TOKEN: "old", CENTRAL_REFRESH: "old"}) as desk,
+            serving(lambda _: refused) as front,
+        ):
+            desk.central(front.url)
+            rest = desk.engine._rest
+
+            async def watched(name: str, wait: int | None) -> None:
+                if name == "stream" and wait is not None:
+                    stood.append(wait)
+                await rest(name, wait)
+
+            monkeypatch.setattr(desk.engine, "_rest", watched)
+            async with Following(desk):
+                await until(lambda: bool(stood) and bool(desk.told("auth")))
+                asked = [one.path for one in front.asked]
+                desk.engine.tokens_changed()
+                await until(lambda: len(stood) == 2, 8)
+            assert set(stood) == {STREAM_REFUSED}
+            assert asked.count("/v1/stream") <= 1
+
+    asyncio.run(scenario())
+
+
+def test_an_account_that_may_only_read_is_not_busy_with_what_it_cannot_send(
+    server: Running, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with desk_of(tmp_path, server.url, "vina") as desk:
+            report_id = take_in(desk, 1)[0]
+            note(desk, report_id)  # left from the days when the account was an operator's
+            waits: list[int | None] = []
+            rest = desk.engine._rest
+
+            async def watched(name: str, wait: int | None) -> None:
+                if name == "central":
+                    waits.append(wait)
+                await rest(name, wait)
+
+            desk.engine._rest = watched  # type: ignore[method-assign]
+            async with Following(desk):
+                await until(lambda: bool(waits))
+            assert waits == [CENTRAL_POLL_MS]
 
     asyncio.run(scenario())
 
