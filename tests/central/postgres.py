@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -16,6 +15,18 @@ from pathlib import Path
 import psycopg
 
 _START_S = 60.0
+# Input ends when this session does, however it does: a killed test run must not leave a server behind.
+_WATCH = """
+exec 3<&0
+folder=$PWD
+"$@" </dev/null &
+cat <&3 >/dev/null
+kill -INT $! 2>/dev/null
+wait $!
+cd / && rm -rf "$folder"
+"""
+    'exec 3<&0; "$@" </dev/null & server=$!; cat <&3 >/dev/null; kill -INT $server 2>/dev/null; wait $server'
+)
 
 
 def find_binaries() -> Path | None:
@@ -67,12 +78,10 @@ class Postgres:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)  # fast shutdown
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
+        """Close the watcher's input: it stops the server that it started, and no other."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -107,12 +116,13 @@ def start(binaries: Path) -> Postgres:
     with log.open("wb") as out:
         process = subprocess.Popen(
             [
-                binaries / "postgres",
+                *("/bin/sh", "-c", _WATCH, "watch", binaries / "postgres"),
                 *("-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder),
                 *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=100"),
             ],
             cwd=folder,
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=out,
             stderr=subprocess.STDOUT,
             **identity,  # type: ignore[call-overload]
