@@ -25,8 +25,6 @@ kill -INT $! 2>/dev/null
 wait $!
 cd / && rm -rf "$folder"
 """
-    'exec 3<&0; "$@" </dev/null & server=$!; cat <&3 >/dev/null; kill -INT $server 2>/dev/null; wait $server'
-)
 
 
 def find_binaries() -> Path | None:
