@@ -162,10 +162,22 @@ def desk_in(
     try:
         yield kit
     finally:
-        kit.close()
-        loop._QEventLoop__is_running = False  # stop() would tell the application to quit, and it lives on
-        loop.close()
-        asyncio.set_event_loop(None)
+        try:
+            kit.close()
+        finally:
+            end_loop(loop)
+
+
+def end_loop(loop: qasync.QEventLoop) -> None:
+    """End a loop that Qt drove, and tell asyncio that none is running: other tests of this process start theirs.
+
+    The rest of what `run_forever` does at its end; `stop()` would tell the application to quit, and it lives on.
+    """
+    loop._QEventLoop__is_running = False
+    loop._after_run_forever()
+    asyncio._set_running_loop(None)
+    loop.close()
+    asyncio.set_event_loop(None)
 
 
 def press(widget: QWidget, *keys: str) -> None:
