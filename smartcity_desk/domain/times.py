@@ -13,6 +13,10 @@ DAY: Final = 24 * HOUR
 JAKARTA: Final = timezone(timedelta(hours=7), "WIB")
 """Western Indonesian Time: fixed, no daylight saving since 1964, so a fixed offset is exact."""
 
+LATEST: Final = 7_258_118_400_000 - 1
+"""The last instant that anything from outside may carry: the end of 2199. What is later is no time but a fault, and
+a due time counted from it would leave the calendar."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -22,6 +26,13 @@ def from_datetime(value: datetime) -> int:
     if value.tzinfo is None:
         raise ValueError("a datetime without a zone has no instant")
     return (value - _EPOCH) // _MILLISECOND
+
+
+def plausible(instant: int) -> int:
+    """The instant itself, if something can have happened then: from 1970 to 2199. Raises `ValueError` otherwise."""
+    if not 0 <= instant <= LATEST:
+        raise ValueError("not a time in which something happens")
+    return instant
 
 
 def to_datetime(instant: int) -> datetime:

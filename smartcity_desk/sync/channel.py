@@ -20,6 +20,7 @@ import msgspec
 
 from smartcity_desk.domain.errors import BadData, ConfigProblem, DeskError
 from smartcity_desk.domain.report import Report, ReportKind
+from smartcity_desk.domain.times import LATEST
 from smartcity_desk.sync.ratelimit import Rate
 from smartcity_desk.sync.transport import Http
 
@@ -243,11 +244,11 @@ class Fields:
         return value
 
     def instant(self, key: str) -> int | None:
-        """Whole milliseconds since 1970, or None. Years beyond 1970 to 9999 are no instants."""
+        """Whole milliseconds since 1970, or None. Years beyond 1970 to 2199 are no instants."""
         value = self.number(key)
         if value is None:
             return None
-        if not isinstance(value, int) or not 0 <= value < 253_402_300_800_000:
+        if not isinstance(value, int) or not 0 <= value <= LATEST:
             raise self.bad(key)
         return value
 

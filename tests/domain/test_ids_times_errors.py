@@ -71,6 +71,15 @@ def test_iso_texts_of_the_channels(text: str) -> None:
     assert times.to_iso(AT) == "2026-11-22T01:46:23.000Z"
 
 
+def test_what_lies_outside_the_calendar_of_a_city_is_no_time() -> None:
+    assert times.plausible(0) == 0
+    assert times.plausible(times.LATEST) == times.LATEST
+    assert times.to_iso(times.LATEST) == "2199-12-31T23:59:59.999Z"
+    for instant in (-1, times.LATEST + 1, times.from_iso("9999-12-31T23:59:59Z")):
+        with pytest.raises(ValueError, match="not a time"):
+            times.plausible(instant)
+
+
 def test_a_time_without_a_zone_has_no_instant_unless_somebody_says_which() -> None:
     with pytest.raises(ValueError, match="zone"):
         times.from_iso("2026-11-22T08:46:23")

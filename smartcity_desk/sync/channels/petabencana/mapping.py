@@ -26,7 +26,7 @@ from smartcity_desk.domain.ids import report_id
 from smartcity_desk.domain.privacy import mask_both
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.text import storable
-from smartcity_desk.domain.times import JAKARTA, from_iso
+from smartcity_desk.domain.times import JAKARTA, from_iso, plausible
 from smartcity_desk.sync.channel import Fields, raw_text
 from smartcity_desk.sync.transport import decode_json
 
@@ -227,7 +227,7 @@ def _report(
     raw: str,
 ) -> Report:
     try:
-        reported_at = from_iso(created, naive_zone=JAKARTA)
+        reported_at = plausible(from_iso(created, naive_zone=JAKARTA))
     except (ValueError, OverflowError):
         raise BadData(NAME, "properties.created_at") from None
     lat, lon, quality = _place(point)

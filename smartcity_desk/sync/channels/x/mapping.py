@@ -17,7 +17,7 @@ from smartcity_desk.domain.ids import report_id
 from smartcity_desk.domain.privacy import mask_both
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.text import storable
-from smartcity_desk.domain.times import from_iso
+from smartcity_desk.domain.times import from_iso, plausible
 from smartcity_desk.sync.channel import Fields, Unreadable, raw_text
 
 NAME: Final = "x"
@@ -82,7 +82,7 @@ def to_report(item: Any, page: Page, pseudonym: Callable[[str], str | None]) -> 
         raise post.bad("id")
     created = post.needed_text("created_at")
     try:
-        created_at = from_iso(created)
+        created_at = plausible(from_iso(created))
     except (ValueError, OverflowError):
         raise post.bad("created_at") from None
     history = _history(post)
