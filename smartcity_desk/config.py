@@ -136,6 +136,16 @@ class ChannelSettings:
     options: Mapping[str, Json] = field(default_factory=dict)
 
 
+def machine_user() -> str:
+    """Who acts where no server was ever set: the machine's own user."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "desk"
+
+
 def check_url(text: str) -> None:
     """Accept an http(s) address, or none at all. Raises ConfigProblem with a reason that names what is wrong."""
     from urllib.parse import urlsplit

@@ -120,11 +120,7 @@ class Context:
             return Actor(user, Role(role))
         if self.settings.get(config.CENTRAL_URL):
             raise AuthExpired(place="central", reason="never_logged_in")
-        try:
-            own = getpass.getuser()
-        except (OSError, KeyError):
-            own = "desk"
-        return Actor(own, Role.OPERATOR)
+        return Actor(config.machine_user(), Role.OPERATOR)
 
     def read_secret(self, prompt: str, *, from_stdin: bool) -> str:
         """A secret: the first line of standard input, or asked for without showing it. Raises CommandError."""

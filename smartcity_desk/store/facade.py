@@ -267,10 +267,10 @@ class Store:
         with self._write() as raw:
             return outbox.dismiss(raw, op_ids, now=now)
 
-    def next_ops(self, limit: int, now: int) -> list[Action]:
-        """The actions to send now; they are `sending` from here on."""
+    def next_ops(self, limit: int, now: int, users: Sequence[str] | None = None) -> list[Action]:
+        """The actions to send now (of these `users` only, if given); they are `sending` from here on."""
         with self._write() as raw:
-            return outbox.next_ops(raw, limit, now=now)
+            return outbox.next_ops(raw, limit, now=now, users=users)
 
     def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> Applied:
         """Take in the central server's answers. `jitter` in [0, 1) spreads the next tries of those without one."""
@@ -401,10 +401,10 @@ class Store:
         with self._read() as raw:
             return outbox.by_state(raw, states, limit)
 
-    def next_op_at(self, now: int) -> int | None:
-        """When the next queued op may go out (ms UTC), or None with nothing queued."""
+    def next_op_at(self, now: int, users: Sequence[str] | None = None) -> int | None:
+        """When the next queued op (of these `users`, if given) may go out (ms UTC), or None with nothing to send."""
         with self._read() as raw:
-            return outbox.unsettled_wait(raw, now=now)
+            return outbox.unsettled_wait(raw, now=now, users=users)
 
     def conflicts(self) -> list[ConflictRow]:
         """The contradictions that wait for an operator."""

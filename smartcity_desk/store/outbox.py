@@ -345,13 +345,29 @@ def dismiss(raw: Raw, op_ids: Sequence[str], *, now: int) -> int:
     )
 
 
-def next_ops(raw: Raw, limit: int, *, now: int) -> list[Action]:
-    """The ops to send now, marked `sending`: at most one a report, and none past an earlier one without an answer."""
+_FIRST_OF_ITS_REPORT: Final = (
+    "o.state = 'queued' AND NOT EXISTS (SELECT 1 FROM op e INDEXED BY ix_op_live "
+    "WHERE e.state IN ('queued', 'sending') AND e.report_id = o.report_id AND e.position < o.position)"
+)
+
+
+def _of_users(users: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+    """The condition that an op is one of these people's; anybody's without them."""
+    if users is None:
+        return "", ()
+    return f" AND json_extract(o.action, '$.user') IN ({projection.marks(len(users))})", tuple(users)
+
+
+def next_ops(raw: Raw, limit: int, *, now: int, users: Sequence[str] | None = None) -> list[Action]:
+    """The ops to send now, marked `sending`: at most one a report, and none past an earlier one without an answer.
+
+    With `users` only theirs: the server writes down whoever is logged in, and that must be the one who decided.
+    """
+    theirs, names = _of_users(users)
     rows = raw.execute(
-        "SELECT o.id, o.action FROM op o WHERE o.state = 'queued' AND o.not_before <= ?1 AND o.next_try_at <= ?1 "
-        "AND NOT EXISTS (SELECT 1 FROM op e INDEXED BY ix_op_live WHERE e.state IN ('queued', 'sending') "
-        "AND e.report_id = o.report_id AND e.position < o.position) ORDER BY o.position LIMIT ?2",
-        (now, limit),
+        f"SELECT o.id, o.action FROM op o WHERE o.not_before <= ? AND o.next_try_at <= ? AND {_FIRST_OF_ITS_REPORT}"
+        f"{theirs} ORDER BY o.position LIMIT ?",
+        (now, now, *names, limit),
     ).fetchall()
     raw.executemany("UPDATE op SET state = 'sending', sent = 1 WHERE id = ?", [(row[0],) for row in rows])
     return [decode_action(row[1]) for row in rows]
@@ -370,15 +386,14 @@ def purge(raw: Raw, *, now: int) -> int:
     ).rowcount
 
 
-def unsettled_wait(raw: Raw, *, now: int) -> int | None:
+def unsettled_wait(raw: Raw, *, now: int, users: Sequence[str] | None = None) -> int | None:
     """When the next op may go out (ms UTC), or None with nothing to send; never earlier than `now`.
 
     An op behind an earlier one on its report has no time of its own: the answer to that one decides.
     """
+    theirs, names = _of_users(users)
     row = raw.execute(
-        "SELECT min(max(o.not_before, o.next_try_at)) FROM op o WHERE o.state = 'queued' "
-        "AND NOT EXISTS (SELECT 1 FROM op e INDEXED BY ix_op_live WHERE e.state IN ('queued', 'sending') "
-        "AND e.report_id = o.report_id AND e.position < o.position)"
+        f"SELECT min(max(o.not_before, o.next_try_at)) FROM op o WHERE {_FIRST_OF_ITS_REPORT}{theirs}", names
     ).fetchone()
     return None if row[0] is None else max(now, int(row[0]))
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from smartcity_desk import codec
+from smartcity_desk.config import machine_user
 from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError, Transient
 from smartcity_desk.domain.events import Actor, Event, Role
@@ -118,6 +119,7 @@ class CentralClient:
         self._renewed = renewed
         self._renewing = asyncio.Lock()
         self._access: str | None = None
+        self._user: str | None = None
         self.clock_offset: int | None = None
         """How far the server's clock is ahead of ours (ms), as last seen; None before its first word."""
         self.may_push = True
@@ -140,7 +142,7 @@ class CentralClient:
         except DeskError:
             pass  # the server forgets an unused session by itself
         finally:
-            self._access = None
+            self._access = self._user = None
             for name in (CENTRAL_TOKEN, CENTRAL_REFRESH):
                 self._tokens.delete(name)
 
@@ -150,7 +152,7 @@ class CentralClient:
 
     def forget_cached(self) -> None:
         """Look into the secret store again: another process or the log-in form put tokens there."""
-        self._access = None
+        self._access = self._user = None
         self.may_push = True
 
     async def health(self) -> bool:
@@ -164,6 +166,16 @@ class CentralClient:
         answer = await self._authorised("GET", "/v1/me")
         self._compare_clocks(answer.data)
         return _me(answer.data)
+
+    async def people(self) -> tuple[str, ...]:
+        """Whose actions go out under this token: the account's, and this machine's from before there was a server."""
+        if self._user is None:
+            self._user = (await self.me()).user
+        return self.known_people()
+
+    def known_people(self) -> tuple[str, ...]:
+        """The same without asking: nobody while it is not known whose token this is."""
+        return () if self._user is None else (self._user, machine_user())
 
     # ------------------------------------------------------------ reading
 
@@ -381,7 +393,7 @@ class CentralClient:
                 return  # another call was quicker
             kept = self._tokens.get(CENTRAL_TOKEN)
             if kept is not None and kept not in (refused, self._access):
-                self._access = kept  # another process was quicker
+                self._access, self._user = kept, None  # another process was quicker, for whomever
                 return
             token = self._tokens.get(CENTRAL_REFRESH)
             if token is None:
@@ -395,7 +407,7 @@ class CentralClient:
         if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
             raise BadData(PLACE, "token")
         me = _me(body)
-        self._access = access
+        self._access, self._user = access, me.user
         for name, value in ((CENTRAL_REFRESH, refresh), (CENTRAL_TOKEN, access)):
             self._tokens.set(name, value)
             self._renewed(name, value)

@@ -215,7 +215,7 @@ class Engine:
             if outcome.ok and wait is not None and central.may_push:
                 # an action that an operator may still take back goes out when that time is over
                 now = self._clock()
-                due = await self._context.writer(self._context.store.next_op_at, now)
+                due = await self._context.writer(self._context.store.next_op_at, now, central.known_people())
                 wait = wait if due is None else min(wait, max(due - now, 50))
             await self._rest(PLACE, wait)
 

@@ -35,8 +35,11 @@ class OutStore(Protocol):
     def mark_reports_pushed(self, reports: Sequence[Report]) -> None:
         """The server has answered about these."""
 
-    def next_ops(self, limit: int, now: int) -> list[Action]:
-        """Actions to send now; marks them as on their way."""
+    def next_op_at(self, now: int, users: Sequence[str] | None = None) -> int | None:
+        """When the next queued action is due (ms UTC), or None."""
+
+    def next_ops(self, limit: int, now: int, users: Sequence[str] | None = None) -> list[Action]:
+        """Actions of these people to send now; marks them as on their way."""
 
     def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> Applied:
         """Take in answers; what that changed. `jitter` (0 to 1) spreads the next tries."""
@@ -50,6 +53,9 @@ class Receiver(Protocol):
 
     async def push_actions(self, actions: Sequence[Action]) -> list[OpResult]:
         """One result an action."""
+
+    async def people(self) -> tuple[str, ...]:
+        """Whose actions go out under this log-in."""
 
 
 @dataclass(slots=True)
@@ -73,10 +79,16 @@ async def push(
     share: Callable[[], float],
     settled: Callable[[Sequence[OpResult], Sequence[int]], None] = lambda _results, _pks: None,
 ) -> Pushed:
-    """Send everything that is due. Raises `DeskError` when the server cannot be asked; what was answered is saved."""
+    """Send all that is due and was decided by who is logged in. What somebody else decided waits for his own log-in.
+
+    Raises `DeskError` when the server cannot be asked; what was answered is saved.
+    """
     total = Pushed()
     await _push_reports(central, store, writer, total)
-    while actions := await writer(store.next_ops, BATCH_ACTIONS, clock()):
+    if await writer(store.next_op_at, clock()) is None:
+        return total
+    people = await central.people()
+    while actions := await writer(store.next_ops, BATCH_ACTIONS, clock(), people):
         results = await _ask(central, store, writer, actions, clock, share)
         changed = await writer(store.settle, results, clock(), jitter=share())
         total.actions += len(results)

@@ -83,9 +83,6 @@ class SyncStore(PageStore, OutStore, Protocol):
     def recover_sending(self, now: int) -> int:
         """Queue again what was on its way when a process ended."""
 
-    def next_op_at(self, now: int) -> int | None:
-        """When the next queued action is due (ms UTC), or None."""
-
 
 @dataclass(slots=True)
 class Context:

@@ -6,7 +6,6 @@ the settings, so that a desk without a network still knows who acts.
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from typing import Any, Protocol
 
@@ -36,10 +35,7 @@ def last_actor(settings: config.Settings) -> tuple[Actor | None, str]:
         return Actor(user, Role(role)), settings.get(config.CENTRAL_NAME) or user
     if settings.get(config.CENTRAL_URL):
         return None, ""
-    try:
-        own = getpass.getuser()
-    except (OSError, KeyError):
-        own = "desk"
+    own = config.machine_user()
     return Actor(own, Role.OPERATOR), own
 
 

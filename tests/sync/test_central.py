@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from smartcity_desk.central import admin
+from smartcity_desk.config import machine_user
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Rejected
 from smartcity_desk.domain.events import Actor, CategorySet, EventKind, NoteAdded, Role, RoutingSent
 from smartcity_desk.domain.times import DAY, SECOND
@@ -29,6 +30,7 @@ from tests.fakes.http_server import Asked, Reply, serving
 from tests.sync.bench import NOW, Bench, bench
 
 _counter = itertools.count(1)
+ACTOR, ONI = Actor("oki", Role.OPERATOR), Actor("oni", Role.OPERATOR)
 
 
 @pytest.fixture
@@ -51,15 +53,12 @@ async def desk_of(folder: Path, url: str, user: str = "oki") -> Any:
         yield desk
 
 
-ACTOR = Actor("oki", Role.OPERATOR)
-
-
-def note(desk: Bench, report_id: str, text: str = "catatan") -> str:
+def note(desk: Bench, report_id: str, text: str = "catatan", actor: Actor = ACTOR) -> str:
     result = desk.store.act(
         EventKind.NOTE_ADDED,
         NoteAdded(text),
         [report_id],
-        actor=ACTOR,
+        actor=actor,
         now=desk.clock.now,
         randomness=random.Random(next(_counter)).randbytes,
     )
@@ -67,12 +66,12 @@ def note(desk: Bench, report_id: str, text: str = "catatan") -> str:
     return result.done[0].id
 
 
-def act(desk: Bench, kind: EventKind, payload: Any, report_id: str) -> str:
+def act(desk: Bench, kind: EventKind, payload: Any, report_id: str, actor: Actor = ACTOR) -> str:
     result = desk.store.act(
         kind,
         payload,
         [report_id],
-        actor=ACTOR,
+        actor=actor,
         now=desk.clock.now,
         randomness=random.Random(next(_counter)).randbytes,
     )
@@ -136,6 +135,37 @@ def test_a_policy_that_begins_later_is_in_force_when_its_time_comes(server: Runn
     run(scenario)
 
 
+def test_what_one_operator_decided_is_not_sent_in_the_name_of_the_next(
+    server: Running, tmp_path: Path
+) -> None:
+    """Shifts change at one desk: Oki decides without a network, Oni logs in, and the network comes back."""
+
+    async def scenario() -> None:
+        async with desk_of(tmp_path, server.url) as desk:
+            first, second = take_in(desk, 2)
+            await desk.once()
+            mine = note(desk, first, "dari Oki")
+            client = desk.engine.central()
+            await client.logout()
+            await client.login("oni", PASSWORD)
+            hers = note(desk, second, "dari Oni", ONI)
+            before_any_server = note(desk, second, "dari mesin", Actor(machine_user(), Role.OPERATOR))
+            assert (await desk.once()).errors == ()
+            assert [row.id for row in desk.store.ops([OpState.QUEUED])] == [mine]
+            assert {row.id for row in desk.store.ops([OpState.CONFIRMED])} == {hers, before_any_server}
+            assert desk.store.next_op_at(desk.clock.now, client.known_people()) is None, (
+                "nothing to hurry for"
+            )
+            await client.logout()
+            await client.login("oki", PASSWORD)
+            assert (await desk.once()).errors == ()
+            assert desk.store.ops([OpState.QUEUED]) == []
+            detail = desk.store.report(first)
+            assert [event.actor.user for event in detail.timeline] == ["oki"]
+
+    run(scenario)
+
+
 def test_two_desks_that_contradict_each_other(server: Running, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with desk_of(tmp_path, server.url) as mine, desk_of(tmp_path, server.url, "oni") as other:
@@ -143,7 +173,7 @@ def test_two_desks_that_contradict_each_other(server: Running, tmp_path: Path) -
             await mine.once()
             await other.once()
             act(mine, EventKind.CATEGORY_SET, CategorySet("flood"), report_id)
-            act(other, EventKind.CATEGORY_SET, CategorySet("road"), report_id)
+            act(other, EventKind.CATEGORY_SET, CategorySet("road"), report_id, ONI)
             await mine.once()
             result = await other.once()
             assert result.central.pushed.conflicts == 1

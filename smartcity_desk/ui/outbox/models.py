@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from smartcity_desk.config import machine_user
 from smartcity_desk.domain.events import (
     CategorySet,
     CompletionAnswered,
@@ -135,6 +136,9 @@ class OpTable(Rows):
             due = max(row.next_try_at, row.not_before)
             waits = row.state.value == "queued"
             return "" if not waits else tr("outbox.next.now") if due <= now else formats.ago(due, now)
+        actor = self._desk.actor
+        if actor is not None and row.state.value == "queued" and row.user not in (actor.user, machine_user()):
+            return tr("outbox.why.user", user=formats.one_line(row.user, 40))
         return errors_text.of_code(row.error_code, row.error_params).what if row.error_code else ""
 
     def tone(self, row: OpRow, name: str) -> str:

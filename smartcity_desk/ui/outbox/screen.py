@@ -70,7 +70,8 @@ class OutboxScreen(Screen):
         bar = basic.row(self._title, 0, *self._buttons.values())
         whole = basic.column(self._tray, bar, self._help, self._empty, margins=(16, 12, 16, 12))
         whole.addWidget(self.op_view, 1)
-        whole.addStretch(0)  # takes the room of the queue while that is empty, so that the words stay at the top
+        # takes the room of the queue while that is empty, so that the words stay at the top
+        whole.addStretch(0)
         self.setLayout(whole)
         self._active = False
         self._withdrawn: list[tuple[str, ...]] = []

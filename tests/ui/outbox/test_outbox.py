@@ -124,6 +124,15 @@ def test_retry_now_goes_out_at_once(outbox: OutboxScreen, kit: Kit) -> None:
     assert [action.id for action in kit.desk.store.next_ops(1, kit.now)] == [op]
 
 
+def test_an_action_of_another_operator_says_whose_log_in_it_waits_for(outbox: OutboxScreen, kit: Kit) -> None:
+    note(kit, 1, "dari giliran pagi")
+    look_again(outbox, kit)
+    why = outbox.ops.index(0, OP_COLUMNS.index("why"))
+    assert outbox.ops.data(why) == ""
+    kit.desk.actor = SUPERVISOR
+    assert OPERATOR.user in outbox.ops.data(why)
+
+
 def test_discard_takes_back_what_was_never_sent_and_z_brings_it_back(outbox: OutboxScreen, kit: Kit) -> None:
     op = note(kit, 1, "salah tulis")
     look_again(outbox, kit)
