@@ -22,12 +22,12 @@ PHONE: Final = "[telepon]"
 EMAIL: Final = "[surel]"
 PLATE: Final = "[pelat]"
 
-_SEP: Final = r"[ .\-\u00a0\u2010-\u2015]"
+_SEP: Final = r"[ ._\-\u00a0\u2010-\u2015]"
 _GAP: Final = rf"{_SEP}{{0,3}}"
 """What people put between groups of digits."""
 
 _EMAIL: Final = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}(?:\.|\(dot\)|\[dot\])){1,6}[a-z]{2,24}(?![\w-])",
+    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?)){1,6}[a-z]{2,24}(?![\w-])",
     re.IGNORECASE,
 )
 
@@ -50,9 +50,7 @@ _NIK_WORD: Final = re.compile(
     r"(?:nik|ktp|kk|kartu keluarga|kependudukan)\W{0,12}(?:\w{1,6}\W{1,3})?$", re.IGNORECASE
 )
 
-_AFTER_WORD: Final = (
-    r"(?:(?<![\w+/])|(?<=\bwa)|(?<=\bhp)|(?<=\bno)|(?<=\btlp)|(?<=\btelp)|(?<=\bhub)|(?<=wa\.me/)|(?<=tel:))"
-)
+_AFTER_WORD: Final = r"(?:(?<![\w+/])|(?<=\bwa)|(?<=\bhp)|(?<=\bno)|(?<=\btlp)|(?<=\btelp)|(?<=\bhub)|(?<=wa\.me/)|(?<=tel:)|(?<=\d/))"
 _COUNTRY: Final = rf"(?:\(?(?:\+|00){_SEP}?62\)?|\(62\)|62){_GAP}(?:\(0\){_SEP}?)?"
 _MOBILE: Final = re.compile(
     rf"{_AFTER_WORD}(?:{_COUNTRY}0?|\(?0)8[1-9]\d\)?(?:{_GAP}\d){{6,10}}(?!\d|[.,]\d)",
@@ -100,6 +98,11 @@ _HINT: Final = re.compile(r"\d|@|[(\[]at[)\]]", re.IGNORECASE)
 _MANY_DIGITS: Final = re.compile(r"\d(?:[^\d\n]{0,5}\d){8}")
 _PLATE_LIKE: Final = re.compile(rf"\d{_SEP}{{0,2}}[A-Za-z]{{1,3}}(?!\w)")
 
+_ODD_DIGIT: Final = re.compile(r"(?![0-9])\d")
+_BETWEEN_DIGITS: Final = re.compile(
+    r"(?<=\d)[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+(?=[^\S\n]?\d)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Masked:
@@ -122,7 +125,7 @@ def mask(text: str) -> Masked:
     """The text with its personal data masked. Time grows evenly with the length."""
     if _HINT.search(text) is None:
         return Masked(text, False)
-    result = text
+    result = plain = text if text.isascii() else _plain_digits(text)
     if _AT.search(text) is not None:
         result = _EMAIL.sub(EMAIL, result)
     if _MANY_DIGITS.search(result) is not None:
@@ -132,7 +135,16 @@ def mask(text: str) -> Masked:
         result = _LANDLINE.sub(PHONE, result)
     if _PLATE_LIKE.search(result) is not None:
         result = _PLATE.sub(_plate, result)
-    return Masked(result, result != text)
+    return Masked(text, False) if result == plain else Masked(result, True)
+
+
+def _plain_digits(text: str) -> str:
+    """The text with digits of every script as ASCII, and nothing invisible between two of them.
+
+    A number in full-width or Arabic digits, or with a zero-width space inside, is dialled like any other.
+    """
+    ascii_digits = _ODD_DIGIT.sub(lambda found: str(int(found[0])), text)
+    return _BETWEEN_DIGITS.sub("", ascii_digits)
 
 
 def mask_both(title: str, text: str) -> Words:
