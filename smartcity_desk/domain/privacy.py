@@ -50,7 +50,10 @@ _NIK_WORD: Final = re.compile(
     r"(?:nik|ktp|kk|kartu keluarga|kependudukan)\W{0,12}(?:\w{1,6}\W{1,3})?$", re.IGNORECASE
 )
 
-_AFTER_WORD: Final = r"(?:(?<![\w+/])|(?<=\bwa)|(?<=\bhp)|(?<=\bno)|(?<=\btlp)|(?<=\btelp)|(?<=\bhub)|(?<=wa\.me/)|(?<=tel:)|(?<=\d/))"
+_AFTER_WORD: Final = (
+    r"(?:(?<![\w+/])|(?<=\bwa)|(?<=\bhp)|(?<=\bno)|(?<=\btlp)|(?<=\btelp)|(?<=\bhub)"
+    r"|(?<=wa\.me/)|(?<=tel:)|(?<=\d/))"
+)
 _COUNTRY: Final = rf"(?:\(?(?:\+|00){_SEP}?62\)?|\(62\)|62){_GAP}(?:\(0\){_SEP}?)?"
 _MOBILE: Final = re.compile(
     rf"{_AFTER_WORD}(?:{_COUNTRY}0?|\(?0)8[1-9]\d\)?(?:{_GAP}\d){{6,10}}(?!\d|[.,]\d)",
