@@ -2,9 +2,9 @@
 
 | what happened | becomes |
 |---|---|
-| no connection, no name, no route | `Offline` |
+| no connection, no name, no route, or a connection cut before any answer | `Offline` |
 | a certificate that does not hold | `Rejected("tls")` |
-| a connection cut half-way, a time-out after connecting | `Transient("cut" / "timeout")` |
+| an answer cut half-way, a time-out after connecting | `Transient("cut" / "timeout")` |
 | 401 | `AuthExpired` |
 | 403 | `Forbidden` |
 | 429, or any answer with a time to come back | `RateLimited(after)` |
@@ -41,8 +41,11 @@ _LONGEST_TEXT: Final = 300
 _WAITING: Final = frozenset({408, 425})
 
 
-def from_exception(error: Exception, place: str) -> DeskError:
-    """The word of the vocabulary for what the HTTP library raised. Never carries an address or a header."""
+def from_exception(error: Exception, place: str, *, answered: bool = False) -> DeskError:
+    """The word of the vocabulary for what the HTTP library raised. Never carries an address or a header.
+
+    `answered` says that an answer had begun. A pulled cable resets a connection before that, and costs no attempt.
+    """
     if isinstance(error, httpx.TimeoutException):
         if isinstance(error, httpx.ConnectTimeout):
             return Offline(place=place, reason="timeout")
@@ -55,7 +58,7 @@ def from_exception(error: Exception, place: str) -> DeskError:
         return Rejected("redirects", place=place)
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol | httpx.LocalProtocolError):
         return Rejected("bad_url", place=place)
-    return Transient(place=place, reason="cut")
+    return Transient(place=place, reason="cut") if answered else Offline(place=place, reason="cut")
 
 
 def _is_certificate(error: BaseException) -> bool:

@@ -161,7 +161,7 @@ class Transport:
                 raise Rejected("redirects", place=place)
             yield response
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise http_errors.from_exception(error, place) from None
+            raise http_errors.from_exception(error, place, answered=response is not None) from None
         finally:
             if response is not None:
                 await response.aclose()

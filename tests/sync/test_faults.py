@@ -43,7 +43,7 @@ FAULTS: dict[str, tuple[Callable[[], Reply], str]] = {
     "500": (lambda: Reply.json({"status": 500, "stack": "…"}, 500), "transient"),
     "404_route": (lambda: Reply.json({"message": "URL not found", "url": "/nope"}, 404), "rejected"),
     "cut": (lambda: Reply(GOOD, cut=len(GOOD) // 2), "transient"),
-    "dropped": (lambda: Reply(drop=True), "transient"),
+    "dropped": (lambda: Reply(drop=True), "offline"),
     "401": (lambda: Reply.json({"message": "Unauthorized"}, 401), "auth_expired"),
     "403": (lambda: Reply.json({"message": "Forbidden"}, 403), "forbidden"),
 }

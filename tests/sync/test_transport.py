@@ -104,7 +104,7 @@ def test_json_arrives_and_the_client_says_who_it_is() -> None:
         (Reply(b"{}", headers={"Content-Encoding": "br"}), BadData, {"key": "content_encoding"}),
         (Reply(b"not packed", headers={"Content-Encoding": "gzip"}), BadData, {"key": "content_encoding"}),
         (Reply(b'{"a": 1}', cut=4), Transient, {"reason": "cut"}),
-        (Reply(drop=True), Transient, {"reason": "cut"}),
+        (Reply(drop=True), Offline, {"reason": "cut"}),
         (
             Reply.json({"type": "https://api.x.com/2/problems/invalid-request"}, 400),
             Rejected,
@@ -146,15 +146,22 @@ def test_nobody_at_home_is_offline() -> None:
         (httpx.ConnectTimeout("x"), Offline),
         (httpx.ConnectError("x"), Offline),
         (httpx.ReadTimeout("x"), Transient),
-        (httpx.WriteError("x"), Transient),
-        (httpx.RemoteProtocolError("x"), Transient),
+        (httpx.WriteError("x"), Offline),
+        (httpx.RemoteProtocolError("x"), Offline),
         (httpx.TooManyRedirects("x"), Rejected),
         (httpx.UnsupportedProtocol("x"), Rejected),
-        (ConnectionResetError("x"), Transient),
+        (ConnectionResetError("x"), Offline),
     ],
 )
 def test_exceptions_of_the_library(error: Exception, kind: type[DeskError]) -> None:
     assert type(from_exception(error, "x")) is kind
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ReadError("x"), httpx.RemoteProtocolError("x"), ConnectionResetError("x")]
+)
+def test_an_answer_that_broke_off_is_the_sources_trouble_and_not_the_cables(error: Exception) -> None:
+    assert type(from_exception(error, "x", answered=True)) is Transient
 
 
 def test_a_certificate_that_does_not_hold_is_no_lack_of_network() -> None:
