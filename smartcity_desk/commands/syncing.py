@@ -64,7 +64,10 @@ def _follow(context: Context) -> int:
 
 
 async def _once(context: Context, store: Store, password: str) -> RunResult:
-    from smartcity_desk.sync.engine import Engine
+    from smartcity_desk.domain.errors import DeskError
+    from smartcity_desk.sync.central import PLACE
+    from smartcity_desk.sync.engine import Engine, RunResult
+    from smartcity_desk.sync.rounds import Outcome
 
     def heard(notice: Notice) -> None:
         offset = notice.data.get("clock_offset")
@@ -74,13 +77,18 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
             context.terminal.record({"kind": notice.kind, **notice.data})
 
     engine = Engine(store, context.settings, context.secrets, clock=context.clock, notify=heard)
+    refused: DeskError | None = None
     try:
         if password:
             central = engine.central()
             if central is None:
                 raise CommandError(Exit.USAGE, "no_server")
-            await central.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
-        return await engine.run_once(context.options.channel)
+            try:
+                await central.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
+            except DeskError as error:  # the channels do not wait for the central server
+                refused = error
+        result = await engine.run_once(context.options.channel, with_central=refused is None)
+        return result if refused is None else RunResult(result.channels, Outcome(PLACE, None, error=refused))
     finally:
         await engine.close()
 

@@ -102,7 +102,8 @@ def of_code(code: str, params: Mapping[str, object]) -> Sentence:
     """Words for a stored code; the next step is a command where the window's would be a button."""
     sort = next((str(params[name]) for name in ("kind", "reason", "key") if params.get(name)), "")
     shown = {name: one_line(str(value), 200) for name, value in params.items()}
-    own = [f"cli.error.{code}.{sort}", f"cli.error.{code}"] if sort.isidentifier() else [f"cli.error.{code}"]
+    own = [f"cli.error.{code}.{sort}"] if sort.isidentifier() else []
+    own.append(f"cli.error.{code}.source" if errors_text.is_of_source(code, params) else f"cli.error.{code}")
     words = errors_text.of_code(code, params)
     what, following = words.what, words.next
     for stem in own:

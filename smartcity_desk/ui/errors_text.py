@@ -45,6 +45,7 @@ _SORT: Final = {
     "bad_data": "key",
     "transient": "reason",
 }
+_SAID_BY_SOURCES: Final = frozenset({"rejected", "auth_expired", "forbidden"})
 # A sentence may name any of these; a trouble that does not carry it shows a dash.
 _BLANK: Final = dict.fromkeys(
     (
@@ -73,6 +74,11 @@ def is_away(code: str | None, params: Mapping[str, object]) -> bool:
     return code == "offline" or (code == "transient" and params.get("reason") in {"cut", "timeout"})
 
 
+def is_of_source(code: str, params: Mapping[str, object]) -> bool:
+    """Whether a channel's source said no: to a question and not to an action, to its own key and not to a log-in."""
+    return code in _SAID_BY_SOURCES and has_text(f"channel.{params.get('place')}.title")
+
+
 def of_error(problem: DeskError) -> Words:
     """Words for an error of the vocabulary."""
     return of_code(problem.code, problem.params)
@@ -89,8 +95,8 @@ def of_code(code: str, params: Mapping[str, object] | None = None) -> Words:
     specific = f"errors.{code}.{sort}"
     if sort and sort.isidentifier() and has_text(f"{specific}.what"):
         return _words(specific, known)
-    if code == "rejected" and has_text(f"channel.{known.get('place')}.title"):
-        return _words("errors.rejected.source", known)  # a source said no to a question, not to an action
+    if is_of_source(code, known):
+        return _words(f"errors.{code}.source", known)
     if has_text(f"errors.{code}.what"):
         return _words(f"errors.{code}", known)
     return _words("errors.unknown", {**known, "code": code})

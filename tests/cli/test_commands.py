@@ -316,6 +316,25 @@ def test_a_channel_that_is_away_is_code_3_and_the_others_go_on(shell: Shell, sou
     assert shell("sync", "--once", "--channel", "nowhere").code == Exit.USAGE
 
 
+def test_a_central_server_that_is_away_keeps_no_channel_waiting(shell: Shell, source: Source) -> None:
+    shell("channel", "set", "petabencana", "--url", source.url)
+    settings = shell.folder / "profiles" / "default" / "settings.json"
+    settings.write_text(json.dumps({**json.loads(settings.read_text()), "central.url": "http://127.0.0.1:9"}))
+    said = shell("sync", "--once", "--user", "sari", "--password-stdin", stdin="x\n")
+    assert said.code == Exit.OFFLINE
+    assert "petabencana: 5 items read, 5 new" in said.out
+    assert said.err.startswith("central: ")
+
+
+def test_a_source_that_refuses_is_told_with_its_own_remedy(filled: Shell, source: Source) -> None:
+    source.answers += [(401, b"{}"), (403, b"{}"), (404, b"{}")]
+    for expected in (Exit.LOGIN, Exit.LOGIN, Exit.REFUSED):
+        said = filled("sync", "--once")
+        assert said.code == expected
+        assert "channel test petabencana" in said.err
+        assert "login --user" not in said.err.splitlines()[1]
+
+
 def test_an_ill_channel_is_told_and_nothing_is_lost(filled: Shell, source: Source) -> None:
     source.answers += [(500, b"{}"), (200, b"<html>"), (429, b"{}"), (200, b"{"), (403, b"{}")]
     codes = [filled("sync", "--once").code for _ in range(5)]

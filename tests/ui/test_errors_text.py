@@ -116,3 +116,22 @@ def test_a_source_that_refuses_a_question_is_not_told_as_a_refused_action() -> N
     refused = errors_text.of_code("rejected", {"reason": "http_404"})
     assert told.what != refused.what
     assert told.next != refused.next
+
+
+@pytest.mark.parametrize("code", ["auth_expired", "forbidden", "rejected"])
+def test_what_a_source_refuses_sends_nobody_to_the_log_in_of_the_central_server(code: str) -> None:
+    of_source = errors_text.of_code(code, {"place": "x"})
+    of_server = errors_text.of_code(code, {"place": "central"})
+    check(of_source)
+    assert of_source.what != of_server.what
+    assert of_source.next != of_server.next
+
+
+@pytest.mark.parametrize(
+    "key", ["json", "empty", "envelope", "too_large", "content_encoding", "repeated_page_token"]
+)
+def test_a_whole_answer_that_cannot_be_read_says_why_and_points_at_no_quarantine(key: str) -> None:
+    words = errors_text.of_error(BadData("x", key))
+    check(words)
+    assert key not in words.what
+    assert "karantina" not in words.whole
