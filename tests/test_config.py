@@ -86,7 +86,7 @@ def test_two_bad_files_are_both_kept(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("language", "jv"), ("font.percent", "big"), ("font.percent", True), ("theme", 1), ("tips", "yes"),
+    [("language", "jv"), ("font.percent", "big"), ("font.percent", True), ("theme", 1), ("welcomed", "yes"),
      ("triage.views", {}), ("central.url", "ftp://x"), ("central.url", "http://u:p@host")],
 )  # fmt: skip
 def test_a_stored_value_that_does_not_fit_means_the_default_and_is_named(

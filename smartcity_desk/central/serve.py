@@ -16,8 +16,6 @@ from smartcity_desk.central.services import Services
 from smartcity_desk.central.settings import CentralSettings
 from smartcity_desk.domain.errors import ConfigProblem
 
-DEFAULT_HOST: Final = "127.0.0.1"
-DEFAULT_PORT: Final = 8340
 _GRACE_S: Final = 10
 _log: Final = logging.getLogger(__name__)
 

@@ -79,10 +79,6 @@ class OpState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-LIVE_OPS: Final = (OpState.QUEUED, OpState.SENDING)
-"""The ops that count in the effective state and that no definite answer has reached."""
-
-
 @dataclass(frozen=True, slots=True)
 class OpRow:
     """One action in the outbox. `order` is its position; channel, external id and title name its report, if known."""

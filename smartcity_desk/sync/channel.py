@@ -76,7 +76,6 @@ class Manifest:
     terms_key: str
     exportable: bool
     default_url: str = ""
-    needs_secret: bool = False
     url_is_secret: bool = False
     options: tuple[OptionSpec, ...] = ()
 

@@ -50,7 +50,6 @@ class Conversation:
     ) -> None:
         self._engine = engine
         self._secrets = secrets
-        self._load_settings = load_settings
         self._stop = stop
         self._told: set[str] = set()
         self._commands: Final[dict[str, Callable[[Mapping[str, Any]], None]]] = {

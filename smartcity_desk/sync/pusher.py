@@ -63,7 +63,6 @@ class Pushed:
     """Totals of one round."""
 
     reports: int = 0
-    refused_reports: int = 0
     actions: int = 0
     confirmed: int = 0
     conflicts: int = 0
@@ -152,7 +151,6 @@ async def _push_reports(central: Receiver, store: OutStore, writer: OnWriter, to
             # A refused one is answered, too: asking again with the same text would be refused again.
             await writer(store.mark_reports_pushed, batch)
             total.reports += len(batch)
-            total.refused_reports += len(refused)
             if refused:
                 _log.warning(
                     "central server refused %d of %d reports: %s",

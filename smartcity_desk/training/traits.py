@@ -20,11 +20,7 @@ MISROUTED: Final = 3
 VOLUME_SHAPE: Final = 1.2
 VOLUME_MEAN: Final = 45.0
 """Reports per kelurahan in 28 days: gamma distributed."""
-NOT_ATTRIBUTABLE: Final = 0.20
-WITHOUT_POSITION: Final = 0.08
-WRONG_KELURAHAN: Final = 0.03
 SPAM: Final = 0.04
-DUPLICATES: Final = 0.22
 REOPENED: Final = 0.12
 FAKE: Final = 0.05
 

@@ -153,10 +153,6 @@ class CommandRegistry:
         """Say what a command does from now on. Raises KeyError for one that is not in the table."""
         self._bindings[self._commands[command_id].id] = _Binding(handler, enabled)
 
-    def unbind(self, command_id: str) -> None:
-        """The command does nothing again, and no menu or palette offers it."""
-        self._bindings.pop(command_id, None)
-
     def bound(self, command_id: str) -> bool:
         """Whether this sitting can do it at all."""
         return command_id in self._bindings

@@ -16,8 +16,6 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalett
 
 from smartcity_desk import paths
 
-GRID: Final = 4
-
 
 class State(StrEnum):
     """What a report's clock or place can be, as the eye sees it: shape + word + colour."""
@@ -70,10 +68,6 @@ class Tokens:
     done_tint: str
     warning_tint: str
     error_tint: str
-
-    def state(self, state: State) -> str:
-        """The colour of a state."""
-        return str(getattr(self, state.value))
 
 
 TEXT_TOKENS: Final = (
@@ -223,10 +217,6 @@ class Theme:
     def color(self, token: str) -> QColor:
         """A token as Qt's colour."""
         return _color(str(getattr(self.tokens, token)))
-
-    def state_color(self, state: State) -> QColor:
-        """A state's colour."""
-        return _color(self.tokens.state(state))
 
     def font(self, *, step: int = 0, bold: bool = False) -> QFont:
         """The desk's font. `step` -1 small, 0 running text, 1 heading, 2 title, 3 display. Figures of one width."""

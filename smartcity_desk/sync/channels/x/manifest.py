@@ -17,7 +17,6 @@ MANIFEST = Manifest(
     terms_key="channel.x.terms",
     exportable=False,  # hand-over of whole posts is limited; ids are preferred
     default_url="https://api.x.com",
-    needs_secret=True,
     options=(
         OptionSpec("token", "", "channel.x.option.token", secret=True, required=True),
         # A mention of one's own account costs a fifth of a post found by search.
