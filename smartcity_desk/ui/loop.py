@@ -20,10 +20,6 @@ _log = logging.getLogger(__name__)
 ErrorHandler = Callable[[BaseException, str], None]
 
 
-async def _nothing() -> None:
-    """What is done when it is too late to do anything."""
-
-
 class TaskSet:
     """Tasks with an owner: held until done, cancelled together, their errors told once.
 
@@ -39,24 +35,24 @@ class TaskSet:
     def __len__(self) -> int:
         return len(self._tasks)
 
-    def spawn(self, work: Coroutine[Any, Any, Any], *, name: str = "") -> asyncio.Task[Any]:
+    def spawn(self, work: Coroutine[Any, Any, Any], *, name: str = "") -> asyncio.Task[Any] | None:
         """Start `work` and hold it. After :meth:`close` it is dropped: a timer's last beat may come that late."""
         if self._closed:
             work.close()
-            work = _nothing()
+            return None
         task = asyncio.get_event_loop().create_task(work, name=name or None)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
 
-    def replace(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    def replace(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
         """Start `work` under `name` and cancel what ran under it before: the newest question wins."""
         before = self._named.pop(name, None)
         if before is not None:
             before.cancel()
         task = self.spawn(work, name=name)
-        self._named[name] = task
-        return task
+        if task is not None:
+            self._named[name] = task
 
     def cancel(self, name: str) -> None:
         """Cancel what runs under `name`; harmless when nothing does."""

@@ -75,8 +75,8 @@ def test_closing_cancels_waits_and_takes_no_more(kit: Kit) -> None:
 
     kit.run(close())
     assert ends == ["put away"]
-    late = tasks.spawn(never())
-    until(late.done)
+    assert tasks.spawn(never()) is None
+    tasks.replace("late", never())
     assert ends == ["put away"]
 
 
