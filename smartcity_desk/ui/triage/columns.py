@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QMenu, QSplitter
 from smartcity_desk.config import COLUMN_ORDER, COLUMN_WIDTHS, COLUMNS_HIDDEN, SPLITTERS, Json
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui.triage.model import COLUMNS
+from smartcity_desk.ui.triage.view import WIDTHS
 
 if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
     from smartcity_desk.ui.triage.view import ReportView
 
-_SIZES = (180, 790, 320)
+_SIZES = (168, 818, 300)
 _NAME = "triage"
 
 
@@ -50,7 +51,8 @@ class LayoutMemory:
         settings = self._desk.settings
         stored = settings.get(COLUMN_WIDTHS)
         kept: dict[str, Json] = {name: width for name, width in stored.items() if name not in widths}
-        kept.update(widths)
+        # Only what the operator chose: a better default of a later version reaches everybody else.
+        kept.update({name: width for name, width in widths.items() if abs(width - WIDTHS[name]) > 1})
         settings.set(COLUMN_WIDTHS, kept)
         settings.set(COLUMN_ORDER, list[Json](order))
         settings.set(COLUMNS_HIDDEN, list[Json](hidden))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -85,6 +85,11 @@ class Decisions(QObject):
         self._window = window
         self._recent: list[str] = []
         self._asking = False
+
+    @property
+    def asking(self) -> bool:
+        """Whether a decision is being made right now."""
+        return self._asking
 
     # -- the commands ------------------------------------------------------------------------------------------
 
@@ -407,8 +412,3 @@ class Decisions(QObject):
 
     def _say(self, sentence: str) -> None:
         self._desk.notify.say(sentence, Level.WARNING, replaces=SLOT)
-
-
-def without_order(wanted: Filter) -> Filter:
-    """A filter for counting and for acting on all that match, where no order matters."""
-    return replace(wanted, order=Filter().order)

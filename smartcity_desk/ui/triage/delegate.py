@@ -168,8 +168,9 @@ class RowPainter:
         pieces: list[tuple[str, QStaticText, float]] = []
         edge = self._cells[0].x if self._cells else 0
         for cell in self._cells:
-            room = cell.width - 2 * PADDING
-            left = float(cell.x - edge + PADDING)
+            padding = PADDING // 2 if cell.name == "badges" else PADDING
+            room = cell.width - 2 * padding
+            left = float(cell.x - edge + padding)
             if room <= 4:
                 continue
             if cell.name == "state":

@@ -12,7 +12,6 @@ from smartcity_desk.store.engine import Cancelled
 
 if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
-    from smartcity_desk.ui.triage.center import Center
     from smartcity_desk.ui.triage.model import ReportTable
     from smartcity_desk.ui.triage.sidebar import SideBar
     from smartcity_desk.ui.triage.views import Views
@@ -25,11 +24,13 @@ TICK_MS: Final = 60_000
 
 
 class Freshness(QObject):
-    """Rows on screen, counts beside the views, and the banner. `plain_view` is the view's key, or None in a search."""
+    """Rows on screen, counts beside the views, and what waits. `plain_view` is the view's key, or None in a search."""
 
     refreshed = Signal()
     """The rows on screen are being read again: so should be the report."""
     failed = Signal(object)
+    news = Signal(int, bool)
+    """So many reports wait to be taken in, and whether the list is otherwise no longer what its view gives."""
 
     def __init__(
         self,
@@ -37,15 +38,14 @@ class Freshness(QObject):
         views: Views,
         model: ReportTable,
         sidebar: SideBar,
-        center: Center,
+        parent: QObject,
         plain_view: Callable[[], str | None],
     ) -> None:
-        super().__init__(center)
+        super().__init__(parent)
         self._desk = desk
         self._views = views
         self._model = model
         self._sidebar = sidebar
-        self._center = center
         self._plain_view = plain_view
         self._active = False
         self._counting = False
@@ -104,7 +104,7 @@ class Freshness(QObject):
         except DeskError as problem:
             self.failed.emit(problem)
             return
-        self._center.set_banner(new, changed=self._list_changed())
+        self.news.emit(new, self._list_changed())
 
     def _list_changed(self) -> bool:
         """Whether the list on show is no longer what its view would give: reports have come, gone, or come due."""

@@ -29,6 +29,8 @@ Index = QModelIndex | QPersistentModelIndex
 COLUMNS: Final = ("state", "badges", "channel", "category", "text", "place", "office", "age")
 SORTS: Final[dict[str, tuple[Order, ...]]] = {"state": (Order.DUE,), "age": (Order.NEWEST, Order.OLDEST)}
 """Columns that sort, and the indexed orders behind them; no other sort is offered."""
+UNTITLED: Final = frozenset({"badges"})
+"""Columns too narrow for their name: it is in the tooltip, and said to the screen reader."""
 
 FIRST_PAGE: Final = 100
 PAGE: Final = 64
@@ -53,6 +55,8 @@ class ReportTable(QAbstractTableModel):
     """The first page of a new snapshot is there."""
     complete = Signal(int)
     """The id list is whole: how many rows."""
+    kept_back = Signal()
+    """A new list was not taken, because the report under the hand is not in it."""
     busy_changed = Signal(bool)
     failed = Signal(object)
     """A `DeskError`: what is on screen is the last that could be read."""
@@ -71,7 +75,6 @@ class ReportTable(QAbstractTableModel):
         self.filter = Filter()
         self.whole = False
         self.newest_pk = 0
-        self.taken_at = 0
         self.marked: frozenset[int] | None = frozenset()
 
     # -- what views ask ----------------------------------------------------------------------------------------
@@ -108,9 +111,12 @@ class ReportTable(QAbstractTableModel):
             return None
         name = COLUMNS[section]
         if role == _ROLE.DisplayRole:
+            return "" if name in UNTITLED else tr(f"triage.column.{name}")
+        if role == _ROLE.AccessibleTextRole:
             return tr(f"triage.column.{name}")
         if role == _ROLE.ToolTipRole:
-            return tr("triage.column.sorts") if name in SORTS else tr("triage.column.sorts_not")
+            sorts = tr("triage.column.sorts") if name in SORTS else tr("triage.column.sorts_not")
+            return f"{tr(f'triage.column.{name}')}\n{sorts}" if name in UNTITLED else sorts
         if role == _ROLE.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -167,12 +173,16 @@ class ReportTable(QAbstractTableModel):
         self._desk.tasks.replace("triage.first", self._first(self._serial, filter))
         self._desk.tasks.replace("triage.ids", self._ids(self._serial, filter, swap=False))
 
-    def take_in(self) -> None:
-        """Take the same filter's snapshot anew; the rows stay until the new list is whole."""
+    def take_in(self, unless_gone: int | None = None) -> None:
+        """Take the same filter's snapshot anew; the rows stay until the new list is whole.
+
+        A list in which the report `unless_gone` is missing is not taken: `kept_back` says so, and the rows stay.
+        """
         self._serial += 1
         self._desk.tasks.cancel("triage.first")
         self._set_busy(True)
-        self._desk.tasks.replace("triage.ids", self._ids(self._serial, self.filter, swap=True))
+        work = self._ids(self._serial, self.filter, swap=True, unless_gone=unless_gone)
+        self._desk.tasks.replace("triage.ids", work)
 
     async def _first(self, serial: int, wanted: Filter) -> None:
         now = self._desk.clock()
@@ -189,7 +199,6 @@ class ReportTable(QAbstractTableModel):
         self._pks = array("q", (row.pk for row in rows))
         self._cache = {row.pk: row for row in rows}
         self.whole = False
-        self.taken_at = now
         self.newest_pk = max(self._pks, default=0)
         self.endResetModel()
         self._set_busy(False)
@@ -201,7 +210,7 @@ class ReportTable(QAbstractTableModel):
 
     _whole_serial = -1
 
-    async def _ids(self, serial: int, wanted: Filter, *, swap: bool) -> None:
+    async def _ids(self, serial: int, wanted: Filter, *, swap: bool, unless_gone: int | None = None) -> None:
         now = self._desk.clock()
         try:
             pks, newest = await self._desk.readers.run(self._read_ids, wanted, now)
@@ -211,6 +220,10 @@ class ReportTable(QAbstractTableModel):
             self._fail(serial, problem)
             return
         if serial != self._serial:
+            return
+        if unless_gone is not None and unless_gone not in pks:
+            self._set_busy(False)
+            self.kept_back.emit()
             return
         self._whole_serial = serial
         known = len(self._pks)
@@ -225,7 +238,7 @@ class ReportTable(QAbstractTableModel):
             if not swap:
                 self._cache.clear()
             self.endResetModel()
-        self.whole, self.newest_pk, self.taken_at = True, newest, now
+        self.whole, self.newest_pk = True, newest
         first = self._busy and not swap
         self._set_busy(False)
         if first:

@@ -24,6 +24,7 @@ from smartcity_desk.ui.triage.center import Center
 from smartcity_desk.ui.triage.columns import LayoutMemory
 from smartcity_desk.ui.triage.decisions import Decisions, Target
 from smartcity_desk.ui.triage.deeds import Deeds
+from smartcity_desk.ui.triage.follow import Follow, Wish
 from smartcity_desk.ui.triage.freshness import Freshness
 from smartcity_desk.ui.triage.model import SORTS, ReportTable
 from smartcity_desk.ui.triage.sidebar import SideBar
@@ -61,10 +62,12 @@ class TriageScreen(Screen):
             self.views,
             self.model,
             self.sidebar,
-            self.center,
+            self,
             lambda: None if self._text else self.current_view.key,
         )
         self.decisions = Decisions(desk, self.deeds, self.target, self)
+        self._follow = Follow(self.view, self.model)
+        self._waiting = (0, False)
         self.current_view = self.views.last()
         self._order: Order | None = None
         self._text = ""
@@ -110,6 +113,8 @@ class TriageScreen(Screen):
         self.model.busy_changed.connect(self.center.set_busy)
         self.model.failed.connect(self._failed)
         self.freshness.failed.connect(self._failed)
+        self.freshness.news.connect(self._news)
+        self.model.kept_back.connect(self._kept_back)
         self.freshness.refreshed.connect(self._detail_timer.start)
         self.model.rows_arrived.connect(self._rows_arrived)
         self.view.current_changed.connect(self._current_changed)
@@ -346,8 +351,7 @@ class TriageScreen(Screen):
     def _first_page(self) -> None:
         self._show_or_teach()
         if self.model.rowCount() and self._keep is None:
-            self.view.go_to(0)
-            self.view.scrollToTop()
+            self._to_top()
         self.view.refresh_window()
         self._current_changed()
         self._show_position()
@@ -359,8 +363,10 @@ class TriageScreen(Screen):
             self.view.restore(pk, from_top)
             self._current_changed()
         elif self.view.currentIndex().row() < 0 and total:
-            self.view.go_to(0)
+            self._to_top()
         self._show_or_teach()
+        if self.model.rowCount() == 0:
+            self._follow.was_empty(self.desk.clock())
         self.view.refresh_window()
         self._show_position()
         self._show_marks()
@@ -368,6 +374,12 @@ class TriageScreen(Screen):
             wanted, self._pending_report = self._pending_report, None
             self.open_report(wanted)
         self.freshness.count()
+
+    def _to_top(self) -> None:
+        """Where the cursor stands before a hand has moved it."""
+        self.view.go_to(0)
+        self.view.scrollToTop()
+        self._follow.put_at(self.view.current_pk())
 
     def _show_or_teach(self) -> None:
         if self.model.rowCount():
@@ -388,6 +400,7 @@ class TriageScreen(Screen):
         first, last = self.view.window_rows()
         rows = [self.model.row_data(row) for row in range(first, last + 1)]
         self.view.handled.difference_update(row.pk for row in rows if row is not None and row.id in ids)
+        self._follow.put_at(None)
         self.freshness.refresh()
 
     def _advance(self) -> None:
@@ -396,6 +409,24 @@ class TriageScreen(Screen):
         if pk is not None:
             self.view.handled.add(pk)
         self.view.step(1)
+
+    def _news(self, new: int, changed: bool) -> None:
+        """Reports wait: a list with nothing under the hand takes them in itself, any other one says so."""
+        self._waiting = (new, changed)
+        wish = None if self.model.busy or self.decisions.asking else self._follow.wish(new, self.desk.clock())
+        if wish is Wish.WAIT or wish is None:
+            self.center.set_banner(new, changed=changed)
+        elif wish is Wish.TOP:
+            self._keep = None
+            self.model.take_in()
+        else:
+            pk = self.view.current_pk()
+            self._keep = (pk, self.model.rowCount() + new)  # the list itself stays at its top
+            self.model.take_in(unless_gone=pk)
+
+    def _kept_back(self) -> None:
+        self._keep = None
+        self.center.set_banner(self._waiting[0], changed=self._waiting[1])
 
     def _take_in(self) -> None:
         self._keep = (self.view.current_pk(), self.view.from_top())

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
 
 WIDTHS: Final[dict[str, int]] = {
-    "state": 108,
-    "badges": 54,
-    "channel": 104,
-    "category": 132,
-    "text": 240,
+    "state": 98,
+    "badges": 44,
+    "channel": 84,
+    "category": 120,
+    "text": 320,
     "place": 116,
     "office": 140,
-    "age": 76,
+    "age": 72,
 }
 """Widths in pixels at 100 % text; the text takes what is left over."""
 NARROW: Final = 40
@@ -276,6 +276,10 @@ class ReportView(QTableView):
         if (first, last) != self._shown:
             self._shown = (first, last)
             self.visible_changed.emit()
+
+    def whole_rows(self) -> int:
+        """How many rows fit on screen without being cut."""
+        return self.viewport().height() // self._desk.theme.row_height
 
     def refresh_window(self) -> None:
         """Ask for what is on screen; after a new snapshot."""

@@ -7,10 +7,12 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from smartcity_desk import i18n
+from smartcity_desk.config import COLUMN_WIDTHS
 from smartcity_desk.domain.query import Filter, Order
 from smartcity_desk.ui.triage.model import COLUMNS, PAGE, Gone, ReportTable
 from smartcity_desk.ui.triage.screen import TriageScreen
-from smartcity_desk.ui.triage.view import DRAG_CAP
+from smartcity_desk.ui.triage.view import DRAG_CAP, WIDTHS
 from tests.ui.kit import NOW, Kit, make_report, press, until
 from tests.ui.triage.conftest import REPORTS, opened
 
@@ -170,13 +172,32 @@ def test_columns_are_remembered(triage: TriageScreen, kit: Kit) -> None:
     again = opened(kit)
     widths, order, hidden = again.view.columns()
     assert (widths["channel"], order[0], hidden) == (150, "place", ["age"])
+    assert kit.desk.settings.get(COLUMN_WIDTHS) == {"channel": 150}  # what nobody chose stays a default
+    again.view.horizontalHeader().resizeSection(COLUMNS.index("channel"), WIDTHS["channel"])
+    again.deactivate()
+    assert kit.desk.settings.get(COLUMN_WIDTHS) == {}
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_no_title_of_a_column_is_cut(kit: Kit, language: str) -> None:
+    i18n.set_language(language)
+    screen = opened(kit)
+    screen.resize(2400, 1000)
+    kit.settle()
+    head, model = screen.view.horizontalHeader(), screen.model
+    for at, name in enumerate(COLUMNS):
+        title = model.headerData(at, Qt.Orientation.Horizontal)
+        assert head.fontMetrics().horizontalAdvance(title) + 16 <= head.sectionSize(at), name
+        assert model.headerData(at, Qt.Orientation.Horizontal, ROLE.AccessibleTextRole)
+        assert title or model.headerData(at, Qt.Orientation.Horizontal, ROLE.ToolTipRole)
+    screen.close()
 
 
 def test_columns_step_aside_so_that_the_text_can_be_read(triage: TriageScreen, kit: Kit) -> None:
     text, office = COLUMNS.index("text"), COLUMNS.index("office")
     head = triage.view.horizontalHeader()
     assert head.isSectionHidden(office)
-    assert head.sectionSize(text) >= 200
+    assert head.sectionSize(text) >= 320
     triage.resize(1900, 1000)
     kit.settle()
     assert not head.isSectionHidden(office)
