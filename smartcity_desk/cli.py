@@ -29,6 +29,7 @@ _VALUED: Final = ("--data-dir", "--profile", "--language")
 def main(argv: Sequence[str] | None = None, *, prepare: Callable[[Any], None] = lambda _: None) -> int:
     """Run one command line and return its exit code. `prepare` lets tests put streams and clocks into the context."""
     given = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     terminal = Terminal(as_json=arguments.wants_json(given))
     terminal.prepare()
     # Commands that keep a log configure it; for the others a warning is no line of output.
@@ -47,9 +48,20 @@ def main(argv: Sequence[str] | None = None, *, prepare: Callable[[Any], None] = 
         return Exit.OK
 
 
+def _open_closed_streams() -> None:
+    """A scheduler may start a program with its streams closed; what is said then goes nowhere, and work goes on.
+
+    Taking the free numbers also keeps them from a data file, into which a stray line would be written.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - lives as long as we
+
+
 def _run(given: list[str], terminal: Terminal, prepare: Callable[[Any], None]) -> int:
     try:
-        i18n.set_language(_language(given))
+        language, settings = _language(given)
+        i18n.set_language(language)
         options = arguments.build().parse_args(given)
         paths = Paths.of(options.data_dir, _profile(options))
         if not options.run:
@@ -59,6 +71,8 @@ def _run(given: list[str], terminal: Terminal, prepare: Callable[[Any], None]) -
         context = Context(paths, options, terminal)
         prepare(context)
         terminal.as_json = options.json
+        if settings is not None:
+            context.tell_set_aside(settings)
         module, _, function = options.run.partition(":")
         run: Callable[[Context], int] = getattr(import_module(f"smartcity_desk.commands.{module}"), function)
         return int(run(context))
@@ -86,8 +100,8 @@ def _profile(options: Namespace) -> str:
     return str(options.profile or (TRAINING_PROFILE if training else DEFAULT_PROFILE))
 
 
-def _language(given: Sequence[str]) -> str:
-    """The language asked for, else the profile's own: help and errors speak it too."""
+def _language(given: Sequence[str]) -> tuple[str, config.Settings | None]:
+    """The language asked for, else the profile's own, and the settings if those were read for it."""
     asked: dict[str, str] = {}
     words = iter(given)
     for word in words:
@@ -97,13 +111,13 @@ def _language(given: Sequence[str]) -> str:
         elif not word.startswith("-"):
             break
     if asked.get("--language") in i18n.LANGUAGES:
-        return asked["--language"]
+        return asked["--language"], None
     with suppress(DeskError):
         training = "--training" in given
         profile = asked.get("--profile") or (TRAINING_PROFILE if training else DEFAULT_PROFILE)
         settings = config.Settings.load(Paths.of(asked.get("--data-dir"), profile).settings)
-        return settings.get(config.LANGUAGE)
-    return i18n.DEFAULT_LANGUAGE
+        return settings.get(config.LANGUAGE), settings
+    return i18n.DEFAULT_LANGUAGE, None
 
 
 def _open_desk(options: Namespace, paths: Paths) -> int:

@@ -141,12 +141,16 @@ def instant(text: str) -> int:
     return from_iso(text, naive_zone=JAKARTA)
 
 
+_MOST = 2**31 - 1
+"""More than anything here is counted in, and less than what the file's numbers hold."""
+
+
 def positive(text: str) -> int:
     """A whole number above zero."""
     value = int(text)
     if value <= 0:
         raise ValueError("not above zero")
-    return value
+    return min(value, _MOST)
 
 
 def _typed(convert: Callable[[str], int], kind: str) -> Callable[[str], int]:

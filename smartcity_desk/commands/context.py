@@ -51,7 +51,17 @@ class Context:
         """The profile's settings. Raises StoreProblem."""
         if self._settings is None:
             self._settings = config.Settings.load(self.paths.settings)
+            self.tell_set_aside(self._settings)
         return self._settings
+
+    def tell_set_aside(self, settings: config.Settings) -> None:
+        """Say so when a settings file could not be read: a channel that is off since then is no riddle."""
+        if settings.set_aside is not None:
+            told: dict[str, object] = {"path": settings.set_aside.name}
+            stem = "cli.trouble.settings_aside"
+            self.terminal.trouble(
+                "settings_aside", tr(f"{stem}.what", **told), tr(f"{stem}.next", **told), told
+            )
 
     @property
     def secrets(self) -> SecretStore:

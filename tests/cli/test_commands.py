@@ -524,6 +524,40 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     assert trouble == b""
 
 
+@pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
+def test_closed_streams_stop_no_work(tmp_path: Path, closed: str) -> None:
+    number = ["stdin", "stdout", "stderr"].index(closed)
+    code = (
+        f"import os, sys; os.close({number}); "
+        "os.execv(sys.executable, [sys.executable, '-m', 'smartcity_desk', *sys.argv[1:]])"
+    )
+    words = ["--data-dir", str(tmp_path / "data"), "channel", "set", "petabencana", "--disable"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        cwd=ROOT,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert (done.returncode, done.stderr) == (Exit.OK, b"")
+    assert "petabencana" in (tmp_path / "data" / "profiles" / "default" / "settings.json").read_text()
+
+
+def test_an_unreadable_settings_file_is_set_aside_and_told(filled: Shell) -> None:
+    settings = filled.folder / "profiles" / "default" / "settings.json"
+    settings.write_text("{ not json")
+    said = filled("sync", "--once")
+    assert said.code == Exit.OK
+    (aside,) = settings.parent.glob("settings.json.unreadable*")
+    assert aside.name in said.err.splitlines()[0]
+    assert "channel set" in said.err.splitlines()[1]
+    assert aside.name not in filled("sync", "--once").err
+
+
+def test_a_limit_beyond_any_number_of_the_file_is_all(filled: Shell) -> None:
+    assert len(filled("list", "--view", "all", "--limit", "9" * 30, "--json").rows) == 5
+
+
 def test_ctrl_c_ends_a_running_engine_quietly(tmp_path: Path) -> None:
     if os.name != "posix":
         absent.not_run("signals", "this system has no SIGINT for another process")
