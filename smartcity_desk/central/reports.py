@@ -19,7 +19,7 @@ from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import report_id
 from smartcity_desk.domain.privacy import mask_both
-from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.state import initial
 
 TEXT_MAX: Final = 100_000
@@ -71,7 +71,7 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
 
 
 def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: str, now: int) -> Pushed:
-    """Take in a batch: idempotent by id, and a revision counts when its `changed_at` is newer."""
+    """Take in a batch: idempotent by id, and a revision counts when its `changed_at` is newer. Traffic may end without."""
     result = Pushed()
     incoming: dict[str, _Incoming] = {}
     for item in items:
@@ -102,8 +102,7 @@ def _write(
     rev = end.seq
     for key, one in incoming.items():
         if key in known:
-            digest, changed_at = known[key]
-            if digest != one.digest and _newer(one.report.changed_at, changed_at):
+            if known[key].is_replaced_by(one):
                 changed.append(one)
             else:
                 result.known += 1
@@ -175,13 +174,30 @@ def _revise(connection: Connection, changed: Sequence[_Incoming], rev: int) -> i
     return rev
 
 
-def _known(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[str, int | None]]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    digest: str
+    changed_at: int | None
+    status: str
+
+    def is_replaced_by(self, one: _Incoming) -> bool:
+        """Whether what was handed in is a newer revision.
+
+        Traffic that is over, or back, has no time of its own for that: a feed only stops or starts to name it.
+        """
+        if _newer(one.report.changed_at, self.changed_at):
+            return self.digest != one.digest
+        is_same_item = one.report.kind is ReportKind.CONTEXT and one.report.changed_at == self.changed_at
+        return is_same_item and one.report.source_status.value != self.status
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
     table = schema.report
     return {
-        row.id: (row.digest, row.changed_at)
+        row.id: _Known(row.digest, row.changed_at, row.status)
         for part in chunks(ids)
         for row in connection.execute(
-            select(table.c.id, table.c.digest, table.c.changed_at).where(table.c.id.in_(part))
+            select(table.c.id, table.c.digest, table.c.changed_at, table.c.status).where(table.c.id.in_(part))
         )
     }
 

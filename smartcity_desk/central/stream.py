@@ -136,15 +136,18 @@ class Hub:
             self._presence()
 
     async def _frames(self, reader: _Reader) -> AsyncIterator[bytes]:
-        session = reader.principal.session
+        session, loop = reader.principal.session, asyncio.get_running_loop()
+        check_at = loop.time() + self._keep_alive_s
         while not self._closed:
             try:
                 data = await asyncio.wait_for(reader.queue.get(), self._keep_alive_s)
             except TimeoutError:
-                # An open answer must not outlive the log-in it was given to.
+                data = b": still here\n\n"
+            if loop.time() >= check_at:
+                # An open answer must not outlive the log-in it was given to, however much there is to tell.
                 if not await self._db.read(lambda connection: tokens.is_live(connection, session)):
                     return
-                data = b": still here\n\n"
+                check_at = loop.time() + self._keep_alive_s
             if data is None:
                 return
             yield data

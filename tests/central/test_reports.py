@@ -84,6 +84,25 @@ def test_a_revision_starts_the_fold_anew(world: World) -> None:
     assert rows == {one.id: "routed", other.id: "done"}
 
 
+def test_traffic_that_is_over_is_over_for_every_desk(world: World) -> None:
+    jam = report(1, kind=ReportKind.CONTEXT, channel="petabencana", changed_at=NOW)
+    over = replace(jam, source_status=Status.ENDED)
+
+    def shared() -> Status:
+        (row,) = world.call("GET", "/v1/reports", user="vina").body["reports"]
+        return Status(row["source_status"])
+
+    world.push(jam)
+    assert world.push(over)["changed"] == 1
+    assert shared() is Status.ENDED
+    assert world.push(over)["known"] == 1
+    assert world.push(jam)["changed"] == 1, "and it may come back"
+    assert shared() is Status.NEW
+    complaint = report(2, changed_at=NOW)
+    world.push(complaint)
+    assert world.push(replace(complaint, source_status=Status.DONE))["known"] == 1, "a complaint needs a time"
+
+
 def bad(number: int, **changes: Any) -> dict[str, Any]:
     return {**codec.report_to_wire(report(number)), **changes}
 

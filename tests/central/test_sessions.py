@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import select
 
 from smartcity_desk.central import schema, tokens
 from smartcity_desk.central.passwords import Passwords, invent
+from smartcity_desk.central.stream import Hub
 from smartcity_desk.domain.times import SECOND
 from tests.central.world import PASSWORD, Answer, World
 
@@ -147,6 +150,26 @@ def test_an_administrator_ends_all_sessions_of_an_account(world: World) -> None:
     assert answer.body == {"ended": 2}
     assert [world.call("GET", "/v1/me", token=one["access_token"]).status for one in both] == [401, 401]
     assert world.call("DELETE", "/v1/users/nobody/sessions", user="admin").status == 404
+
+
+def test_a_stream_that_never_pauses_ends_with_its_session_too(world: World) -> None:
+    access = log_in(world, "oki").body["access_token"]
+    principal = world.db.read_now(lambda c: tokens.who(c, access, now=world.auth_clock.at))
+    assert principal is not None
+    hub = Hub(world.db, keep_alive_s=0.05, poll_s=60)
+
+    async def scenario() -> int:
+        heard = 0
+        async for _ in hub.listen(principal, 0):
+            heard += 1
+            hub._tell(b"event: seq\n\n")  # there is always one more to tell
+            if heard == 3:
+                await world.db.write(
+                    partial(tokens.revoke, now=world.auth_clock.at, session=principal.session)
+                )
+        return heard
+
+    assert world.run(asyncio.wait_for(scenario(), 20)) > 3
 
 
 def test_a_disabled_account_is_out_at_once_and_cannot_come_back(world: World) -> None:
