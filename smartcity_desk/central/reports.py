@@ -71,7 +71,7 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
 
 
 def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: str, now: int) -> Pushed:
-    """Take in a batch: idempotent by id, and a revision counts when its `changed_at` is newer. Traffic may end without."""
+    """Take in a batch: idempotent by id; a revision counts when its `changed_at` is newer, or traffic ends."""
     result = Pushed()
     incoming: dict[str, _Incoming] = {}
     for item in items:
