@@ -46,6 +46,7 @@ TEXTS: Final[dict[str, str]] = {
     "Select All": key("qt.select_all"),
     "Copy &Link Location": key("qt.copy_link"),
     "Clear": key("qt.clear"),
+    "Press shortcut": key("qt.press_keys"),
     "File &name:": key("qt.file.name"),
     "Files of type:": key("qt.file.type"),
     "Look in:": key("qt.file.look_in"),

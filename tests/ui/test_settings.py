@@ -6,6 +6,7 @@ import json
 
 import pytest
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLineEdit
 
 from smartcity_desk import config, i18n
 from smartcity_desk.domain.errors import Offline
@@ -17,7 +18,7 @@ from smartcity_desk.ui.settings.channel_list import ChannelSection
 from smartcity_desk.ui.settings.keys import KeysSection
 from smartcity_desk.ui.settings.screen import SECTIONS, SettingsScreen
 from smartcity_desk.ui.settings.server import ServerSection
-from tests.ui.kit import Kit, show
+from tests.ui.kit import Kit, show, until
 from tests.ui.test_login import with_session
 
 
@@ -210,3 +211,29 @@ def test_about_names_the_folders_and_checks_the_data(kit: Kit) -> None:
     page.check.click()
     kit.settle()
     assert "Data utuh" in page.outcome.text()
+
+
+def test_how_long_an_action_can_be_taken_back_is_chosen_here(kit: Kit) -> None:
+    page = section(kit, ServerSection)
+    assert isinstance(page, ServerSection)
+    assert page.hold.text() == "5 detik"
+    assert (page.hold.minimum(), page.hold.maximum()) == (0, 60)
+    page.hold.setValue(0)
+    assert page.hold.text() == "langsung dikirim"
+    page.hold.setValue(12)
+    kit.settle()
+    until(lambda: stored(kit).get("actions.hold_seconds") == 12)
+    i18n.set_language("en")
+    page.retranslate()
+    assert page.hold.text() == "12 s"
+
+
+@pytest.mark.parametrize(("language", "hint"), [("id", "Tekan tombol"), ("en", "Press shortcut")])
+def test_the_field_for_a_key_speaks_the_language(kit: Kit, language: str, hint: str) -> None:
+    page = section(kit, KeysSection)
+    assert isinstance(page, KeysSection)
+    i18n.set_language(language)
+    page.retranslate()
+    line = page.edit.findChild(QLineEdit)
+    assert line is not None
+    assert line.placeholderText() == hint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QKeySequenceEdit, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QKeySequenceEdit, QLineEdit, QTreeWidget, QTreeWidgetItem
 
 from smartcity_desk import config
 from smartcity_desk.i18n import tr
@@ -25,6 +25,7 @@ class KeysSection(Section):
         self.tree.setColumnCount(2)
         self.tree.setMinimumHeight(desk.theme.pixels(380))
         self.tree.setUniformRowHeights(True)
+        self.tree.header().setObjectName("plain")
         self.texts.name("settings.keys.title", self.tree)
         self.tree.currentItemChanged.connect(lambda *_: self._chosen())
         self.edit = QKeySequenceEdit()
@@ -49,6 +50,9 @@ class KeysSection(Section):
     def retranslate(self) -> None:
         """Say every text again."""
         super().retranslate()
+        line = self.edit.findChild(QLineEdit)
+        if line is not None:  # Qt asks for this text only once
+            line.setPlaceholderText(tr("qt.press_keys"))
         self._fill()
 
     def _fill(self) -> None:

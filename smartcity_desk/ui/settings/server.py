@@ -1,8 +1,8 @@
-"""The central server: its address, a trial, and who is logged in."""
+"""The central server: its address, a trial, who is logged in, and how long an action waits before it is sent."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QSpinBox
 
 from smartcity_desk import config
 from smartcity_desk.domain.errors import DeskError
@@ -46,6 +46,14 @@ class ServerSection(Section):
         self.login = basic.button()
         self.login.clicked.connect(self._login)
         self.card(self.who, self.keep, basic.row(0, self.login))
+        self.hold = QSpinBox()
+        self.hold.setRange(0, 60)
+        self.hold.setKeyboardTracking(False)
+        self.hold.setValue(desk.settings.get(config.HOLD_SECONDS))
+        self.texts.bind("settings.hold.unit", self.hold.setSuffix)
+        self.texts.bind("settings.hold.none", self.hold.setSpecialValueText)
+        self.hold.valueChanged.connect(self._hold)
+        self.card(self.field("settings.hold.label", self.hold), self.hold, self.note("settings.hold.note"))
         desk.bridge.actor_changed.connect(self.show_user)
         self.show_user()
 
@@ -71,6 +79,11 @@ class ServerSection(Section):
         self.keep.setText(tr(f"login.keep.{problem}") if problem else tr("login.keep.keyring"))
         self.login.setText(tr("shell.user.logout") if inside else tr("shell.user.login"))
         self.login.setEnabled(bool(desk.settings.get(config.CENTRAL_URL)))
+
+    def _hold(self, seconds: int) -> None:
+        """In force with the next action."""
+        self.desk.settings.set(config.HOLD_SECONDS, seconds)
+        self.desk.errands.post(self.desk.settings.save)
 
     def _login(self) -> None:
         session = self.desk.session
