@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from smartcity_desk.i18n import tr
@@ -14,37 +15,60 @@ from smartcity_desk.ui.widgets import basic
 if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
 
-_COLUMNS = ((Group.MOVE, Group.DECIDE), (Group.SELECT, Group.VIEW), (Group.OUTBOX, Group.APP))
+Columns: TypeAlias = tuple[tuple[Group, ...], ...]
+_COLUMNS: Final[tuple[Columns, ...]] = (
+    ((Group.MOVE, Group.DECIDE), (Group.SELECT, Group.VIEW), (Group.OUTBOX, Group.APP)),
+    ((Group.MOVE, Group.DECIDE, Group.OUTBOX), (Group.SELECT, Group.VIEW, Group.APP)),
+    ((Group.MOVE, Group.DECIDE, Group.SELECT, Group.VIEW, Group.OUTBOX, Group.APP),),
+)
+"""By falling width."""
 
 
 class HelpSheet(QDialog):
-    """Three columns of keys; Esc or ? closes it."""
+    """Columns of keys; Esc or ? closes it."""
 
     def __init__(self, desk: Desk, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self._laid: Columns = ()
         self.setModal(True)
         self.setWindowTitle(tr("command.app.help"))
         self.setAccessibleName(tr("command.app.help"))
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setAccessibleName(tr("command.app.help"))
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._scroll)
+        self.resize(desk.theme.pixels(1120), desk.theme.pixels(660))
+        self._lay(_COLUMNS[0])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many columns as there is room for; no line is ever cut at the side."""
+        super().resizeEvent(event)
+        for columns in _COLUMNS:
+            self._lay(columns)
+            inside = self._scroll.widget()
+            if inside is None or inside.minimumSizeHint().width() <= self._scroll.viewport().width():
+                return
+
+    def _lay(self, columns: Columns) -> None:
+        if self._laid == columns:
+            return
+        self._laid = columns
         inside = QWidget()
-        columns = QHBoxLayout(inside)
-        columns.setSpacing(desk.theme.pixels(32))
-        for groups in _COLUMNS:
+        side_by_side = QHBoxLayout(inside)
+        side_by_side.setSpacing(self._desk.theme.pixels(32))
+        for groups in columns:
             column = QVBoxLayout()
+            column.setSpacing(8)
             for group in groups:
                 column.addWidget(basic.label(tr(f"command.group.{group.value}"), step=1, bold=True))
                 column.addLayout(self._group(group))
-                column.addSpacing(12)
+                column.addSpacing(16)
             column.addStretch(1)
-            columns.addLayout(column)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.setAccessibleName(tr("command.app.help"))
-        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        layout = QVBoxLayout(self)
-        layout.addWidget(scroll)
-        self.resize(desk.theme.pixels(1120), desk.theme.pixels(660))
+            side_by_side.addLayout(column)
+        self._scroll.setWidget(inside)
 
     def _group(self, group: Group) -> QGridLayout:
         grid = QGridLayout()
@@ -54,16 +78,16 @@ class HelpSheet(QDialog):
         commands = [
             command for command in self._desk.commands if command.group is group and not command.is_digit
         ]
+        row = 0
         for command in commands:
             keys = self._keys(command)
             if keys:
-                row = grid.rowCount()
+                row += 1
                 grid.addWidget(basic.label(keys, bold=True), row, 0)
                 grid.addWidget(basic.label(self._desk.commands.title(command.id)), row, 1)
         if group is Group.VIEW:
-            row = grid.rowCount()
-            grid.addWidget(basic.label(tr("command.digits"), bold=True), row, 0)
-            grid.addWidget(basic.label(tr("command.view.digits")), row, 1)
+            grid.addWidget(basic.label(tr("command.digits"), bold=True), row + 1, 0)
+            grid.addWidget(basic.label(tr("command.view.digits")), row + 1, 1)
         return grid
 
     def _keys(self, command: Command) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QDialog
 
+from smartcity_desk.ui.widgets.over import lay_over
+
 _log = logging.getLogger(__name__)
 
 ErrorHandler = Callable[[BaseException, str], None]
@@ -93,6 +95,7 @@ async def shown(dialog: QDialog) -> int:
             answered.set_result(code)
 
     dialog.finished.connect(finished)
+    lay_over(dialog)
     dialog.open()
     try:
         return await answered

@@ -321,6 +321,7 @@ def stylesheet(theme: Theme) -> str:
         "arrow_down": _arrow("down", theme),
         "arrow_up": _arrow("up", theme),
         "box": theme.pixels(16),
+        "half_box": theme.pixels(7),
     }
     return _SHEET.format_map(values)
 
@@ -375,6 +376,12 @@ QListWidget#pages {{ border: none; border-right: 1px solid {border}; padding: 8p
 QListWidget#pages::item {{ padding-left: 16px; }}
 QListWidget#pages::item:selected {{ background: {selection}; color: {on_selection}; }}
 QListWidget#pages:focus {{ border-right: 2px solid {focus}; }}
+QListWidget#pages:focus::item:selected {{ border: 2px solid {focus}; padding-left: 14px; }}
+QSlider::groove:horizontal {{ background: {border}; height: 4px; border-radius: 2px; }}
+QSlider::sub-page:horizontal {{ background: {accent}; height: 4px; border-radius: 2px; }}
+QSlider::handle:horizontal {{ background: {accent}; border: 1px solid {outline}; width: {box}px; height: {box}px;
+  margin: -{half_box}px 0; border-radius: {half_box}px; }}
+QSlider::handle:horizontal:focus {{ border: 2px solid {focus}; }}
 QCheckBox, QRadioButton {{ color: {text}; spacing: 8px; padding: 3px; border: 1px solid transparent; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {focus}; border-radius: {radius}px; padding: 2px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: {box}px; height: {box}px; }}
@@ -385,6 +392,7 @@ QMenu::item:disabled {{ color: {outline}; }}
 QMenu::separator {{ height: 1px; background: {border}; margin: 4px 0; }}
 QHeaderView::section {{ background: {raised}; color: {muted}; border: none; border-bottom: 1px solid {border};
   border-right: 1px solid {border}; padding: 0 8px; min-height: {head}px; font-size: {small}px; }}
+QHeaderView#plain::section {{ padding: 0 3px; }}
 QHeaderView {{ background: {raised}; }}
 QTableView, QTreeView, QListView {{ background: {surface}; color: {text}; border: 1px solid {border};
   gridline-color: {border}; outline: none; }}

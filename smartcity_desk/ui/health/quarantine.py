@@ -28,6 +28,7 @@ from smartcity_desk.ui.widgets.texts import Texts
 SHOWN = 500
 """The list holds this many; the newest come first."""
 _RAW_SHOWN = 100_000
+_MODE = QHeaderView.ResizeMode
 
 
 class QuarantineWindow(QDialog):
@@ -55,7 +56,9 @@ class QuarantineWindow(QDialog):
         self.list.setUniformRowHeights(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.header().setStretchLastSection(False)
-        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setObjectName("plain")
+        for column, mode in enumerate((_MODE.ResizeToContents, _MODE.Stretch, _MODE.ResizeToContents)):
+            self.list.header().setSectionResizeMode(column, mode)
         self.texts.name("health.quarantine.list", self.list)
         self.list.itemSelectionChanged.connect(self._selected)
         self.raw = QPlainTextEdit()
@@ -115,7 +118,7 @@ class QuarantineWindow(QDialog):
             item = QTreeWidgetItem(
                 [formats.ago(row.last_at, now), formats.one_line(row.key, 80), formats.number(row.times)]
             )
-            item.setSizeHint(0, QSize(0, self.desk.theme.row_height))
+            item.setSizeHint(1, QSize(0, self.desk.theme.row_height))
             item.setToolTip(0, formats.date_time(row.last_at))
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.list.addTopLevelItem(item)
@@ -125,8 +128,6 @@ class QuarantineWindow(QDialog):
         first = self.list.topLevelItem(0)
         if first is not None:
             self.list.setCurrentItem(first)
-        for column in (0, 2):
-            self.list.resizeColumnToContents(column)
         self._selected()
 
     @property

@@ -37,7 +37,7 @@ _REFRESH_MS: Final = 400
 _TICK_MS: Final = 5_000
 _SLOT: Final = "outbox"
 _OP_WIDTHS: Final = {"state": 196, "what": 280, "at": 124, "attempts": 84, "next": 96, "why": 190}
-_CONFLICT_WIDTHS: Final = {"field": 100, "mine": 190, "theirs": 190, "base": 160, "at": 130}
+_CONFLICT_WIDTHS: Final = {"field": 100, "mine": 190, "theirs": 190, "base": 160, "at": 140}
 
 
 class OutboxScreen(Screen):
@@ -401,6 +401,7 @@ def _table(model: Rows, stretched: str, widths: dict[str, int], desk: Desk) -> _
     view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
     view.verticalHeader().setDefaultSectionSize(desk.theme.row_height)
     head = view.horizontalHeader()
+    head.setObjectName("plain")
     head.setHighlightSections(False)
     head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     head.setMinimumSectionSize(60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QFrame,
@@ -34,6 +34,7 @@ TEXT_SHOWN: Final = 2_400
 """Characters of a text that are laid out at first; the rest comes with a button."""
 TEXT_WHOLE: Final = 100_000
 _LINKS: Final = 8
+LINK_LINES: Final = 4
 _TWO_COLUMNS: Final = 280
 """Width in pixels at 100 % text from which the buttons stand in two columns."""
 _LONG_WORD: Final = re.compile(r"\S{24}")
@@ -339,7 +340,8 @@ class _Links(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_text(self, text: str) -> None:
         """Show these lines, or nothing at all."""
@@ -353,10 +355,21 @@ class _Links(QPlainTextEdit):
         super().resizeEvent(event)
         self._fit()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """So does another text size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
     def _fit(self) -> None:
-        """As tall as the broken lines, four at most."""
-        lines = min(4, max(1, int(self.document().size().height())))
-        height = self.fontMetrics().lineSpacing() * lines + 20
+        """As tall as the broken lines, `LINK_LINES` at most; what is longer scrolls."""
+        lines = max(1, int(self.document().size().height()))
+        margins = 2 * int(self.document().documentMargin()) + self.height() - self.viewport().height()
+        height = self.fontMetrics().lineSpacing() * min(LINK_LINES, lines) + max(margins, 12)
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAsNeeded if lines > LINK_LINES else policy.ScrollBarAlwaysOff
+        )
         if height != self.height():
             self.setFixedHeight(height)
 

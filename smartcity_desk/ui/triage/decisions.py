@@ -41,6 +41,7 @@ from smartcity_desk.ui.triage.choosers import (
     RejectDialog,
     RouteDialog,
 )
+from smartcity_desk.ui.triage.claims import ClaimKeeper
 from smartcity_desk.ui.triage.deeds import SLOT, Deeds
 from smartcity_desk.ui.triage.popover import Popover
 from smartcity_desk.ui.triage.preview import BULK_MAX, PreviewDialog
@@ -85,6 +86,7 @@ class Decisions(QObject):
         self._window = window
         self._recent: list[str] = []
         self._asking = False
+        self.keeper = ClaimKeeper(desk, deeds, self)
 
     @property
     def asking(self) -> bool:
@@ -340,7 +342,11 @@ class Decisions(QObject):
                 return (await self._deeds.act(kind, build(only), [only])).refusal
 
             dialog.submit = submit
-        accepted = await shown(dialog) == Popover.DialogCode.Accepted
+        self.keeper.begin(row)
+        try:
+            accepted = await shown(dialog) == Popover.DialogCode.Accepted
+        finally:
+            self.keeper.end()
         if not accepted:
             return False
         return True if row is not None else await self._many(target, command, kind, build(None))

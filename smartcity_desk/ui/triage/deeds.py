@@ -110,6 +110,32 @@ class Deeds(QObject):
             refusal = errors_text.of_decision(result.refused[0][1]).whole
         return Reply(len(result.done), refusal)
 
+    async def renew(self, row: RowData) -> int | None:
+        """Make one's own claim last anew; return until when, or None. It is no deed of its own: Z passes it over."""
+        desk, now = self._desk, self._desk.clock()
+        if desk.actor is None:
+            return None
+        claim = ClaimTaken(desk.actor.user, now + LEASE_MS)
+        try:
+            result = await desk.writer.run(
+                desk.store.act,
+                _KIND.CLAIM_TAKEN,
+                claim,
+                [row.id],
+                actor=desk.actor,
+                now=now,
+                randomness=desk.randomness,
+                hold_ms=0,
+                fill_base=False,
+            )
+        except DeskError as problem:
+            desk.notify.error(problem)
+            return None
+        if not result.done:
+            return None
+        self._announce(result.done, None)
+        return claim.until
+
     def _hold(self, kind: EventKind) -> int:
         return 0 if kind in UNHELD else self._desk.settings.get(HOLD_SECONDS) * SECOND
 

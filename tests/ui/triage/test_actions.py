@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from smartcity_desk.domain.decide import LEASE_MS
 from smartcity_desk.domain.events import Actor as Who
 from smartcity_desk.domain.events import (
     CategorySet,
+    ClaimTaken,
     CompletionClaimed,
     Delivered,
     Event,
@@ -26,8 +29,9 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.report import Status
-from smartcity_desk.domain.times import DAY
+from smartcity_desk.domain.times import DAY, MINUTE
 from smartcity_desk.store import OpResult, OpRow, OpState
+from smartcity_desk.ui.triage.claims import RENEWALS
 from smartcity_desk.ui.triage.preview import PreviewDialog
 from smartcity_desk.ui.triage.screen import TriageScreen
 from tests.ui.kit import NOW, SUPERVISOR, TEBET_TIMUR, Kit, focus_of, pause, press, type_in, until
@@ -263,6 +267,53 @@ def test_claim_release_and_takeover(triage: TriageScreen, kit: Kit) -> None:
     press(triage, "Shift+K")
     kit.settle()
     assert "budi sedang memegang" in kit.said[-1].text
+
+
+def test_a_claim_is_renewed_while_its_holder_is_busy_with_the_report(triage: TriageScreen, kit: Kit) -> None:
+    keeper = triage.decisions.keeper
+    press(triage, "Shift+K")
+    kit.settle()
+    press(triage, "M")
+    note = dialog()
+    kit.now += 6 * MINUTE
+    keeper.look()
+    kit.run(asyncio.sleep(0))
+    assert len(queued(kit)) == 1, "it has four minutes left"
+    kit.now += 2 * MINUTE
+    keeper.look()
+    until(lambda: len(queued(kit)) == 2)
+    renewed = queued(kit)[-1]
+    assert renewed.kind is K.CLAIM_TAKEN
+    assert isinstance(renewed.payload, ClaimTaken)
+    assert renewed.payload.until == kit.now + LEASE_MS
+    assert kit.desk.store.rows([60], now=kit.now)[60].claim_until == kit.now + LEASE_MS
+    kit.now += LEASE_MS + 1
+    keeper.look()
+    note.reject()
+    gone()
+    kit.settle()
+    assert len(queued(kit)) == 2, "what has run out is not taken again"
+    press(triage, "Z")  # takes back the claim, not its renewal
+    kit.settle()
+    assert "dipegang" in kit.said[-1].text or "pegang" in kit.said[-1].text
+
+
+def test_a_claim_is_not_renewed_for_ever_nor_for_another(triage: TriageScreen, kit: Kit) -> None:
+    keeper = triage.decisions.keeper
+    press(triage, "Shift+K")
+    kit.settle()
+    press(triage, "M")
+    note = dialog()
+    for _ in range(RENEWALS + 2):
+        kit.now += 8 * MINUTE
+        keeper.look()
+        until(lambda: not any(task.get_name() == "claim.renew" for task in kit.desk.tasks._tasks))
+    note.reject()
+    gone()
+    kit.settle()
+    assert len(queued(kit)) == 1 + RENEWALS
+    keeper.begin(triage.model.row_data(3))
+    assert not keeper._timer.isActive(), "nobody holds this one"
 
 
 def test_without_a_log_in_nothing_is_done(triage: TriageScreen, kit: Kit) -> None:

@@ -256,6 +256,8 @@ def test_a_broken_file_is_told_and_the_rows_stay(
 
 
 def test_nothing_is_read_while_the_screen_is_hidden(triage: TriageScreen, kit: Kit) -> None:
+    press(triage.view, "J")
+    kit.settle()
     triage.deactivate()
     kit.ingest([make_report(n) for n in range(200, 220)])
     kit.desk.bridge.reports_changed.emit(None)

@@ -181,7 +181,8 @@ def test_columns_are_remembered(triage: TriageScreen, kit: Kit) -> None:
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_no_title_of_a_column_is_cut(kit: Kit, language: str) -> None:
     i18n.set_language(language)
-    screen = opened(kit)
+    kit.ingest([make_report(0)])
+    screen = opened(kit, "all")
     screen.resize(2400, 1000)
     kit.settle()
     head, model = screen.view.horizontalHeader(), screen.model
