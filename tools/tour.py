@@ -183,8 +183,15 @@ class Guide:
             traceback.print_exc()
         await self.close_dialogs()
 
+    async def focused(self, widget: QWidget) -> None:
+        """Wait until keys reach this widget; without a window manager nobody else wakes its window."""
+        from PySide6.QtWidgets import QApplication
+
+        widget.window().activateWindow()
+        await self.until(lambda: QApplication.focusWidget() is widget, "focus", 10.0)
+
     async def close_dialogs(self) -> None:
-        """Back to the plain window."""
+        """Back to the plain window, which has the keys again."""
         from PySide6.QtWidgets import QApplication, QDialog
 
         for top in QApplication.topLevelWidgets():
@@ -193,6 +200,9 @@ class Guide:
         for card in self.window.messages.cards if self.sitting.window is not None else ():
             card.dismiss()
         await asyncio.sleep(0.05)
+        if self.sitting.window is not None and self.sitting.window.isVisible():
+            self.sitting.window.activateWindow()
+            await self.until(self.sitting.window.isActiveWindow, "window", 10.0)
 
 
 def composed(window: QWidget) -> QPixmap:
@@ -369,13 +379,19 @@ async def overdue(guide: Guide) -> None:
 
 async def search(guide: Guide) -> None:
     """Searching by words."""
+    guide.window.show_screen("triage")
     guide.run("view.9", "view.search")
-    await guide.calm()
+    screen: Any = guide.window.screens["triage"]
+    field = screen.center.search
+    await guide.focused(field)
     guide.type("sampah")
-    await guide.calm(0.6)
+    await guide.until(lambda: screen.model.filter.text == "sampah*" and screen.model.whole, "search")
+    await guide.until(lambda: screen.model.rowCount() > 0, "found")
+    if field.text() != "sampah":
+        raise RuntimeError("what was typed is not in the field")
     await guide.shoot("search")
     guide.press("Esc")
-    guide.run("triage.back")
+    await guide.focused(screen.view)
 
 
 async def nothing(guide: Guide) -> None:
@@ -404,13 +420,19 @@ async def bulk(guide: Guide) -> None:
     await guide.calm(0.4)
     guide.press("Return")
     await guide.shoot("bulk")
-    guide.press("Esc", "Esc")
+    await guide.close_dialogs()
+    screen: Any = guide.window.screens["triage"]
+    screen.view.setFocus()
+    await guide.focused(screen.view)
     guide.run("triage.back")
 
 
 async def outbox(guide: Guide) -> None:
-    """Keluar with the conflict tray."""
+    """Keluar with a contradiction in its tray."""
     guide.window.show_screen("outbox")
+    screen: Any = guide.window.screens["outbox"]
+    await guide.until(lambda: screen.conflicts.rowCount() > 0, "conflict")
+    await guide.focused(screen.conflict_view)
     await guide.shoot("outbox")
 
 
@@ -527,6 +549,27 @@ def walk(output: Path, looks: Iterable[Look], scale: float) -> Album:
     return album
 
 
+def large_screen(folder: Path) -> Path:
+    """Describe a screen as large as the largest look: the platform's own is 800 by 800, and pushes dialogs about."""
+    description = {
+        "screens": [
+            {
+                "name": "tour",
+                "x": 0,
+                "y": 0,
+                "width": LARGE[0],
+                "height": LARGE[1],
+                "logicalDpi": 96,
+                "logicalBaseDpi": 96,
+                "dpr": 1,
+            }
+        ]
+    }
+    path = folder / "screen.json"
+    path.write_text(json.dumps(description), encoding="utf-8")
+    return path
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.tour", description=__doc__)
@@ -534,8 +577,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--looks", type=int, default=len(LOOKS), help="only the first so many looks")
     parser.add_argument("--scale", type=float, default=0.1, help="size of the training city (0.1)")
     chosen = parser.parse_args(arguments)
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    album = walk(chosen.output, LOOKS[: chosen.looks], chosen.scale)
+    with tempfile.TemporaryDirectory(prefix="tour-screen-") as folder:
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={large_screen(Path(folder))}"
+        album = walk(chosen.output, LOOKS[: chosen.looks], chosen.scale)
     print(f"{len(album.stations)} pictures in {chosen.output}")
     for name in album.failed:
         print(f"not reached: {name}", file=sys.stderr)
