@@ -14,7 +14,7 @@ import pytest
 
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.report import PlaceQuality, Status
-from smartcity_desk.domain.times import MINUTE, SECOND, to_iso
+from smartcity_desk.domain.times import DAY, MINUTE, SECOND, to_iso
 from tests.conftest import ROOT
 from tests.fakes.http_server import Asked, Reply, serving
 from tests.sync.bench import bench
@@ -349,6 +349,23 @@ def test_what_is_absent_from_a_newer_snapshot_has_ended_and_may_come_back(tmp_pa
             state["feed"] = feed(endTimeMillis=1795312200000)
             assert set((await statuses()).values()) == {Status.NEW}
             assert all(line.due_at is None for line in desk.lines()), "traffic has no official's clock"
+
+    asyncio.run(scenario())
+
+
+def test_a_snapshot_dated_years_ahead_does_not_shut_the_feed(tmp_path: Path) -> None:
+    state = {"feed": feed(endTimeMillis=1795311960000 + 3650 * DAY)}
+
+    async def scenario() -> None:
+        async with bench(tmp_path) as desk, serving(lambda _: Reply.json(state["feed"])) as server:
+            desk.channel("waze", server.url)
+            await desk.once()
+            state["feed"] = feed(jams=[])
+            desk.clock.now += 2 * MINUTE
+            assert (await desk.once()).errors == ()
+            assert {line.report.external_id: line.status for line in desk.lines()}[
+                "9223372036854775807"
+            ] is Status.ENDED
 
     asyncio.run(scenario())
 

@@ -215,6 +215,12 @@ def test_what_is_no_snapshot_ends_nothing() -> None:
             waze.read_snapshot(data)
 
 
+def test_a_number_in_the_name_of_a_street_is_masked_wherever_the_name_stands() -> None:
+    report = waze.alert({**feed()["alerts"][0], "street": "Jl. Contoh hub 081234567890", "city": "Jakarta"})
+    assert report.title == "Jl. Contoh hub [telepon]"
+    assert report.place_hint == "Jl. Contoh hub [telepon], Jakarta"
+
+
 def test_one_id_in_two_sections_is_set_aside() -> None:
     data = feed()
     data["irregularities"][0]["id"] = data["jams"][1]["uuid"]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from typing import Final
 
 from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult
 from smartcity_desk.sync.channels.waze import mapping
 from smartcity_desk.sync.transport import Http
+
+SKEW: Final = 5 * MINUTE
+"""How far ahead of this clock a snapshot may end. One that ends later says nothing about those that follow: a single
+wrong time must not shut the feed until that time has come."""
 
 
 class WazeClient:
@@ -27,7 +33,7 @@ class WazeClient:
             raise error
         snapshot = mapping.read_snapshot(answer.data)
         last = position.cursor.get("end")
-        if snapshot.end is not None and isinstance(last, int) and snapshot.end <= last:
+        if snapshot.end is not None and isinstance(last, int) and snapshot.end <= last <= now + SKEW:
             yield Fetched(position, not_modified=True)
             return
         mapped = Mapped(

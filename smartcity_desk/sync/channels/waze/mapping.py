@@ -12,7 +12,7 @@ from typing import Any, Final
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.ids import report_id
-from smartcity_desk.domain.privacy import mask_both
+from smartcity_desk.domain.privacy import mask, mask_both
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.text import storable
 from smartcity_desk.sync.channel import Fields, Unreadable, raw_text
@@ -170,7 +170,9 @@ def _report(
         lat=lat,
         lon=lon,
         place_quality=quality,
-        place_hint=storable(", ".join(part for part in (street, fields.text("city").strip()) if part)),
+        place_hint=mask(
+            storable(", ".join(part for part in (street, fields.text("city").strip()) if part))
+        ).text,
         category=category,
         category_raw=storable(category_raw),
         state_raw=state_raw,
