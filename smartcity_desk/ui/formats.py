@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from html import escape
 from typing import Final
 
 from PySide6.QtCore import QDate, QDateTime, QLocale, QTime
@@ -25,6 +26,7 @@ __all__ = [
     "near",
     "number",
     "one_line",
+    "tip",
 ]
 
 # C0 and C1 controls but tab and newline, soft hyphen, zero-width and bidirectional marks, tags. A joined emoji falls
@@ -47,6 +49,13 @@ def clean(text: str, limit: int | None = None) -> str:
 def one_line(text: str, limit: int = 240) -> str:
     """The same in one line, for a table's cell or a window's title."""
     return clean(_SPACE.sub(" ", text[: limit * 4]).strip(), limit)
+
+
+def tip(text: str) -> str:
+    """A tool tip that shows its text as it is: Qt has no plain ones, and would follow any tag that stands in it."""
+    if "<" not in text and "&" not in text:
+        return text
+    return "<qt>" + escape(text, quote=False).replace("\n", "<br>") + "</qt>"
 
 
 def locale() -> QLocale:

@@ -189,7 +189,7 @@ class Palette(QDialog):
         for entry in entries:
             key = f"    {entry.key}" if entry.key else ""
             item = QListWidgetItem(f"{entry.label}{key}   —   {entry.sort}", self.list)
-            item.setToolTip(entry.label)
+            item.setToolTip(formats.tip(entry.label))
             item.setSizeHint(QSize(0, height))
         self.list.setCurrentRow(0)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton
 
 from smartcity_desk.i18n import tr
+from smartcity_desk.ui.formats import tip
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.widgets import basic, icons
 
@@ -60,4 +61,4 @@ class Rail(QFrame):
             self._buttons[key].setText(title)
             self._buttons[key].setAccessibleName(title)
             shortcut = self._desk.commands.shown_key(command)
-            self._buttons[key].setToolTip(f"{title}  {shortcut}" if shortcut else title)
+            self._buttons[key].setToolTip(tip(f"{title}  {shortcut}" if shortcut else title))

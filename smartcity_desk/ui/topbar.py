@@ -115,7 +115,7 @@ class TopBar(QFrame):
         self.link.setText(f"{shape} {link_text}")
         token = tone or "text"
         self.link.setStyleSheet(f"color: {getattr(self._desk.theme.tokens, token)};")
-        self.link.setToolTip(link_tip(connection, now))
+        self.link.setToolTip(formats.tip(link_tip(connection, now)))
         self.link.setAccessibleName(f"{tr('shell.link.name')}: {link_text}")
         self._count(self.waiting, "⇡", connection.waiting, "shell.waiting.count")
         self._count(self.conflicts, "⚠", connection.conflicts, "shell.conflicts.count")
@@ -129,7 +129,7 @@ class TopBar(QFrame):
         button.setText(f"{sign} {formats.number(n)}")
         button.setVisible(n > 0)
         sentence = trn(key, n)
-        button.setToolTip(sentence)
+        button.setToolTip(formats.tip(sentence))
         button.setAccessibleName(sentence)
 
 

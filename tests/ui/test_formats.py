@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
+from PySide6.QtGui import Qt, QTextDocument
 
 from smartcity_desk import i18n
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND, from_iso
@@ -82,3 +86,36 @@ def test_cutting() -> None:
     assert formats.clean("abcdef", 4) == "abc…"
     assert formats.one_line("a \n\t b\u202e  c") == "a b c"
     assert len(formats.one_line("x" * 1_000_000)) == 240
+
+
+HOSTILE_TIPS = (
+    "<img src='file:///etc/hostname'>",
+    "banjir <b>besar</b>",
+    "&lt;script&gt;",
+    "<qt>",
+    "baris satu <i>\nbaris dua",
+)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE_TIPS, "3 < 5 & 7 > 2", "biasa saja"])
+def test_a_tool_tip_shows_its_text_as_it_is(text: str) -> None:
+    shown = formats.tip(text)
+    document = QTextDocument()
+    if Qt.mightBeRichText(shown):
+        document.setHtml(shown)
+    else:
+        document.setPlainText(shown)
+    assert document.toPlainText() == text
+
+
+def test_every_tool_tip_goes_through_it() -> None:
+    """Qt shows a tool tip that looks like markup as markup; what the desk says itself needs no escape."""
+    safe = {"tip", "tr", "trn", "date_time"}
+    for path in sorted(Path(formats.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "setToolTip":
+                given = node.args[-1]
+                made_by = getattr(given, "func", None)
+                assert getattr(made_by, "attr", getattr(made_by, "id", "")) in safe, (
+                    f"{path.name}:{node.lineno}"
+                )

@@ -74,7 +74,7 @@ class Card(QFrame):
             name, text, tip = numbers[at] if at < len(numbers) else ("", "", "")
             caption.setText(tr(f"health.number.{name}") if name else "")
             value.setText(text)
-            value.setToolTip(tip)
+            value.setToolTip(formats.tip(tip))
 
     def show_quarantine(self, title: str, n: int) -> None:
         """Offer the quarantine while there is something in it."""

@@ -89,8 +89,10 @@ class Rows(QAbstractTableModel):
         if not index.isValid() or index.row() >= len(self._rows):
             return None
         row, name = self._rows[index.row()], self._columns[index.column()]
-        if role in (_ROLE.DisplayRole, _ROLE.ToolTipRole):
+        if role == _ROLE.DisplayRole:
             return self.cell(row, name)
+        if role == _ROLE.ToolTipRole:
+            return formats.tip(self.cell(row, name))
         if role == _ROLE.AccessibleTextRole:
             if index.column():
                 return self.cell(row, name)

@@ -102,7 +102,7 @@ class ReportTable(QAbstractTableModel):
                 return words.spoken(entry, self._desk.directory, now, self.is_marked(entry.pk))
             return _cell(words.words(entry, self._desk.directory, now), COLUMNS[index.column()])
         if role == _ROLE.ToolTipRole and entry is not None and not isinstance(entry, Gone):
-            return self._tooltip(entry, COLUMNS[index.column()])
+            return formats.tip(self._tooltip(entry, COLUMNS[index.column()]))
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _ROLE.DisplayRole) -> Any:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from smartcity_desk.i18n import tr
+from smartcity_desk.ui import formats
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.triage.suggest import Choice, matching
 
@@ -69,7 +70,7 @@ class PickList(QWidget):
             item = QListWidgetItem(choice.line if typed else f"{digit:\u2007>1}  {choice.line}", self.list)
             item.setSizeHint(QSize(0, height))
             item.setData(_CODE, choice.code)
-            item.setToolTip(choice.line)
+            item.setToolTip(formats.tip(choice.line))
         self.list.setCurrentRow(0)
 
     def current(self) -> str | None:

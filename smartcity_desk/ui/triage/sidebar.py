@@ -76,7 +76,7 @@ class SideBar(QWidget):
             item = QListWidgetItem(view_name(view), self.list)
             item.setData(_KEY, view.key)
             item.setData(_DIGIT, str(at + 1) if at < VIEW_KEYS else "")
-            item.setToolTip(view_name(view))
+            item.setToolTip(formats.tip(view_name(view)))
             self._set_count(item, counts.get(view.key))
         self.set_current(current)
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smartcity_desk.ui.formats import clean, one_line
+from smartcity_desk.ui.formats import clean, one_line, tip
 
 Tone = Literal[
     "", "muted", "accent", "overdue", "soon", "in_time", "paused", "verify", "candidate", "uncertain"
@@ -74,7 +74,7 @@ class ElidedLabel(QLabel):
         """Offer the whole text as a tip only where it is cut."""
         super().resizeEvent(event)
         cut = QFontMetrics(self.font()).horizontalAdvance(self._whole) > self.contentsRect().width()
-        self.setToolTip(self._whole if cut else "")
+        self.setToolTip(tip(self._whole if cut else ""))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw what fits."""

@@ -8,7 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame
 
 from smartcity_desk.ui.commands import EVERYWHERE
-from smartcity_desk.ui.formats import one_line
+from smartcity_desk.ui.formats import one_line, tip
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.widgets import basic
 
@@ -71,7 +71,7 @@ class HintLine(QFrame):
             shown -= 1
         self._text.set_text(self._line(shown))
         if shown < len(self._own):
-            self._text.setToolTip(one_line(self._line(len(self._own)), 1000))
+            self._text.setToolTip(tip(one_line(self._line(len(self._own)), 1000)))
 
     def _line(self, own: int) -> str:
         return one_line("  ·  ".join([*self._own[:own], *self._everywhere]), 1000)

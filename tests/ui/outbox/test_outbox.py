@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 
 from smartcity_desk.domain.events import CategorySet, ClaimTaken, Event, EventKind, NoteAdded
 from smartcity_desk.domain.ids import event_id
@@ -122,6 +123,14 @@ def test_retry_now_goes_out_at_once(outbox: OutboxScreen, kit: Kit) -> None:
     press(outbox, "R")
     kit.settle()
     assert [action.id for action in kit.desk.store.next_ops(1, kit.now)] == [op]
+
+
+def test_markup_in_a_persons_words_stays_text_in_the_tip(outbox: OutboxScreen, kit: Kit) -> None:
+    note(kit, 1, "<img src='file:///x'>")
+    look_again(outbox, kit)
+    shown = outbox.ops.data(outbox.ops.index(0, OP_COLUMNS.index("what")), Qt.ItemDataRole.ToolTipRole)
+    assert "<img" not in shown
+    assert "&lt;img" in shown
 
 
 def test_an_action_of_another_operator_says_whose_log_in_it_waits_for(outbox: OutboxScreen, kit: Kit) -> None:
