@@ -22,6 +22,7 @@ _COLUMNS: Final[tuple[Columns, ...]] = (
     ((Group.MOVE, Group.DECIDE, Group.SELECT, Group.VIEW, Group.OUTBOX, Group.APP),),
 )
 """By falling width."""
+_EDGE: Final = 12
 
 
 class HelpSheet(QDialog):
@@ -39,6 +40,7 @@ class HelpSheet(QDialog):
         self._scroll.setAccessibleName(tr("command.app.help"))
         self._scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         layout = QVBoxLayout(self)
+        layout.setContentsMargins(_EDGE, _EDGE, _EDGE, _EDGE)
         layout.addWidget(self._scroll)
         self.resize(desk.theme.pixels(1120), desk.theme.pixels(660))
         self._lay(_COLUMNS[0])
@@ -46,10 +48,12 @@ class HelpSheet(QDialog):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many columns as there is room for; no line is ever cut at the side."""
         super().resizeEvent(event)
+        # the area itself follows only after this
+        room = self.width() - 2 * _EDGE - self._scroll.verticalScrollBar().sizeHint().width()
         for columns in _COLUMNS:
             self._lay(columns)
             inside = self._scroll.widget()
-            if inside is None or inside.minimumSizeHint().width() <= self._scroll.viewport().width():
+            if inside is None or inside.minimumSizeHint().width() <= room:
                 return
 
     def _lay(self, columns: Columns) -> None:
@@ -58,6 +62,7 @@ class HelpSheet(QDialog):
         self._laid = columns
         inside = QWidget()
         side_by_side = QHBoxLayout(inside)
+        side_by_side.setContentsMargins(8, 8, 8, 8)
         side_by_side.setSpacing(self._desk.theme.pixels(32))
         for groups in columns:
             column = QVBoxLayout()

@@ -105,14 +105,14 @@ class MainWindow(QWidget):
         """Show a screen, built now if it was never shown."""
         if key not in self.places or key == self.current:
             return
-        before = self.screens.get(self.current)
-        if before is not None:
-            before.deactivate()
         screen = self.screens.get(key)
-        if screen is None:
+        if screen is None:  # first of all: what fails here leaves the screen on show alive
             screen = self.places[key].make(self.desk)
             self.screens[key] = screen
             self.stack.addWidget(screen)
+        before = self.screens.get(self.current)
+        if before is not None:
+            before.deactivate()
         self.current = key
         self.stack.setCurrentWidget(screen)
         self.rail.show_chosen(key)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
     from smartcity_desk.ui.triage.view import ReportView
 
-_SIZES = (168, 818, 300)
+_SIZES = (180, 806, 300)
 _NAME = "triage"
 
 

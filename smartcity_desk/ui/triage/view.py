@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
 
 WIDTHS: Final[dict[str, int]] = {
-    "state": 98,
+    "state": 108,
     "badges": 44,
     "channel": 84,
     "category": 120,
-    "text": 320,
-    "place": 116,
+    "text": 276,
+    "place": 112,
     "office": 140,
     "age": 72,
 }

@@ -198,7 +198,7 @@ def test_columns_step_aside_so_that_the_text_can_be_read(triage: TriageScreen, k
     text, office = COLUMNS.index("text"), COLUMNS.index("office")
     head = triage.view.horizontalHeader()
     assert head.isSectionHidden(office)
-    assert head.sectionSize(text) >= 320
+    assert head.sectionSize(text) >= 300
     triage.resize(1900, 1000)
     kit.settle()
     assert not head.isSectionHidden(office)
