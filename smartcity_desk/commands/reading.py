@@ -105,9 +105,9 @@ def show_report(context: Context) -> int:
 def _said(event: Event) -> str:
     values = codec.builtins(event.payload)
     shown = [
-        str(value)
+        local(value) if name == "until" else name if value is True else str(value)
         for name, value in values.items()
-        if name not in {"base", "sha256"} and value not in (None, "", [])
+        if name not in {"base", "sha256"} and value not in (None, "", False, [], ())
     ]
     return " · ".join(shown)
 

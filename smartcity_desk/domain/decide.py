@@ -130,6 +130,7 @@ REFUSALS: Final = frozenset(
         "pause_needs_supervisor",
         "claimed_by_other",
         "claim_not_yours",
+        "not_claimed",
         "lease_too_long",
         "takeover_needs_supervisor",
     }
@@ -460,8 +461,10 @@ def _claim_taken(
 def _claim_released(
     state: ReportState, action: Action, payload: ClaimReleased, directory: Directory
 ) -> Decision | None:
+    if state.claimed_by is None:
+        return Refused("not_claimed")
     if state.claimed_by != payload.user:
-        return Refused("claim_not_yours", {"user": payload.user})
+        return Refused("claim_not_yours", {"user": state.claimed_by})
     if payload.user != action.actor.user and action.actor.role not in (
         Role.SUPERVISOR,
         Role.ADMIN,

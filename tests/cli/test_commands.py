@@ -93,6 +93,13 @@ def test_show_by_id_by_prefix_and_by_the_channel_s_own_id(filled: Shell) -> None
     assert "Banjir di gang 2" in filled("show", "petabencana:2").out
 
 
+def test_show_tells_an_act_in_words_of_a_person(filled: Shell) -> None:
+    assert filled("do", "claim", "petabencana:1").code == Exit.OK
+    (told,) = [line for line in filled("show", "petabencana:1").out.splitlines() if "claim.taken" in line]
+    assert "False" not in told
+    assert not re.search(r"\d{13}", told)
+
+
 def test_reports_that_are_not_there_and_prefixes_that_are_too_short(filled: Shell) -> None:
     said = filled("show", "petabencana:99")
     assert said.code == Exit.FAILED
@@ -181,7 +188,7 @@ def _a_category() -> str:
         (("accept-return", "petabencana:1"), "nothing_returned"),
         (("refuse-return", "petabencana:1", "--reason", "tetap di sana"), "nothing_returned"),
         (("resume", "petabencana:1"), "not_paused"),
-        (("release", "petabencana:1"), "claim_not_yours"),
+        (("release", "petabencana:1"), "not_claimed"),
         (("route", "petabencana:1", "--office", "NOWHERE", "--reason", "entah ke mana"), "unknown_office"),
         (("pause", "petabencana:1", "--code", "E6", "--until", "+3d", "--reason", "menunggu PLN"),
          "pause_needs_supervisor"),

@@ -274,7 +274,8 @@ CASES: tuple[Case, ...] = (
     Case(BUDIS, K.CLAIM_RELEASED, ClaimReleased("budi"), "accepted", BUDI),
     Case(BUDIS, K.CLAIM_RELEASED, ClaimReleased("budi"), "takeover_needs_supervisor"),
     Case(BUDIS, K.CLAIM_RELEASED, ClaimReleased("budi"), "accepted", SITI),
-    Case(NEW, K.CLAIM_RELEASED, ClaimReleased("ani"), "claim_not_yours"),
+    Case(NEW, K.CLAIM_RELEASED, ClaimReleased("ani"), "not_claimed"),
+    Case(BUDIS, K.CLAIM_RELEASED, ClaimReleased("ani"), "claim_not_yours"),
     # What later issues bring: the words are there, the rules are not.
     Case(NEW, K.MARK_RAISED, MarkChanged(TEBET, 0, 1, "v1"), "kind_not_here", SITI),
     Case(NEW, K.CATEGORY_SET, NoteAdded("not a category"), "payload_mismatch"),
@@ -419,3 +420,8 @@ def test_a_clock_that_is_90_seconds_wrong_refuses_nothing(skew: int) -> None:
     ]
     for wish in ask:
         assert isinstance(decide(NEW, wish(), DIRECTORY), Accepted)
+
+
+def test_a_release_that_comes_too_late_names_the_one_who_holds_the_claim_now() -> None:
+    found = decide(BUDIS, action(K.CLAIM_RELEASED, ClaimReleased("ani"), at=NOW), DIRECTORY)
+    assert found == Refused("claim_not_yours", {"user": "budi"})
