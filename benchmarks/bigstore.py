@@ -44,7 +44,8 @@ from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Statu
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from smartcity_desk.store import Store, answers, ingest, projection
 from smartcity_desk.store import schema as store_schema
-from smartcity_desk.store.engine import Raw, connect
+from smartcity_desk.store.engine import Raw, chunks, connect
+from smartcity_desk.store.rules import Rules
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CACHE: Final = ROOT / "build" / "bench" / "cache"
@@ -190,7 +191,7 @@ def build(path: Path, reports: int) -> None:
         ).fetchall()
         for name, _ in secondary:
             raw.execute(f"DROP INDEX {name}")
-        rules = projection.Rules(builtin.load_policy(), directory)
+        rules = Rules(builtin.load_policy(), directory)
         raw.execute("BEGIN")
         _write(raw, reports, draw, rules)
         raw.execute("COMMIT")
@@ -199,7 +200,7 @@ def build(path: Path, reports: int) -> None:
         raw.execute("INSERT INTO report_fts (report_fts) VALUES ('rebuild')")
         raw.execute("BEGIN")
         touched = _history(raw, draw, directory)
-        for part in projection.chunks(touched, 5_000):
+        for part in chunks(touched, 5_000):
             projection.refold(raw, part, rules)
         raw.execute("COMMIT")
         raw.execute("PRAGMA journal_mode = WAL")
@@ -207,7 +208,7 @@ def build(path: Path, reports: int) -> None:
     store.close()
 
 
-def _write(raw: Raw, reports: int, draw: random.Random, rules: projection.Rules) -> None:
+def _write(raw: Raw, reports: int, draw: random.Random, rules: Rules) -> None:
     allowance = rules.policy.response[OfficeLevel.UPT]
     first = 1
     batch: list[Report] = []

@@ -9,9 +9,9 @@ from smartcity_desk import codec
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import Actor, Event, EventKind
 from smartcity_desk.store import outbox, projection
-from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.projection import Rules
+from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rows import ActResult, Applied, ConflictRow, OpResult
+from smartcity_desk.store.rules import Rules
 
 _INSERT_EVENT: Final = f"INSERT INTO event ({projection.EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -56,10 +56,10 @@ def apply_events(raw: Raw, events: Sequence[Event], rules: Rules, *, now: int) -
 def _confirm(raw: Raw, action_ids: Sequence[str], now: int) -> list[tuple[str, str]]:
     """Settle ops as confirmed, whatever was thought of them before: the event log is the proof. (op id, report id)."""
     found: list[tuple[str, str]] = []
-    for part in projection.chunks(list(dict.fromkeys(action_ids))):
+    for part in chunks(list(dict.fromkeys(action_ids))):
         found.extend(
             raw.execute(
-                f"SELECT id, report_id FROM op WHERE state <> 'confirmed' AND id IN ({projection.marks(len(part))})",
+                f"SELECT id, report_id FROM op WHERE state <> 'confirmed' AND id IN ({marks(len(part))})",
                 tuple(part),
             )
         )

@@ -7,8 +7,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from smartcity_desk import codec
-from smartcity_desk.store import projection
-from smartcity_desk.store.engine import Raw
+from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, Params, Quarantined, QuarantineRow
 
 _COLUMNS: Final = (
@@ -162,10 +161,9 @@ def quarantine_counts(raw: Raw) -> dict[str, int]:
 def release_quarantine(raw: Raw, ids: Sequence[int], *, now: int) -> int:
     """Take items out of the list, because they have been read after all or are not wanted. They stay in the file."""
     released = 0
-    for part in projection.chunks(ids):
+    for part in chunks(ids):
         released += raw.execute(
-            "UPDATE quarantine SET released_at = ? "
-            f"WHERE released_at IS NULL AND id IN ({projection.marks(len(part))})",
+            f"UPDATE quarantine SET released_at = ? WHERE released_at IS NULL AND id IN ({marks(len(part))})",
             (now, *part),
         ).rowcount
     return released

@@ -8,8 +8,8 @@ from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.policy import due_at
 from smartcity_desk.store import migrations, projection
 from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.projection import Rules
 from smartcity_desk.store.rows import CheckRow
+from smartcity_desk.store.rules import Rules
 
 SAMPLE: Final = 500
 """Touched reports whose stored state is compared with a fresh fold."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from smartcity_desk import codec
-from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.errors import BadData
+from smartcity_desk.domain.office import Category, Directory, Office, OfficeLevel, Official, Tenure
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.store.engine import Raw
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 
 KEPT_EDITIONS: Final = 8
 """Earlier editions that stay, so that a document of last month can still be read with its names."""
@@ -16,6 +23,8 @@ KEPT_EDITIONS: Final = 8
 
 def save(raw: Raw, directory: Directory, etag: str | None, *, now: int) -> None:
     """Make this edition the present one; earlier ones stay beside it for a while."""
+    from smartcity_desk import codec
+
     raw.execute(
         "INSERT INTO directory (edition, received_at, etag, body) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (edition) DO UPDATE SET received_at = excluded.received_at, etag = excluded.etag, "
@@ -51,7 +60,7 @@ def load(raw: Raw) -> Directory:
     row = raw.execute("SELECT body FROM directory ORDER BY received_at DESC, rowid DESC LIMIT 1").fetchone()
     if row is None:
         return Directory()
-    return codec.directory_from_wire(codec.decode(row[0], dict[str, Any], key="directory"))
+    return _directory_of(row[0])
 
 
 def get(raw: Raw, key: str) -> str | None:
@@ -74,9 +83,50 @@ def put(raw: Raw, key: str, value: str | None) -> None:
 def stored_policy(raw: Raw) -> Policy | None:
     """The policy that the central server gave, if any; it goes before the one that ships with the program."""
     text = get(raw, "policy")
-    return None if text is None else codec.decode(text, Policy, key="policy")
+    return None if text is None else _policy_of(text)
 
 
 def save_policy(raw: Raw, policy: Policy) -> None:
     """Make this the policy in force."""
+    from smartcity_desk import codec
+
     put(raw, "policy", codec.encode(policy))
+
+
+# Every start reads these two, before anything is on screen: what the codec checked on its way in is built plainly here.
+
+
+def _directory_of(text: str) -> Directory:
+    """A directory as `save` wrote it. Raises `BadData`."""
+    try:
+        body = json.loads(text)
+        return Directory.of(
+            edition=str(body["edition"]),
+            offices=[
+                _made(Office, one, level=OfficeLevel(one["level"]), aliases=tuple(one["aliases"]))
+                for one in body["offices"]
+            ],
+            officials=[_made(Official, one) for one in body["officials"]],
+            tenures=[_made(Tenure, one) for one in body["tenures"]],
+            categories=[
+                _made(Category, one, competent=OfficeLevel(one["competent"])) for one in body["categories"]
+            ],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadData("central", "directory", detail=str(error)) from error
+
+
+def _policy_of(text: str) -> Policy:
+    """A policy as `save_policy` wrote it. Raises `BadData`."""
+    try:
+        body = json.loads(text)
+        response = {OfficeLevel(level): int(allowed) for level, allowed in body["response"].items()}
+        return _made(Policy, body, response=response)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadData("central", "policy", detail=str(error)) from error
+
+
+def _made(kind: type[T], body: Mapping[str, Any], **read: object) -> T:
+    """A dataclass from its JSON object; what this version does not know is passed over."""
+    known = kind.__dataclass_fields__
+    return kind(**({name: value for name, value in body.items() if name in known} | read))

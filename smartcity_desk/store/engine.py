@@ -9,10 +9,10 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from smartcity_desk.domain.errors import StoreProblem
@@ -29,6 +29,8 @@ WRITER_CACHE_KIB: Final = 65_536
 READER_CACHE_KIB: Final = 24_576
 AUTOCHECKPOINT_PAGES: Final = 4_000
 _MIN_FREE_BYTES: Final = 1 << 20
+CHUNK: Final = 500
+"""Values in one `IN (...)`: well under what SQLite allows, and a statement text that repeats."""
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the caller asked for it
@@ -246,6 +248,17 @@ def engine_on(raw: Raw) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+    """The values in pieces that fit one statement."""
+    for at in range(0, len(values), size):
+        yield values[at : at + size]
+
+
+def marks(count: int) -> str:
+    """`?, ?, ?` for an `IN (...)`."""
+    return ", ".join("?" * count)
 
 
 def driver(connection: Connection) -> Raw:

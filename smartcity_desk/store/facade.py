@@ -11,50 +11,59 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from smartcity_desk.domain import ids as identity
-from smartcity_desk.domain.decide import Action, Contradicted, Refused
 from smartcity_desk.domain.errors import StoreProblem
-from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
-from smartcity_desk.domain.query import Filter
-from smartcity_desk.domain.report import Report
-from smartcity_desk.store import (
-    answers,
-    channels,
-    checks,
-    directory,
-    ingest,
-    lifecycle,
-    outbox,
-    projection,
-    reading,
-    salvage,
-)
-from smartcity_desk.store.engine import Database, Raw, driver
-from smartcity_desk.store.projection import Rules
-from smartcity_desk.store.rows import (
-    ActResult,
-    Applied,
-    CentralCursor,
-    ChannelCheckpoint,
-    ChannelState,
-    CheckRow,
-    ConflictRow,
-    IngestResult,
-    OpResult,
-    OpRow,
-    OpState,
-    Params,
-    Quarantined,
-    QuarantineRow,
-    ReportDetail,
-    ReportLine,
-    RowData,
-    Summary,
-)
+from smartcity_desk.store import directory, lifecycle, reading
+from smartcity_desk.store.engine import Database, Raw, chunks, driver
+from smartcity_desk.store.later import Later
+from smartcity_desk.store.rules import Rules
+
+if TYPE_CHECKING:
+    from smartcity_desk.domain.decide import Action, Contradicted, Refused
+    from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
+    from smartcity_desk.domain.query import Filter
+    from smartcity_desk.domain.report import Report
+    from smartcity_desk.store import (
+        answers,
+        channels,
+        checks,
+        details,
+        ingest,
+        outbox,
+        projection,
+        rows,
+        salvage,
+    )
+    from smartcity_desk.store.rows import (
+        ActResult,
+        Applied,
+        CentralCursor,
+        ChannelCheckpoint,
+        ChannelState,
+        CheckRow,
+        ConflictRow,
+        IngestResult,
+        OpResult,
+        OpRow,
+        Params,
+        Quarantined,
+        QuarantineRow,
+        ReportDetail,
+        ReportLine,
+    )
+    from smartcity_desk.store.shown import OpState, RowData, Summary
+else:
+    answers, channels, checks, details = (
+        Later("answers"),
+        Later("channels"),
+        Later("checks"),
+        Later("details"),
+    )
+    ingest, outbox, projection = Later("ingest"), Later("outbox"), Later("projection")
+    rows, salvage = Later("rows"), Later("salvage")
 
 Keep = str
 """`mine` or `theirs`."""
@@ -340,11 +349,13 @@ class Store:
     def report(self, which: str | int) -> ReportDetail | None:
         """Everything about one report, by id or pk."""
         with self._read() as raw:
-            return reading.detail(raw, which)
+            return details.detail(raw, which)
 
     def find(self, channel: str, external_id: str) -> ReportDetail | None:
         """The report that a channel calls `external_id`."""
-        return self.report(identity.report_id(channel, external_id))
+        from smartcity_desk.domain.ids import report_id
+
+        return self.report(report_id(channel, external_id))
 
     def ids_starting(self, prefix: str, *, limit: int = 2) -> list[str]:
         """The report ids that begin with `prefix`, at most `limit`: two tell that it names no single report."""
@@ -378,9 +389,9 @@ class Store:
     def iterate(self, view: Filter, *, now: int) -> Iterator[ReportLine]:
         """Every report of a filter, in order, a few hundred at a time."""
         pks = self.ids(view, now=now)
-        for part in projection.chunks(pks):
+        for part in chunks(pks):
             with self._read() as raw:
-                found = list(reading.lines(raw, part, now=now))
+                found = list(details.lines(raw, part, now=now))
             yield from found
 
     def summary(self) -> Summary:
@@ -451,7 +462,7 @@ class Store:
     def central_cursor(self) -> CentralCursor:
         """How far the central server has been read."""
         with self._read() as raw:
-            return CentralCursor(
+            return rows.CentralCursor(
                 int(directory.get(raw, "central.event_seq") or 0), directory.get(raw, "central.report_cursor")
             )
 
@@ -478,7 +489,7 @@ class Store:
 
 def _ingest_result(written: ingest.Written, gone: list[int], kept: int) -> IngestResult:
     fresh = range(written.first_new, written.last_new + 1) if written.new else range(0)
-    return IngestResult(
+    return rows.IngestResult(
         new=written.new,
         changed=len(written.revised) + len(written.turned),
         unchanged=written.unchanged,

@@ -18,15 +18,16 @@ from smartcity_desk.domain import ids
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
 from smartcity_desk.store import projection
-from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.projection import OPEN_VALUES, Rules, StateRow
+from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.projection import OPEN_VALUES, StateRow
+from smartcity_desk.store.rules import Rules
 
 _COLUMNS: Final = (
     "pk, id, channel, external_id, kind, reported_at, changed_at, received_at, title, text, lat, lon, accuracy_m, "
     "place_quality, place_hint, category, category_raw, source_status, state_raw, author, link, media, private, "
     "digest, revision, pushed"
 )
-INSERT_REPORT: Final = f"INSERT INTO report ({_COLUMNS}) VALUES ({projection.marks(26)})"
+INSERT_REPORT: Final = f"INSERT INTO report ({_COLUMNS}) VALUES ({marks(26)})"
 UPDATE_REPORT: Final = (
     "UPDATE report SET kind = ?, reported_at = ?, changed_at = ?, title = ?, text = ?, lat = ?, lon = ?, "
     "accuracy_m = ?, place_quality = ?, place_hint = ?, category = ?, category_raw = ?, source_status = ?, "
@@ -199,10 +200,10 @@ def _is_older(incoming: int | None, present: int | None) -> bool:
 
 def _known(raw: Raw, report_ids: Sequence[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
-    for part in projection.chunks(report_ids):
+    for part in chunks(report_ids):
         for row in raw.execute(
             "SELECT id, pk, digest, changed_at, source_status, revision, kind, pushed FROM report "
-            f"WHERE id IN ({projection.marks(len(part))})",
+            f"WHERE id IN ({marks(len(part))})",
             tuple(part),
         ):
             found[row[0]] = _Known(*row[1:])
@@ -415,10 +416,10 @@ def end_absent(
         ):
             if external_id not in present:
                 gone[pk] = report_id
-    for part in projection.chunks([ids.report_id(channel, external_id) for external_id in ended]):
+    for part in chunks([ids.report_id(channel, external_id) for external_id in ended]):
         for pk, report_id in raw.execute(
             "SELECT pk, id FROM report WHERE kind = 'context' AND source_status <> 'ended' "
-            f"AND id IN ({projection.marks(len(part))})",
+            f"AND id IN ({marks(len(part))})",
             tuple(part),
         ):
             gone[pk] = report_id

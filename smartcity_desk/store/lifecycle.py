@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from smartcity_desk import codec
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import as_store_problem
-from smartcity_desk.store import directory, migrations, projection
+from smartcity_desk.store import directory, migrations
 from smartcity_desk.store.engine import Database, Raw, cause, connect, driver, engine_on, problem_of
-from smartcity_desk.store.projection import Rules
+from smartcity_desk.store.rules import Rules
 
 COPY_SUFFIX: Final = ".sebelum-"
 """Between the file's name and the revision it had, for the copy made before a migration."""
@@ -35,6 +36,8 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> tup
                 directory.put(raw, "clean", "0")
                 directory.put(raw, "opened_at", str(now))
         if changed:
+            from smartcity_desk.store import projection
+
             with database.write() as connection:
                 projection.recompute_due(driver(connection), rules)
                 directory.put(driver(connection), "policy.used", fingerprint(rules.policy))
@@ -64,7 +67,8 @@ def was_clean(path: Path) -> bool:
 
 def fingerprint(policy: Policy) -> str:
     """A short text that changes when any allowance does."""
-    return sha256(codec.encode(policy).encode()).hexdigest()[:16]
+    text = json.dumps(asdict(policy), ensure_ascii=False, separators=(",", ":"))  # as the codec writes it
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _bring_up_to_date(raw: Raw, path: Path, *, migrate: bool) -> None:

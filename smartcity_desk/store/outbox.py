@@ -31,9 +31,10 @@ from smartcity_desk.domain.fold import apply
 from smartcity_desk.domain.state import ReportState
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.store import projection
-from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.projection import Rules, Subject
+from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.projection import Subject
 from smartcity_desk.store.rows import UNKNOWN_REPORT, ActResult, OpResult, OpRow, OpState, Params
+from smartcity_desk.store.rules import Rules
 
 WAIT_LADDER: Final = (25 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 5 * HOUR, 24 * HOUR)
 """Wait before the next try after the n-th attempt without an answer; the last one repeats."""
@@ -125,10 +126,9 @@ def op_row(row: tuple[Any, ...]) -> OpRow:
 def by_id(raw: Raw, op_ids: Sequence[str]) -> list[OpRow]:
     """These ops in outbox order; unknown ids are left out."""
     found: list[OpRow] = []
-    for part in projection.chunks(op_ids):
+    for part in chunks(op_ids):
         found.extend(
-            op_row(row)
-            for row in raw.execute(f"{_SELECT} WHERE o.id IN ({projection.marks(len(part))})", tuple(part))
+            op_row(row) for row in raw.execute(f"{_SELECT} WHERE o.id IN ({marks(len(part))})", tuple(part))
         )
     return sorted(found, key=lambda row: row.order)
 
@@ -137,7 +137,7 @@ def by_state(raw: Raw, states: Iterable[OpState] | None, limit: int) -> list[OpR
     """Ops in these states (all by default), newest first."""
     wanted = [state.value for state in (OpState if states is None else states)]
     rows = raw.execute(
-        f"{_SELECT} WHERE o.state IN ({projection.marks(len(wanted))}) ORDER BY o.position DESC LIMIT ?",
+        f"{_SELECT} WHERE o.state IN ({marks(len(wanted))}) ORDER BY o.position DESC LIMIT ?",
         (*wanted, limit),
     )
     return [op_row(row) for row in rows]
@@ -326,10 +326,10 @@ def hurry(raw: Raw, op_ids: Sequence[str], *, now: int) -> int:
     return sum(
         raw.execute(
             f"UPDATE op SET next_try_at = 0, not_before = min(not_before, ?) WHERE state = 'queued' "
-            f"AND id IN ({projection.marks(len(part))})",
+            f"AND id IN ({marks(len(part))})",
             (now, *part),
         ).rowcount
-        for part in projection.chunks(op_ids)
+        for part in chunks(op_ids)
     )
 
 
@@ -338,10 +338,10 @@ def dismiss(raw: Raw, op_ids: Sequence[str], *, now: int) -> int:
     return sum(
         raw.execute(
             f"UPDATE op SET state = 'withdrawn', settled_at = ? WHERE state = 'rejected' "
-            f"AND id IN ({projection.marks(len(part))})",
+            f"AND id IN ({marks(len(part))})",
             (now, *part),
         ).rowcount
-        for part in projection.chunks(op_ids)
+        for part in chunks(op_ids)
     )
 
 
@@ -355,7 +355,7 @@ def _of_users(users: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
     """The condition that an op is one of these people's; anybody's without them."""
     if users is None:
         return "", ()
-    return f" AND json_extract(o.action, '$.user') IN ({projection.marks(len(users))})", tuple(users)
+    return f" AND json_extract(o.action, '$.user') IN ({marks(len(users))})", tuple(users)
 
 
 def next_ops(raw: Raw, limit: int, *, now: int, users: Sequence[str] | None = None) -> list[Action]:

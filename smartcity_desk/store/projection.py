@@ -6,7 +6,7 @@ others carry the whole fold as JSON, so that one more event is one `apply` and n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,25 +15,15 @@ import msgspec
 from smartcity_desk import codec
 from smartcity_desk.domain.events import PAYLOADS, Actor, Event, EventKind, Role
 from smartcity_desk.domain.fold import fold
-from smartcity_desk.domain.office import Directory
-from smartcity_desk.domain.policy import Policy, due_at
+from smartcity_desk.domain.policy import due_at
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState
-from smartcity_desk.store.engine import Raw
+from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.rules import Rules
 
 OPEN_VALUES: Final = frozenset(status.value for status in OPEN_STATUSES)
 _STATE: Final = msgspec.json.Decoder(ReportState)
 _EVENTS: Final = msgspec.json.Decoder(list[codec.WireEvent])
-CHUNK: Final = 500
-"""Values in one `IN (...)`: well under what SQLite allows, and a statement text that repeats."""
-
-
-@dataclass(slots=True)
-class Rules:
-    """What turns a state into a due date; the same for every report of a transaction."""
-
-    policy: Policy
-    directory: Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +92,6 @@ def start_of(kind: str, source_status: str, reported_at: int, category: str | No
         held_since=reported_at if report_kind is ReportKind.COMPLAINT else None,
         category=category,
     )
-
-
-def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
-    """The values in pieces that fit one statement."""
-    for at in range(0, len(values), size):
-        yield values[at : at + size]
-
-
-def marks(count: int) -> str:
-    """`?, ?, ?` for an `IN (...)`."""
-    return ", ".join("?" * count)
 
 
 def subjects(raw: Raw, ids: Sequence[str]) -> dict[str, Subject]:

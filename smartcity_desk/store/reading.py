@@ -1,21 +1,20 @@
-"""Lines, details and totals out of the file. Runs on a reader's connection; nothing here writes."""
+"""Rows and totals out of the file. Runs on a reader's connection; nothing here writes.
+
+The first page of a start comes from here, so this module loads neither the codec nor what writes.
+"""
 
 from __future__ import annotations
 
+import json
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import msgspec
-
-from smartcity_desk import codec
-from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
-from smartcity_desk.store import outbox, projection, queries
-from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.ingest import REPORT_COLUMNS, report_of
-from smartcity_desk.store.rows import OpState, ReportDetail, ReportLine, Revision, RowData, Summary
+from smartcity_desk.store import queries
+from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.shown import OpState, RowData, Summary
 
 TEXT_SHOWN: Final = 240
 """Characters of the text that a line of the table carries."""
@@ -23,17 +22,12 @@ _FETCH: Final = 2_000
 _KINDS: Final = {kind.value: kind for kind in ReportKind}
 _STATUSES: Final = {status.value: status for status in Status}
 _QUALITIES: Final = {quality.value: quality for quality in PlaceQuality}
-_MEDIA: Final = msgspec.json.Decoder(list[str])
 
 _ROW: Final = (
     "SELECT s.pk, r.id, s.channel, r.external_id, s.kind, s.reported_at, s.status, s.category, s.place, "
     "r.place_quality, r.place_hint, s.office, s.due_at, s.paused, s.claimed_by, s.claim_until, s.return_pending, "
     "s.pending, s.conflict, r.title, r.text, r.media, r.private "
     "FROM report_state s JOIN report r ON r.pk = s.pk"
-)
-_LINE: Final = (
-    f"SELECT {REPORT_COLUMNS}, s.pk, s.status, s.category, s.place, s.office, s.due_at, s.paused, s.claimed_by, "
-    "s.claim_until, s.return_pending, s.pending, s.conflict FROM report_state s JOIN report r ON r.pk = s.pk"
 )
 
 
@@ -60,35 +54,16 @@ def _row_data(row: tuple[Any, ...], now: int) -> RowData:
         conflict=bool(row[18]),
         title=row[19],
         text=row[20][:TEXT_SHOWN],  # SQL's substr would end at a NUL
-        media_count=len(_MEDIA.decode(row[21])) if row[21] else 0,
+        media_count=len(json.loads(row[21])) if row[21] else 0,
         private=bool(row[22]),
-    )
-
-
-def _line(row: tuple[Any, ...], now: int) -> ReportLine:
-    own = row[21:]
-    return ReportLine(
-        pk=own[0],
-        report=report_of(row),
-        status=_STATUSES[own[1]],
-        category=own[2],
-        place=own[3],
-        office=own[4],
-        due_at=own[5],
-        paused=own[6] > now,
-        claimed_by=own[7],
-        claim_until=own[8],
-        return_pending=bool(own[9]),
-        pending=bool(own[10]),
-        conflict=bool(own[11]),
     )
 
 
 def rows(raw: Raw, pks: Sequence[int], *, now: int) -> dict[int, RowData]:
     """The lines of these pks; unknown ones are left out."""
     found: dict[int, RowData] = {}
-    for part in projection.chunks(pks):
-        for row in raw.execute(f"{_ROW} WHERE s.pk IN ({projection.marks(len(part))})", tuple(part)):
+    for part in chunks(pks):
+        for row in raw.execute(f"{_ROW} WHERE s.pk IN ({marks(len(part))})", tuple(part)):
             found[row[0]] = _row_data(row, now)
     return found
 
@@ -153,53 +128,6 @@ def new_since(raw: Raw, view: Filter, newest_pk: int, *, now: int) -> int:
     """How many reports of the filter arrived after `newest_pk`."""
     sql, params = queries.arrived_since(view, newest_pk, now=now).count()
     return int(raw.execute(sql, params).fetchone()[0])
-
-
-def lines(raw: Raw, pks: Sequence[int], *, now: int) -> Iterator[ReportLine]:
-    """Whole masked reports with their standing, in the order of `pks`."""
-    for part in projection.chunks(pks):
-        found = {
-            row[21]: row
-            for row in raw.execute(f"{_LINE} WHERE s.pk IN ({projection.marks(len(part))})", tuple(part))
-        }
-        yield from (_line(found[pk], now) for pk in part if pk in found)
-
-
-def detail(raw: Raw, which: str | int) -> ReportDetail | None:
-    """Everything about one report, by id or pk; None when it is not here."""
-    column = "r.pk" if isinstance(which, int) else "r.id"
-    row = raw.execute(
-        f"SELECT {REPORT_COLUMNS}, r.pk, r.received_at, s.due_at, s.conflict "
-        f"FROM report r JOIN report_state s ON s.pk = r.pk WHERE {column} = ?",
-        (which,),
-    ).fetchone()
-    if row is None:
-        return None
-    report = report_of(row)
-    pk, received_at, due_at, conflict = row[21:]
-    confirmed = projection.confirmed_events(raw, [report.id]).get(report.id, [])
-    pending = projection.pending_events(raw, [report.id]).get(report.id, [])
-    return ReportDetail(
-        pk=pk,
-        report=report,
-        received_at=received_at,
-        state=projection.subjects(raw, [report.id])[report.id].state,
-        due_at=due_at,
-        conflict=bool(conflict),
-        timeline=tuple(canonical([*confirmed, *pending])),
-        ops=tuple(outbox.of_report(raw, report.id)),
-        revisions=tuple(
-            Revision(
-                revision,
-                replaced_at,
-                codec.report_from_wire(codec.decode(body, dict[str, Any], key="report")),
-            )
-            for revision, replaced_at, body in raw.execute(
-                "SELECT revision, replaced_at, body FROM report_revision WHERE report_pk = ? ORDER BY revision",
-                (pk,),
-            )
-        ),
-    )
 
 
 def ids_starting(raw: Raw, prefix: str, limit: int) -> list[str]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.policy import Policy
-from smartcity_desk.domain.times import to_datetime
 from smartcity_desk.paths import as_store_problem
-from smartcity_desk.store import lifecycle, salvage
+from smartcity_desk.store import lifecycle
 from smartcity_desk.store.engine import translated
 from smartcity_desk.store.facade import Store
-from smartcity_desk.store.rows import RecoveryReport
+
+if TYPE_CHECKING:
+    from smartcity_desk.store.rows import RecoveryReport
 
 _log: Final = logging.getLogger(__name__)
 
@@ -51,6 +52,9 @@ def _was_clean(path: Path) -> bool:
 
 
 def _recover(path: Path, *, now: int, policy: Policy) -> tuple[Store, RecoveryReport]:
+    from smartcity_desk.store import salvage
+    from smartcity_desk.store.rows import RecoveryReport
+
     aside = _set_aside(path, now)
     saved = salvage.read(aside)
     store = Store.open(path, now=now, policy=policy)
@@ -62,6 +66,8 @@ def _recover(path: Path, *, now: int, policy: Policy) -> tuple[Store, RecoveryRe
 
 def _set_aside(path: Path, now: int) -> Path:
     """Rename the file with its write-ahead log; nothing is deleted."""
+    from smartcity_desk.domain.times import to_datetime
+
     stamp = to_datetime(now).strftime("%Y%m%dT%H%M%SZ")
     aside = path.with_name(f"{path.name}.rusak-{stamp}")
     number = 1

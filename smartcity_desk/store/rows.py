@@ -5,48 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as fresh  # two rows have a column of their own named field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from smartcity_desk.domain.decide import Contradicted, Refused
 from smartcity_desk.domain.events import Event, EventKind, Payload
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
+from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.state import ReportState
+from smartcity_desk.store.shown import OpState as OpState  # noqa: PLC0414 - it belongs to these names
+from smartcity_desk.store.shown import RowData as RowData  # noqa: PLC0414 - it belongs to these names
+from smartcity_desk.store.shown import Summary as Summary  # noqa: PLC0414 - it belongs to these names
 
 Params = Mapping[str, str | int | float | None]
 
 UNKNOWN_REPORT: Final = "unknown_report"
 """Refusal code of an action on a report that this desk does not have; the central server uses the same word."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowData:
-    """One line of the triage table. `text` is the masked text's beginning. Instants in ms UTC."""
-
-    pk: int
-    id: str
-    channel: str
-    external_id: str
-    kind: ReportKind
-    reported_at: int
-    status: Status
-    category: str | None
-    place: str | None
-    place_quality: PlaceQuality
-    place_hint: str
-    office: str | None
-    due_at: int | None
-    paused: bool
-    claimed_by: str | None
-    claim_until: int | None
-    return_pending: bool
-    pending: bool
-    conflict: bool
-    title: str
-    text: str
-    media_count: int
-    private: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +39,6 @@ class ReportLine:
     return_pending: bool
     pending: bool
     conflict: bool
-
-
-class OpState(StrEnum):
-    """Where an action of this desk stands on its way to the central server."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    CONFIRMED = "confirmed"
-    REJECTED = "rejected"
-    CONFLICT = "conflict"
-    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,18 +218,6 @@ class ReportDetail:
     timeline: tuple[Event, ...]
     ops: tuple[OpRow, ...]
     revisions: tuple[Revision, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Totals for the status bar."""
-
-    reports: int
-    newest_pk: int
-    ops: Mapping[OpState, int]
-    conflicts: int
-    quarantined: int
-    last_ok_at: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store import ingest, outbox, projection
-from smartcity_desk.store.engine import Raw, connect
+from smartcity_desk.store.engine import Raw, connect, marks
 
 MOST_REPORTS: Final = 20_000
 """Reports that the central server does not have yet, newest first; the rest is fetched again from where it came."""
@@ -159,7 +159,7 @@ def write(raw: Raw, saved: Saved, now: int, refold: Callable[[Raw, list[str]], o
 
 
 def _insert(table: str, columns: str) -> str:
-    return f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({projection.marks(columns.count(',') + 1)})"
+    return f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks(columns.count(',') + 1)})"
 
 
 def _line(position: int, action: Action, state: str, now: int) -> Line:

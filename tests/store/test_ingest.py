@@ -19,7 +19,8 @@ from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Statu
 from smartcity_desk.domain.state import initial
 from smartcity_desk.store import ChannelCheckpoint, Quarantined, Store, channels
 from smartcity_desk.store.ingest import untouched_rows
-from smartcity_desk.store.projection import Rules, Subject, state_row
+from smartcity_desk.store.projection import Subject, state_row
+from smartcity_desk.store.rules import Rules
 from tests.domain.builders import DIRECTORY, POLICY, T0
 from tests.store.helpers import do, made, put, raw_of, state_of, traffic
 

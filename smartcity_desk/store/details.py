@@ -1,0 +1,85 @@
+"""Whole reports out of the file. Runs on a reader's connection; nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from smartcity_desk import codec
+from smartcity_desk.domain.fold import canonical
+from smartcity_desk.domain.report import Status
+from smartcity_desk.store import outbox, projection
+from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.ingest import REPORT_COLUMNS, report_of
+from smartcity_desk.store.rows import ReportDetail, ReportLine, Revision
+
+_STATUSES: Final = {status.value: status for status in Status}
+_LINE: Final = (
+    f"SELECT {REPORT_COLUMNS}, s.pk, s.status, s.category, s.place, s.office, s.due_at, s.paused, s.claimed_by, "
+    "s.claim_until, s.return_pending, s.pending, s.conflict FROM report_state s JOIN report r ON r.pk = s.pk"
+)
+
+
+def _line(row: tuple[Any, ...], now: int) -> ReportLine:
+    own = row[21:]
+    return ReportLine(
+        pk=own[0],
+        report=report_of(row),
+        status=_STATUSES[own[1]],
+        category=own[2],
+        place=own[3],
+        office=own[4],
+        due_at=own[5],
+        paused=own[6] > now,
+        claimed_by=own[7],
+        claim_until=own[8],
+        return_pending=bool(own[9]),
+        pending=bool(own[10]),
+        conflict=bool(own[11]),
+    )
+
+
+def lines(raw: Raw, pks: Sequence[int], *, now: int) -> Iterator[ReportLine]:
+    """Whole masked reports with their standing, in the order of `pks`."""
+    for part in chunks(pks):
+        found = {
+            row[21]: row for row in raw.execute(f"{_LINE} WHERE s.pk IN ({marks(len(part))})", tuple(part))
+        }
+        yield from (_line(found[pk], now) for pk in part if pk in found)
+
+
+def detail(raw: Raw, which: str | int) -> ReportDetail | None:
+    """Everything about one report, by id or pk; None when it is not here."""
+    column = "r.pk" if isinstance(which, int) else "r.id"
+    row = raw.execute(
+        f"SELECT {REPORT_COLUMNS}, r.pk, r.received_at, s.due_at, s.conflict "
+        f"FROM report r JOIN report_state s ON s.pk = r.pk WHERE {column} = ?",
+        (which,),
+    ).fetchone()
+    if row is None:
+        return None
+    report = report_of(row)
+    pk, received_at, due_at, conflict = row[21:]
+    confirmed = projection.confirmed_events(raw, [report.id]).get(report.id, [])
+    pending = projection.pending_events(raw, [report.id]).get(report.id, [])
+    return ReportDetail(
+        pk=pk,
+        report=report,
+        received_at=received_at,
+        state=projection.subjects(raw, [report.id])[report.id].state,
+        due_at=due_at,
+        conflict=bool(conflict),
+        timeline=tuple(canonical([*confirmed, *pending])),
+        ops=tuple(outbox.of_report(raw, report.id)),
+        revisions=tuple(
+            Revision(
+                revision,
+                replaced_at,
+                codec.report_from_wire(codec.decode(body, dict[str, Any], key="report")),
+            )
+            for revision, replaced_at, body in raw.execute(
+                "SELECT revision, replaced_at, body FROM report_revision WHERE report_pk = ? ORDER BY revision",
+                (pk,),
+            )
+        ),
+    )
