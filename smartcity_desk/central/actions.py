@@ -30,6 +30,8 @@ from smartcity_desk.domain.times import MINUTE
 
 FUTURE_MS: Final = 5 * MINUTE
 """How far ahead of the server an action's time may be before the server's own is written instead."""
+PAST_MS: Final = 5 * MINUTE
+"""How far behind the server an official's time may be, likewise."""
 LATEST: Final = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 
@@ -180,8 +182,10 @@ class _Batch:
 
     def _in_time(self, action: Action) -> Action:
         latest = self._now if action.kind is EventKind.CLAIM_TAKEN else self._now + FUTURE_MS
-        # A fast clock must not make another's lease look over before it is.
-        return action if action.at <= latest else replace(action, at=self._now)
+        # A fast clock must not make another's lease look over before it is. And whoever is measured by the clock does
+        # not set it: an official's answer counts from when it came.
+        earliest = 0 if self._principal.confined_to is None else self._now - PAST_MS
+        return action if earliest <= action.at <= latest else replace(action, at=self._now)
 
     def _decide(self, action: Action, state: ReportState) -> Outcome:
         office = self._principal.confined_to

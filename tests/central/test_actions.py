@@ -24,6 +24,7 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.domain.ids import event_id
+from smartcity_desk.domain.times import DAY
 from tests.central.world import MENTENG, NOW, TEBET, World, report
 
 K = EventKind
@@ -168,6 +169,16 @@ def test_a_time_in_the_future_becomes_the_servers_and_the_claimed_one_is_kept(wo
     )
     assert {(row.id, row.claimed_at) for row in rows} == {(near["id"], near["at"]), (far["id"], far["at"])}
     assert world.act("oki", far)[0]["outcome"] == "duplicate"
+
+
+def test_an_official_cannot_have_answered_yesterday(world: World) -> None:
+    world.push(ONE)
+    sent = world.action(ONE.id, K.ROUTING_SENT, RoutingSent(TEBET, "wilayah Tebet"), at=NOW - DAY)
+    (first,) = world.act("oki", sent)
+    assert first["events"][0]["at"] == NOW - DAY, "the unit works without a network, and said when"
+    answer = Responded(TEBET, "Petugas sudah membersihkan saluran di gang itu.")
+    (late,) = world.act("lurah.tebet", world.action(ONE.id, K.REPORT_RESPONDED, answer, at=NOW - DAY + 1))
+    assert late["events"][0]["at"] == NOW, "whoever is measured by the clock does not set it"
 
 
 def test_a_fast_clock_cannot_take_a_lease_that_still_runs(world: World) -> None:
