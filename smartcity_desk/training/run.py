@@ -50,7 +50,7 @@ def now_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a city is started. `folder` holds it; the port file lies in it unless told otherwise."""
+    """How a city is started. `folder` holds it and the file that tells where it is; `port_file` is a copy of that."""
 
     folder: Path
     seed: int = DEFAULT_SEED
@@ -61,8 +61,13 @@ class Options:
 
     @property
     def running(self) -> Path:
-        """The file that tells where the running city is."""
+        """The file to read: where the running city is."""
         return self.port_file or self.folder / PORT_FILE
+
+    @property
+    def announced(self) -> frozenset[Path]:
+        """The files to write: the switch on this profile finds a city wherever else it announced itself."""
+        return frozenset({self.folder / PORT_FILE, self.running})
 
 
 class RunningCity:
@@ -200,12 +205,14 @@ async def _run(options: Options, city: City, say: Callable[[dict[str, Any]], Non
             loop.add_signal_handler(name, running.stopped.set)
     _watch_input(loop, running.stopped)
     try:
-        _write(options.running, running.ready)
+        for path in options.announced:
+            _write(path, running.ready)
         say({"progress": 1.0, "stage": "ready"})
         say(running.ready)
         await running.stopped.wait()
     finally:
-        options.running.unlink(missing_ok=True)
+        for path in options.announced:
+            path.unlink(missing_ok=True)
         await running.close()
     return 0
 

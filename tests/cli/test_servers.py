@@ -74,10 +74,11 @@ def test_without_a_city_its_switch_says_so(shell: Shell) -> None:
         assert (said.code, said.error["code"]) == (Exit.FAILED, "no_city")
 
 
-def test_a_training_city_runs_and_its_network_is_cut_and_mended(shell: Shell) -> None:
+def test_a_training_city_runs_and_its_network_is_cut_and_mended(shell: Shell, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "where.json"
     process = subprocess.Popen(
         [sys.executable, "-m", "smartcity_desk", "--data-dir", str(shell.folder), "training",
-         "--scale", "0.02", "--seed", "7"],
+         "--scale", "0.02", "--seed", "7", "--port-file", str(elsewhere)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
@@ -91,6 +92,8 @@ def test_a_training_city_runs_and_its_network_is_cut_and_mended(shell: Shell) ->
             ready = json.loads(line)
         (status,) = shell("training", "status", "--json").rows
         assert (status["up"], status["central"]) == (True, ready["central"])
+        assert json.loads(elsewhere.read_text("utf-8")) == ready
+        assert shell("training", "status", "--port-file", str(elsewhere)).code == Exit.OK
         training = Shell(shell.folder)
         words = ("--profile", "other")
         for name, url in ready["channels"].items():
@@ -119,4 +122,5 @@ def test_a_training_city_runs_and_its_network_is_cut_and_mended(shell: Shell) ->
         process.stdout.read()
         process.stdout.close()
         assert process.wait(30) == 0
+    assert not elsewhere.exists()
     assert shell("training", "status").code == Exit.FAILED
