@@ -165,8 +165,7 @@ class Center(QWidget):
         had_focus = self.view.hasFocus()
         self._pages.setCurrentWidget(self._teach)
         if had_focus:  # focus never falls into nothing
-            self._teach.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            (self.teach_button if button else self._teach).setFocus()
+            self.take_focus()
 
     def show_table(self) -> None:
         """Show the table again."""
@@ -174,6 +173,15 @@ class Center(QWidget):
         self._pages.setCurrentWidget(self.view)
         if had_focus:
             self.view.setFocus()
+
+    def take_focus(self) -> None:
+        """Put the hand on the table, or on what stands in its place: keys are commands there, not letters."""
+        reason = Qt.FocusReason.OtherFocusReason
+        if not self.teaching:
+            self.view.setFocus(reason)
+            return
+        self._teach.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        (self._teach if self.teach_button.isHidden() else self.teach_button).setFocus(reason)
 
     @property
     def teaching(self) -> bool:

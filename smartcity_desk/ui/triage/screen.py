@@ -189,7 +189,7 @@ class TriageScreen(Screen):
         elif self.freshness.rows_old:
             self.freshness.refresh()
         self.freshness.count_again()
-        self.view.setFocus()
+        self._to_table()
 
     def deactivate(self) -> None:
         """Hidden: nothing is read until it is shown again."""
@@ -294,6 +294,8 @@ class TriageScreen(Screen):
             self.open_view(view.key)
         self.current_view = view
         self.sidebar.set_views(self.views.all, view.key)
+        self._show_or_teach()
+        self._to_table()
         self.freshness.count_again()
 
     def _delete_view(self) -> None:
@@ -505,8 +507,7 @@ class TriageScreen(Screen):
         self.panel.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _to_table(self) -> None:
-        if not self.center.teaching:
-            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.center.take_focus()
 
     def _back(self) -> None:
         """Esc: first lose the marks, then the search, then just be at the table."""

@@ -121,6 +121,36 @@ def test_a_view_is_saved_renamed_and_deleted(triage: TriageScreen, kit: Kit) -> 
     assert triage.current_view.key == "new"
 
 
+def test_keys_are_commands_again_after_a_view_was_saved_or_a_search_found_nothing(kit: Kit) -> None:
+    screen = opened(kit)
+    press(screen, "/")
+    type_in(screen, "zzz")
+    press(screen, "Return")
+    kit.settle()
+    assert screen.center.teaching
+    assert focus_of(screen) is not screen.center.search
+    press(screen, "/", "Ctrl+S")
+    dialog()
+    type_in(screen, "Hampa")
+    press(screen, "Return")
+    gone()
+    kit.settle()
+    assert screen.current_view.name == "Hampa"
+    assert focus_of(screen) is not screen.center.search
+    press(screen, "F2")
+    dialog()
+    type_in(screen, "Kosong")
+    press(screen, "Return")
+    gone()
+    kit.settle()
+    assert "Kosong" in screen.center.teach_title.text()
+    assert screen.sidebar.count_of(screen.current_view.key) == 0
+    press(screen, "1")
+    kit.settle()
+    assert screen.current_view.key == BUILTIN_VIEWS[0].key
+    screen.close()
+
+
 def test_a_stored_view_that_makes_no_sense_is_passed_over(kit: Kit) -> None:
     kit.desk.settings.set(
         SAVED_VIEWS, [3, {"key": "own1"}, {"key": "own2", "name": "x", "filter": {"statuses": ["?"]}}]
