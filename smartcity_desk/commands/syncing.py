@@ -112,9 +112,34 @@ def _tell(context: Context, result: RunResult) -> int:
         if result.central.pushed.rejected:
             terminal.note(trn("cli.sync.rejected", result.central.pushed.rejected))
     if terminal.as_json:
-        terminal.record({"kind": "done", "failed": [place for place, _ in result.errors]})
+        terminal.record(_done(result))
     codes = [of_error(error) for _, error in result.errors]
     return max(codes, default=Exit.OK)
+
+
+def _done(result: RunResult) -> dict[str, Any]:
+    """The last line of a round for scripts: the same counts that people read."""
+    channels = {
+        outcome.place: {
+            "seen": outcome.pulled.seen,
+            "new": outcome.pulled.new,
+            "changed": outcome.pulled.changed,
+            "quarantined": outcome.pulled.quarantined,
+        }
+        for outcome in result.channels
+        if outcome.pulled is not None
+    }
+    central = None
+    if result.central is not None and result.central.pushed is not None:
+        pushed = result.central.pushed
+        central = {
+            "sent": pushed.actions,
+            "events": result.central.events,
+            "conflicts": pushed.conflicts,
+            "rejected": pushed.rejected,
+        }
+    failed = [place for place, _ in result.errors]
+    return {"kind": "done", "failed": failed, "channels": channels, "central": central}
 
 
 def _trouble(context: Context, place: str, error: DeskError) -> None:

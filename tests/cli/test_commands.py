@@ -270,7 +270,8 @@ def test_channels_are_set_listed_and_tried(shell: Shell, source: Source) -> None
     (tried,) = shell("channel", "test", "petabencana", "--json").rows
     assert (tried["ok"], tried["items"]) == (True, 5)
     assert shell("channel", "set", "petabencana", "--disable").code == Exit.OK
-    assert shell("sync", "--once", "--json").rows == [{"kind": "done", "failed": []}]
+    (done,) = shell("sync", "--once", "--json").rows
+    assert done == {"kind": "done", "failed": [], "channels": {}, "central": None}
 
 
 @pytest.mark.parametrize(
@@ -363,6 +364,12 @@ def test_what_cannot_be_read_lies_in_quarantine_whole(filled: Shell, source: Sou
 def test_the_same_round_again_changes_nothing(filled: Shell) -> None:
     rows = filled("sync", "--once", "--json").rows
     assert [row["kind"] for row in rows] == ["channel", "done"]
+    assert rows[-1] == {
+        "kind": "done",
+        "failed": [],
+        "channels": {"petabencana": {"seen": 5, "new": 0, "changed": 0, "quarantined": 0}},
+        "central": None,
+    }
 
 
 # ---------------------------------------------------------------- hostile texts
