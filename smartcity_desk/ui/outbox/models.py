@@ -23,6 +23,7 @@ from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.report import Status
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import errors_text, formats
+from smartcity_desk.ui.bridge import Link
 from smartcity_desk.ui.triage import words
 
 if TYPE_CHECKING:
@@ -137,11 +138,21 @@ class OpTable(Rows):
         if name == "next":
             due = max(row.next_try_at, row.not_before)
             waits = row.state.value == "queued"
-            return "" if not waits else tr("outbox.next.now") if due <= now else formats.ago(due, now)
+            if not waits:
+                return ""
+            if due > now:
+                return formats.ago(due, now)
+            return tr("outbox.next.online") if self._offline else tr("outbox.next.now")
         actor = self._desk.actor
         if actor is not None and row.state.value == "queued" and row.user not in (actor.user, machine_user()):
             return tr("outbox.why.user", user=formats.one_line(row.user, 40))
-        return errors_text.of_code(row.error_code, row.error_params).what if row.error_code else ""
+        code = row.error_code or ("offline" if self._offline and row.state.value == "queued" else "")
+        return errors_text.of_code(code, row.error_params).what if code else ""
+
+    @property
+    def _offline(self) -> bool:
+        """An action that was never tried has no error of its own: what keeps it here is the line."""
+        return self._desk.bridge.connection.link is Link.OFFLINE
 
     def tone(self, row: OpRow, name: str) -> str:
         """Trouble is red, what is under way is blue, and all with a shape and a word."""

@@ -12,6 +12,7 @@ from smartcity_desk.domain.events import CategorySet, ClaimTaken, Event, EventKi
 from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.store import OpResult, OpState
+from smartcity_desk.ui.bridge import Link
 from smartcity_desk.ui.outbox.models import OP_COLUMNS
 from smartcity_desk.ui.outbox.screen import OutboxScreen
 from tests.ui import crawl
@@ -84,6 +85,15 @@ def test_an_empty_outbox_says_that_all_is_received(outbox: OutboxScreen) -> None
     assert outbox._empty.isVisible()
     assert outbox._empty.text().startswith("Semua tindakan sudah diterima server")
     assert focus_of(outbox) is outbox._empty
+
+
+def test_what_waits_for_the_line_says_so(outbox: OutboxScreen, kit: Kit) -> None:
+    note(kit, 1, "kabel dicabut")
+    look_again(outbox, kit)
+    assert (cells(outbox)["next"], cells(outbox)["why"]) == ("sekarang", "")
+    bridge = kit.desk.bridge
+    bridge.set_connection(bridge.connection.changed(link=Link.OFFLINE))
+    assert (cells(outbox)["next"], cells(outbox)["why"]) == ("saat daring", "Tidak ada sambungan.")
 
 
 def test_each_state_has_shape_and_word(outbox: OutboxScreen, kit: Kit) -> None:
