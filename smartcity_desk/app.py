@@ -191,7 +191,7 @@ async def build_desk(paths: Paths, settings: config.Settings) -> tuple[Desk, Rec
             # A desk that has met no server yet knows the offices that ship with it.
             directory = await errands.run(builtin_directory, wall_clock())
             await writer.run(store.set_directory, directory, None, wall_clock())
-        secrets = await errands.run(SecretStore.open, paths)
+        secrets = SecretStore.open(paths)
     except BaseException:
         for lane in (readers, writer, errands):
             await lane.close()

@@ -15,8 +15,6 @@ import time
 from pathlib import Path
 from typing import Final
 
-from smartcity_desk.domain import privacy
-
 FILE_NAME: Final = "desk.log"
 _MAX_BYTES: Final = 4_000_000
 _BACKUPS: Final = 4
@@ -52,6 +50,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 
 def redact(text: str) -> str:
     """Return `text` without tokens, passwords and queries of addresses, its personal data masked as in a report."""
+    from smartcity_desk.domain import (
+        privacy,  # its patterns take some ms to compile, and a good start logs nothing
+    )
+
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}… ({len(text)} characters)"
     for pattern, replacement in _PATTERNS:

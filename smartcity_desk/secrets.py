@@ -15,7 +15,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from smartcity_desk.paths import Paths
@@ -73,22 +73,23 @@ class SecretStore:
         *,
         problem: str | None = None,
         environ: Mapping[str, str] | None = None,
+        find: Callable[[], Keyring | None] | None = None,
     ) -> None:
         self._scope = scope
-        self._keyring = keyring
+        self._found = keyring
+        self._find = find
         self._environ = environ if environ is not None else {}
         self._memory: dict[str, str] = {}
         self._lock = threading.RLock()
-        self.problem: str | None = problem
+        self._problem = problem
 
     @classmethod
     def open(cls, paths: Paths) -> SecretStore:
-        """Open the system's keyring for a profile; without one, this sitting's memory. Never raises."""
-        found = _system_keyring()
-        store = cls(paths.scope, found, problem=None if found else "no_keyring", environ=os.environ)
-        if found is None:
-            _log.warning("secrets: no keyring of the system; credentials last for this sitting only")
-        return store
+        """Secrets of a profile in the system's keyring; without one, in this sitting's memory. Never raises.
+
+        The keyring is looked for when it is first needed: that takes some 25 ms that no window should wait for.
+        """
+        return cls(paths.scope, None, environ=os.environ, find=_system_keyring)
 
     @classmethod
     def in_memory(cls, secrets: Mapping[str, str] | None = None) -> SecretStore:
@@ -97,6 +98,31 @@ class SecretStore:
         for name, value in (secrets or {}).items():
             store.set(name, value)
         return store
+
+    @property
+    def _keyring(self) -> Keyring | None:
+        self._look()
+        return self._found
+
+    def _look(self) -> None:
+        with self._lock:
+            find, self._find = self._find, None
+            if find is None:
+                return
+            self._found = find()
+            if self._found is None:
+                self._problem = "no_keyring"
+                _log.warning("secrets: no keyring of the system; credentials last for this sitting only")
+
+    @property
+    def problem(self) -> str | None:
+        """Why secrets do not outlive this process, or None. Looks for the keyring if nobody has yet."""
+        self._look()
+        return self._problem
+
+    @problem.setter
+    def problem(self, code: str | None) -> None:
+        self._problem = code
 
     @property
     def persistent(self) -> bool:

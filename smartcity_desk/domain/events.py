@@ -6,19 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from smartcity_desk.domain.actor import Actor as Actor  # noqa: PLC0414 - part of an event's vocabulary
+from smartcity_desk.domain.actor import Role as Role  # noqa: PLC0414 - part of an event's vocabulary
 from smartcity_desk.domain.report import Status
-
-
-class Role(StrEnum):
-    """What an account may be (architecture 8). `system` is the central server and the channels themselves."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    SUPERVISOR = "supervisor"
-    REVIEWER = "reviewer"
-    OFFICIAL = "official"
-    ADMIN = "admin"
-    SYSTEM = "system"
 
 
 class EventKind(StrEnum):
@@ -426,15 +416,6 @@ MAY_CAUSE: Final[dict[EventKind, frozenset[Role]]] = {
     K.CALAMITY_ENDED: _SENIOR,
     K.PERSONAL_DATA_REVEALED: _DESK,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts: account name, role, and for officials the office they act for."""
-
-    user: str
-    role: Role
-    office: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
-from smartcity_desk.domain.state import ReportState
 from smartcity_desk.domain.times import HOUR
+
+if TYPE_CHECKING:
+    from smartcity_desk.domain.state import ReportState
 
 
 @dataclass(frozen=True, slots=True)

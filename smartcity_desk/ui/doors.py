@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from smartcity_desk.config import Settings
+from smartcity_desk.domain.actor import Actor
 from smartcity_desk.domain.errors import DeskError, Transient
-from smartcity_desk.domain.events import Actor
 from smartcity_desk.secrets import SecretStore
 
 if TYPE_CHECKING:

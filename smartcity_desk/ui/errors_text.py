@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from smartcity_desk.domain.decide import REFUSALS, Contradicted, Refused
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.i18n import has_text, tr
 from smartcity_desk.ui.durations import duration
+
+if TYPE_CHECKING:
+    from smartcity_desk.domain.decide import Contradicted, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def of_error(problem: DeskError) -> Words:
 
 def of_code(code: str, params: Mapping[str, object] | None = None) -> Words:
     """Words for a stored or sent code: an error's, or a refusal's (as an outbox row or a channel's state keeps it)."""
+    from smartcity_desk.domain.decide import REFUSALS
+
     known = dict(params or {})
     sort = str(known.get(_SORT.get(code, ""), ""))
     if code == "rejected" and sort in REFUSALS:
@@ -104,6 +108,8 @@ def of_code(code: str, params: Mapping[str, object] | None = None) -> Words:
 
 def of_decision(decision: Refused | Contradicted) -> Words:
     """Words for an action that the desk's own rules do not let happen."""
+    from smartcity_desk.domain.decide import Refused
+
     if isinstance(decision, Refused):
         return _words(f"refusals.{decision.code}", decision.params)
     return _words(

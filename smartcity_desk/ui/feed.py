@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer
 
 from smartcity_desk import config
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.i18n import tr
-from smartcity_desk.store.rows import OpState
+from smartcity_desk.store.shown import OpState
 from smartcity_desk.ui import errors_text
 from smartcity_desk.ui.bridge import Link
 from smartcity_desk.ui.notify import Deed, Level
 from smartcity_desk.ui.services import Desk
-from smartcity_desk.ui.syncprocess import SyncState
+
+if TYPE_CHECKING:
+    from smartcity_desk.ui.syncprocess import SyncState
 
 _log = logging.getLogger(__name__)
 
@@ -225,6 +227,8 @@ class Feed(QObject):
         )
 
     def _child(self, state: SyncState) -> None:
+        from smartcity_desk.ui.syncprocess import SyncState
+
         desk = self._desk
         if state is SyncState.GIVEN_UP:
             again = Deed(tr("shell.sync.start"), lambda: None if desk.sync is None else desk.sync.start())

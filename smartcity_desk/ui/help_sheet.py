@@ -98,18 +98,3 @@ class HelpSheet(QDialog):
     def _keys(self, command: Command) -> str:
         keys = (*self._desk.commands.keys(command.id), *command.native)
         return "  ".join(dict.fromkeys(key_label(key) for key in keys))
-
-
-def bind(desk: Desk, window: QWidget) -> None:
-    """Let Ctrl+K and ? open their sheets over a window."""
-    from smartcity_desk.ui.loop import shown
-    from smartcity_desk.ui.palette import Palette
-
-    def palette() -> None:
-        desk.tasks.replace("app.palette", shown(Palette(desk, window)))
-
-    def sheet() -> None:
-        desk.tasks.replace("app.help", shown(HelpSheet(desk, window)))
-
-    desk.commands.bind("app.palette", palette)
-    desk.commands.bind("app.help", sheet)

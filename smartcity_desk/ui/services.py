@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from smartcity_desk.config import Settings
-from smartcity_desk.domain.events import Actor
+from smartcity_desk.domain.actor import Actor
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import TRAINING_PROFILE, Paths

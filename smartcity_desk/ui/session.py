@@ -6,11 +6,10 @@ the settings, so that a desk without a network still knows who acts.
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, Protocol
 
 from smartcity_desk import config
-from smartcity_desk.domain.events import Actor, Role
+from smartcity_desk.domain.actor import Actor, Role
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.ui.services import Desk
 
@@ -68,6 +67,8 @@ class Session:
         desk = self._desk
         device = desk.settings.get(config.DEVICE_ID)
         if not device:
+            import uuid
+
             device = uuid.uuid4().hex
             desk.settings.set(config.DEVICE_ID, device)
         actor, name = await desk.errands.run(self._door.log_in, self.url, user.strip(), password, device)

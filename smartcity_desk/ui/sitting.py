@@ -11,6 +11,7 @@ import gc
 import logging
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -19,19 +20,20 @@ from smartcity_desk import config
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.paths import TRAINING_PROFILE, command_line
-from smartcity_desk.ui import errors_text, help_sheet, restyle
+from smartcity_desk.ui import errors_text, restyle, sheets
 from smartcity_desk.ui.feed import Feed
 from smartcity_desk.ui.instance import Doorbell
-from smartcity_desk.ui.login import LoginWindow
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.main_window import MainWindow, Place
 from smartcity_desk.ui.notify import Level
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.session import Session
-from smartcity_desk.ui.syncprocess import SyncProcess
-from smartcity_desk.ui.training import TrainingCity
-from smartcity_desk.ui.welcome import WelcomeScreen
 from smartcity_desk.ui.widgets.screen import Screen
+
+if TYPE_CHECKING:
+    from smartcity_desk.ui.login import LoginWindow
+    from smartcity_desk.ui.training import TrainingCity
+    from smartcity_desk.ui.welcome import WelcomeScreen
 
 _log = logging.getLogger(__name__)
 
@@ -117,15 +119,22 @@ class Sitting:
             or self.desk.training
         )
 
-    @staticmethod
-    def _warm_up() -> None:
-        """Load what the first click would otherwise wait for."""
+    def _warm_up(self) -> None:
+        """Load what the first keys and clicks would otherwise wait for: a start leaves it out."""
+        import smartcity_desk.store.answers
+        import smartcity_desk.ui.help_sheet
+        import smartcity_desk.ui.palette
+        import smartcity_desk.ui.triage.decisions  # noqa: F401
         from smartcity_desk.sync import registry
 
-        _log.debug("channels known: %d", len(registry.CHANNELS))
+        _log.debug(
+            "channels known: %d; keyring: %s", len(registry.CHANNELS), self.desk.secrets.problem or "ok"
+        )
 
     def show_welcome(self) -> None:
         """The three doors, in a window of their own."""
+        from smartcity_desk.ui.welcome import WelcomeScreen
+
         welcome = WelcomeScreen(self.desk)
         self.welcome = welcome
         welcome.setWindowTitle(tr("shell.app"))
@@ -157,7 +166,7 @@ class Sitting:
         desk = self.desk
         self.window = MainWindow(desk, list(PLACES))
         self.window.closing.connect(self.leave)
-        help_sheet.bind(desk, self.window)
+        sheets.bind(desk, self.window)
         self.feed.start()
         self.window.show()
         aside = desk.settings.set_aside
@@ -194,6 +203,8 @@ class Sitting:
             channel.enabled for channel in desk.settings.channels().values()
         )
         if desk.sync is None and anything:
+            from smartcity_desk.ui.syncprocess import SyncProcess
+
             command = command_line(
                 "--data-dir", str(desk.paths.data_dir), "--profile", desk.paths.profile, "sync", "--follow"
             )
@@ -209,6 +220,8 @@ class Sitting:
             self.desk.bridge.navigate.emit("settings")
             return
         if self.login is None or not alive(self.login):
+            from smartcity_desk.ui.login import LoginWindow
+
             self.login = LoginWindow(self.desk, self.window)
         self.login.show()
         self.login.raise_()

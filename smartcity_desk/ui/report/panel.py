@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKind, Status
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
-from smartcity_desk.ui.report import timeline
 from smartcity_desk.ui.triage import words
 from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
     from smartcity_desk.store.rows import ReportDetail, RowData
+    from smartcity_desk.ui.report import timeline
     from smartcity_desk.ui.services import Desk
 
 TEXT_SHOWN: Final = 2_400
@@ -200,7 +200,12 @@ class ReportPanel(QScrollArea):
         self._fill_due()
         self._fill_actions(row)
         user = "" if self._desk.actor is None else self._desk.actor.user
-        self._story.show_lines([] if detail is None else timeline.lines(detail, directory, user), now)
+        if detail is None:
+            self._story.show_lines([], now)
+        else:
+            from smartcity_desk.ui.report import timeline
+
+            self._story.show_lines(timeline.lines(detail, directory, user), now)
         self._inside.setAccessibleName(words.spoken(row, directory, now, False))
 
     def _fill_text(self, text: str) -> None:
@@ -247,6 +252,8 @@ class ReportPanel(QScrollArea):
             basic.set_tone(self._due, "muted")
             self._why.setText("")
             return
+        from smartcity_desk.ui.report import timeline
+
         tone, text = timeline.due_words(detail, now)
         self._due.setText(text)
         basic.set_tone(self._due, tone)  # type: ignore[arg-type]  # a token of the theme

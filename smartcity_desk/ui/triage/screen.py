@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -22,23 +22,37 @@ from smartcity_desk.ui.report.panel import ReportPanel
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.triage.center import Center
 from smartcity_desk.ui.triage.columns import LayoutMemory
-from smartcity_desk.ui.triage.decisions import Decisions, Target
-from smartcity_desk.ui.triage.deeds import Deeds
 from smartcity_desk.ui.triage.follow import Follow, Wish
 from smartcity_desk.ui.triage.freshness import Freshness
 from smartcity_desk.ui.triage.model import SORTS, ReportTable
 from smartcity_desk.ui.triage.sidebar import SideBar
 from smartcity_desk.ui.triage.teaching import as_query, teach
-from smartcity_desk.ui.triage.viewbook import ask_to_rename, ask_to_save, save_settings
 from smartcity_desk.ui.triage.views import Views
 from smartcity_desk.ui.triage.words import office_name
 from smartcity_desk.ui.widgets.screen import Screen
 
 if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
+    from smartcity_desk.ui.triage.decisions import Decisions, Target
+    from smartcity_desk.ui.triage.deeds import Deeds
 
 _DETAIL_MS: Final = 60
 _ORDERS: Final = (Order.NEWEST, Order.OLDEST, Order.DUE)
+_DECISIONS: Final = (
+    "category",
+    "place",
+    "route",
+    "note",
+    "pause",
+    "verify",
+    "refuse_completion",
+    "reject",
+    "accept_return",
+    "refuse_return",
+    "reopen",
+    "claim",
+)
+"""Methods of `Decisions`, and what their commands are called after `report.`"""
 
 
 class TriageScreen(Screen):
@@ -56,7 +70,6 @@ class TriageScreen(Screen):
         self.center = Center(desk, self.model, self)
         self.view = self.center.view
         self.panel = ReportPanel(desk, self)
-        self.deeds = Deeds(desk, self)
         self.freshness = Freshness(
             desk,
             self.views,
@@ -65,7 +78,6 @@ class TriageScreen(Screen):
             self,
             lambda: None if self._text else self.current_view.key,
         )
-        self.decisions = Decisions(desk, self.deeds, self.target, self)
         self._follow = Follow(self.view, self.model)
         self._waiting = (0, False)
         self.current_view = self.views.last()
@@ -90,6 +102,25 @@ class TriageScreen(Screen):
         self.keys = ScreenKeys(desk.commands, TRIAGE, self, only_in={"triage.open": self.view})
         self.layout_memory.restore()
         self.retranslate()
+
+    @cached_property
+    def deeds(self) -> Deeds:
+        """Acting and undoing. Made with the first need, like `decisions`: reading begins before either is loaded."""
+        from smartcity_desk.ui.triage.deeds import Deeds
+
+        deeds = Deeds(self.desk, self)
+        deeds.changed.connect(self._own_change)
+        return deeds
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What the keys of decision ask, and of which reports."""
+        from smartcity_desk.ui.triage.decisions import Decisions
+
+        decisions = Decisions(self.desk, self.deeds, self.target, self)
+        decisions.advance.connect(self._advance)
+        decisions.bulk_done.connect(lambda: self.view.set_marked(frozenset()))
+        return decisions
 
     def _timer(self, interval: int, call: Callable[[], object]) -> QTimer:
         timer = QTimer(self)
@@ -134,13 +165,9 @@ class TriageScreen(Screen):
         self.center.clear_marks.connect(lambda: self.view.set_marked(frozenset()))
         self.center.everywhere_wanted.connect(self._search_everywhere)
         self.panel.left.connect(self._to_table)
-        self.deeds.changed.connect(self._own_change)
-        self.decisions.advance.connect(self._advance)
-        self.decisions.bulk_done.connect(lambda: self.view.set_marked(frozenset()))
 
     def _bind(self) -> None:
         bind, there = self.desk.commands.bind, self._there
-        decisions = self.decisions
         bind("triage.next", lambda: self.view.step(1))
         bind("triage.previous", lambda: self.view.step(-1))
         bind("triage.open", self._open_current, there)
@@ -160,23 +187,19 @@ class TriageScreen(Screen):
         bind("view.delete", self._delete_view, self._own_view)
         for n in range(VIEW_KEYS):
             bind(f"view.{n + 1}", partial(self._open_nth, n))
-        for name, deed in {
-            "category": decisions.category,
-            "place": decisions.place,
-            "route": decisions.route,
-            "note": decisions.note,
-            "pause": decisions.pause,
-            "verify": decisions.verify,
-            "refuse_completion": decisions.refuse_completion,
-            "reject": decisions.reject,
-            "accept_return": decisions.accept_return,
-            "refuse_return": decisions.refuse_return,
-            "reopen": decisions.reopen,
-            "claim": decisions.claim,
-        }.items():
-            bind(f"report.{name}", deed)
-        bind("action.undo", self.deeds.undo_soon)
-        bind("action.redo", self.deeds.redo_soon)
+        for name in _DECISIONS:
+            bind(f"report.{name}", partial(self._decide, name))
+        bind("action.undo", self._undo)
+        bind("action.redo", self._redo)
+
+    def _decide(self, name: str) -> None:
+        getattr(self.decisions, name)()
+
+    def _undo(self) -> None:
+        self.deeds.undo_soon()
+
+    def _redo(self) -> None:
+        self.deeds.redo_soon()
 
     # -- shown and hidden --------------------------------------------------------------------------------------
 
@@ -278,10 +301,14 @@ class TriageScreen(Screen):
         return not self.current_view.builtin and self.views.get(self.current_view.key) is not None
 
     def _save_view(self) -> None:
+        from smartcity_desk.ui.triage.viewbook import ask_to_save
+
         wanted = replace(self.current_view.filter, text=self._text, order=self.filter.order)
         self.desk.tasks.spawn(self._saved(ask_to_save(self.desk, self.views, wanted, self)), name="view.save")
 
     def _rename_view(self) -> None:
+        from smartcity_desk.ui.triage.viewbook import ask_to_rename
+
         self.desk.tasks.spawn(
             self._saved(ask_to_rename(self.desk, self.views, self.current_view, self)), name="view.rename"
         )
@@ -299,6 +326,8 @@ class TriageScreen(Screen):
         self.freshness.count_again()
 
     def _delete_view(self) -> None:
+        from smartcity_desk.ui.triage.viewbook import save_settings
+
         gone = self.views.delete(self.current_view.key)
         if gone is None:
             return
@@ -528,6 +557,8 @@ class TriageScreen(Screen):
 
     def target(self) -> Target | None:
         """What a decision is about now: the marked reports, or the one under the cursor."""
+        from smartcity_desk.ui.triage.decisions import Target
+
         marked = self.view.marked
         if marked is None:
             return Target(whole=self.model.filter)

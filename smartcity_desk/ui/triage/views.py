@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from smartcity_desk import codec
 from smartcity_desk.config import LAST_VIEW, SAVED_VIEWS, Json
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.query import BUILTIN_VIEWS, Filter, View, for_user
@@ -79,6 +78,8 @@ class Views:
         return [for_user(view.filter, user) for view in self.all]
 
     def _write(self) -> None:
+        from smartcity_desk import codec
+
         entries: list[Json] = [
             {"key": view.key, "name": view.name, "filter": codec.builtins(view.filter)} for view in self._own
         ]
@@ -89,6 +90,8 @@ def _read(entry: Json) -> View | None:
     """A stored view; one that cannot be read is passed over, because a newer version may have written it."""
     if not isinstance(entry, dict):
         return None
+    from smartcity_desk import codec
+
     key, name = entry.get("key"), entry.get("name")
     if not isinstance(key, str) or not isinstance(name, str) or not name:
         return None

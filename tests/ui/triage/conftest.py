@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog
 
-from smartcity_desk.ui import help_sheet
+from smartcity_desk.ui import sheets
 from smartcity_desk.ui.triage.screen import TriageScreen
 from tests.ui.kit import Kit, make_report, show, until
 
@@ -27,7 +27,7 @@ def triage(kit: Kit) -> Iterator[TriageScreen]:
 def opened(kit: Kit, view: str = "all") -> TriageScreen:
     """A screen that shows a view and has read all it wants."""
     screen = TriageScreen(kit.desk)
-    help_sheet.bind(kit.desk, screen)
+    sheets.bind(kit.desk, screen)
     show(screen)
     screen.activate()
     kit.settle()
