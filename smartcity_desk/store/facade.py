@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         ChannelState,
         CheckRow,
         ConflictRow,
+        EventMark,
         IngestResult,
         OpResult,
         OpRow,
@@ -465,6 +466,12 @@ class Store:
             return rows.CentralCursor(
                 int(directory.get(raw, "central.event_seq") or 0), directory.get(raw, "central.report_cursor")
             )
+
+    def newest_event(self) -> EventMark | None:
+        """The confirmed event with the highest number, or None."""
+        with self._read() as raw:
+            found = raw.execute("SELECT seq, id FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+            return None if found is None else rows.EventMark(*found)
 
     def unpushed_reports(self, limit: int) -> list[Report]:
         """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""

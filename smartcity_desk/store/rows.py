@@ -197,6 +197,14 @@ class CentralCursor:
 
 
 @dataclass(frozen=True, slots=True)
+class EventMark:
+    """One confirmed event by its number in the central server's order and its id."""
+
+    seq: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """An earlier version of a report that its channel has replaced at `replaced_at`."""
 

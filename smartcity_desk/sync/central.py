@@ -122,6 +122,7 @@ class CentralClient:
         self._user: str | None = None
         self.clock_offset: int | None = None
         """How far the server's clock is ahead of ours (ms), as last seen; None before its first word."""
+        self.same_log = False  # whether the server was seen to hold what this desk has read of it
         self.may_push = True
         """False once the server said that this account's role only reads; a new log-in asks again."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from smartcity_desk.config import Settings
-from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, StoreProblem
+from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, Rejected, StoreProblem
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
@@ -19,6 +19,7 @@ from smartcity_desk.store.rows import (
     Applied,
     CentralCursor,
     ChannelState,
+    EventMark,
     IngestResult,
     OpResult,
     Params,
@@ -71,6 +72,9 @@ class SyncStore(PageStore, OutStore, Protocol):
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server was read."""
+
+    def newest_event(self) -> EventMark | None:
+        """The newest confirmed event that is here."""
 
     def directory_etag(self) -> str | None:
         """Which directory is here."""
@@ -159,6 +163,7 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
     pushed = Pushed()
     try:
         before = await context.writer(context.store.channel_state, PLACE)
+        await _check_log(context, central)
         if with_directory:
             await _pull_directory(context, central)
         if central.may_push:
@@ -174,6 +179,22 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
     _recovered(context, PLACE, before)
     context.notify(Notice("central", {"ok": True, "clock_offset": central.clock_offset}))
     return Outcome(PLACE, CENTRAL_POLL_MS, pushed=pushed, events=events)
+
+
+async def _check_log(context: Context, central: CentralClient) -> None:
+    """See once that the server still holds the newest event that this desk knows. Raises `Rejected("other_log")`.
+
+    A server that was made anew, or restored from a copy, gives numbers out again. Its events would be taken for known
+    ones, and two histories would mix; so nothing is sent and nothing is read until a person has decided.
+    """
+    if central.same_log:
+        return
+    newest = await context.writer(context.store.newest_event)
+    if newest is not None:
+        page = await central.events(newest.seq - 1, 1)
+        if not any(event.id == newest.id for event in page.events):
+            raise Rejected("other_log", place=PLACE, seq=newest.seq)
+    central.same_log = True
 
 
 async def _push(context: Context, central: CentralClient) -> Pushed:

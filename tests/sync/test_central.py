@@ -192,6 +192,37 @@ def test_two_desks_that_contradict_each_other(server: Running, tmp_path: Path) -
     run(scenario)
 
 
+def test_a_server_with_another_history_is_named_and_nothing_mixes(server: Running, tmp_path: Path) -> None:
+    """A server made anew, or restored from an older copy, gives numbers out again."""
+
+    async def scenario() -> None:
+        with central_server(new_folder(tmp_path)) as anew:
+            async with desk_of(tmp_path, server.url) as desk:
+                first = take_in(desk, 1)[0]
+                await desk.once()
+                note(desk, first)
+                assert (await desk.once()).errors == ()
+                known = desk.store.newest_event()
+                assert known is not None
+                waiting = note(desk, first, "untuk server yang benar")
+                desk.central(anew.url)
+                client = desk.engine.central()
+                assert client is not None
+                await client.login("oki", PASSWORD)
+                result = await desk.once()
+                assert [error.params.get("reason") for _, error in result.errors] == ["other_log"]
+                assert [row.id for row in desk.store.ops([OpState.QUEUED])] == [waiting]
+                assert desk.store.newest_event() == known
+
+    run(scenario)
+
+
+def new_folder(folder: Path) -> Path:
+    made = folder / "anew"
+    made.mkdir()
+    return made
+
+
 def test_a_wrong_password_and_a_right_one(server: Running, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with bench(tmp_path) as desk:
