@@ -26,14 +26,12 @@ from smartcity_desk.domain.events import EventKind
 from smartcity_desk.domain.fold import apply, fold
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.state import ReportState, initial
-from smartcity_desk.domain.times import MINUTE
+from smartcity_desk.domain.times import LATEST, MINUTE
 
 FUTURE_MS: Final = 5 * MINUTE
 """How far ahead of the server an action's time may be before the server's own is written instead."""
 PAST_MS: Final = 5 * MINUTE
 """How far behind the server an official's time may be, likewise."""
-LATEST: Final = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
 
 Json = dict[str, Any]
 

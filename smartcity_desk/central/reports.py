@@ -21,9 +21,9 @@ from smartcity_desk.domain.ids import report_id
 from smartcity_desk.domain.privacy import mask_both
 from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.state import initial
+from smartcity_desk.domain.times import LATEST
 
 TEXT_MAX: Final = 100_000
-_LATEST: Final = 253_402_300_799_999
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
         return "wrong_id", "the id is not that of channel and external_id"
     if len(report.text) > TEXT_MAX or len(report.title) > TEXT_MAX:
         return "text_too_long", str(TEXT_MAX)
-    if not all(at is None or 0 <= at <= _LATEST for at in (report.reported_at, report.changed_at)):
+    if not all(at is None or 0 <= at <= LATEST for at in (report.reported_at, report.changed_at)):
         return "bad_time", "reported_at or changed_at"
     if (report.lat is None) != (report.lon is None) or not all(
         value is None or math.isfinite(value) for value in (report.lat, report.lon, report.accuracy_m)
