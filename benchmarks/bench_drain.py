@@ -175,6 +175,10 @@ def _line(port: int, round_trip: float) -> Iterator[int]:
         started.set()
         await stop.wait()
         listening.close()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(live()))
     thread.start()
