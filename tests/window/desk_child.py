@@ -52,8 +52,9 @@ async def work(sitting: Sitting) -> dict[str, Any]:
     await until(lambda: sitting.window is not None, "window")
     window = sitting.window
     assert window is not None
-    await until(lambda: desk.bridge.connection.link.value == "online", "online")
     triage: Any = window.screens["triage"]
+    triage.open_view("all")  # there is nothing yet, and later there is for certain
+    await until(lambda: desk.bridge.connection.link.value == "online", "online")
     # nobody presses N: an empty list fills by itself
     await until(lambda: triage.model.rowCount() > 0 and triage.panel.detail is not None, "rows")
     window.activateWindow()

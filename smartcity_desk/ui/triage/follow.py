@@ -45,10 +45,13 @@ class Follow:
         """The list was read and had no rows."""
         self._empty_at = now
 
-    def wish(self, new: int, now: int) -> Wish:
-        """What to do with `new` waiting reports. A report that is being looked at never leaves the screen by itself."""
+    def wish(self, new: int, now: int, *, changed: bool = False) -> Wish:
+        """What to do with `new` waiting reports, or with a list that is `changed` in another way.
+
+        A report that is being looked at never leaves the screen by itself.
+        """
         rows = self._model.rowCount()
-        if new <= 0:
+        if new <= 0 and not changed:
             return Wish.WAIT
         if rows == 0:
             self._empty_at = now
@@ -57,6 +60,8 @@ class Follow:
             return Wish.WAIT
         if self._empty_at is not None and now - self._empty_at < FIRST_FILL_MS:
             return Wish.TOP
+        if new <= 0:  # rows that have left stay where they are, so that nothing moves
+            return Wish.WAIT
         stays = self._view.currentIndex().row() + new < self._view.whole_rows()
         return Wish.STAY if stays else Wish.WAIT
 

@@ -444,8 +444,9 @@ class TriageScreen(Screen):
     def _news(self, new: int, changed: bool) -> None:
         """Reports wait: a list with nothing under the hand takes them in itself, any other one says so."""
         self._waiting = (new, changed)
-        wish = None if self.model.busy or self.decisions.asking else self._follow.wish(new, self.desk.clock())
-        if wish is Wish.WAIT or wish is None:
+        busy = self.model.busy or self.decisions.asking
+        wish = Wish.WAIT if busy else self._follow.wish(new, self.desk.clock(), changed=changed)
+        if wish is Wish.WAIT:
             self.center.set_banner(new, changed=changed)
         elif wish is Wish.TOP:
             self._keep = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from smartcity_desk.domain.events import EventKind, RejectCode, ReportRejected
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.ui.triage.screen import TriageScreen
-from tests.ui.kit import Kit, make_report, press, until
+from tests.ui.kit import OPERATOR, Kit, make_report, press, until
 from tests.ui.triage.conftest import REPORTS, opened
 
 
@@ -29,6 +30,29 @@ def test_an_empty_view_fills_by_itself(kit: Kit) -> None:
     kit.settle()
     assert screen.view.currentIndex().row() == 0
     assert screen.view.verticalScrollBar().value() == 0
+    screen.close()
+
+
+def test_what_leaves_a_view_while_it_first_fills_leaves_the_list(kit: Kit) -> None:
+    screen = opened(kit, "new")
+    arrive(kit, 0, 30)
+    until(lambda: screen.model.rowCount() == 30)
+    kit.settle()
+    row = screen.model.row_data(5)
+    assert row is not None
+    kit.desk.store.act(
+        EventKind.REPORT_REJECTED,
+        ReportRejected(RejectCode.SPAM, ""),
+        [row.id],
+        actor=OPERATOR,
+        now=kit.now,
+        randomness=kit.desk.randomness,
+        fill_base=True,
+    )
+    kit.desk.bridge.reports_changed.emit(None)  # as when the central server's events come after the reports
+    until(lambda: screen.model.rowCount() == 29)
+    kit.settle()
+    assert screen.view.currentIndex().row() == 0
     screen.close()
 
 
