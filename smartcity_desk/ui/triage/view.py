@@ -24,7 +24,7 @@ WIDTHS: Final[dict[str, int]] = {
     "text": 276,
     "place": 112,
     "office": 140,
-    "age": 72,
+    "age": 88,
 }
 """Widths in pixels at 100 % text; the text takes what is left over."""
 NARROW: Final = 40
