@@ -149,6 +149,7 @@ def _act(store: Store, dice: random.Random, now: int, name: str) -> None:
         for op in result.done:
             say({"kept": op.id, "note": payload.text if isinstance(payload, NoteAdded) else None})
             if dice.random() < 0.15:
+                say({"withdrawing": op.id})  # a life may end after the commit and before the word
                 for undone in store.undo([op.id], now):
                     say({"withdrawn": undone.id})
 

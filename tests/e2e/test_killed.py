@@ -52,6 +52,7 @@ class Nursery:
             cwd=ROOT,
         )
         self.kept: dict[str, str | None] = {}
+        self.withdrawing: set[str] = set()
         self.withdrawn: set[str] = set()
         self.points: Counter[str] = Counter()
 
@@ -67,6 +68,8 @@ class Nursery:
             assert "problem" not in fact, fact
             if "kept" in fact:
                 self.kept[fact["kept"]] = fact["note"]
+            elif "withdrawing" in fact:
+                self.withdrawing.add(fact["withdrawing"])
             elif "withdrawn" in fact:
                 self.withdrawn.add(fact["withdrawn"])
             elif "point" in fact:
@@ -157,7 +160,9 @@ def test_two_hundred_deaths_lose_nothing_and_double_nothing(tmp_path: Path) -> N
     notes = Counter(event["payload"]["text"] for event in log if event["kind"] == "note.added")
     assert set(notes.values()) == {1}
     for op_id, note in nursery.kept.items():
-        if note is not None and op_id not in nursery.withdrawn:
+        if ops[op_id].state is OpState.WITHDRAWN:
+            assert op_id in nursery.withdrawing, "nobody took it back"
+        elif note is not None:
             assert notes[note] == 1, "a note that the operator was told is kept"
     assert timeline == {event["id"] for event in log}
     assert cursor == log[-1]["seq"]
