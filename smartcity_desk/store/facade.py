@@ -86,8 +86,10 @@ class Store:
         `migrate=False` is for a helper process beside the owner: it changes nothing about the file itself. `policy` is
         in force until the central server gives another.
         """
-        database, rules = lifecycle.open_database(path, now=now, policy=policy, migrate=migrate)
-        return cls(database, rules, owner=migrate)
+        database, rules, present = lifecycle.open_database(path, now=now, policy=policy, migrate=migrate)
+        store = cls(database, rules, owner=migrate)
+        store._seen = None if present is None else (present.edition, present.received_at)
+        return store
 
     def close(self) -> None:
         """Close every connection; the owner of a file without trouble also leaves the mark of a clean exit."""

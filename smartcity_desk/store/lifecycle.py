@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.policy import Policy
@@ -20,8 +20,16 @@ COPY_SUFFIX: Final = ".sebelum-"
 """Between the file's name and the revision it had, for the copy made before a migration."""
 
 
-def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> tuple[Database, Rules]:
-    """A database at the present schema, and the rules in force. Raises `StoreProblem`."""
+class Opened(NamedTuple):
+    """A database, the rules in force, and the label of the directory that they were read from."""
+
+    database: Database
+    rules: Rules
+    present: directory.Present | None
+
+
+def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> Opened:
+    """Bring a file to the present schema and open it. Raises `StoreProblem`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
@@ -30,6 +38,7 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> tup
     try:
         with database.outside_transaction() as raw:
             _bring_up_to_date(raw, path, migrate=migrate)
+            present = directory.present(raw)
             rules = Rules(directory.stored_policy(raw) or policy, directory.load(raw))
             changed = directory.get(raw, "policy.used") != fingerprint(rules.policy)
             if migrate:
@@ -44,7 +53,7 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> tup
     except BaseException:
         database.close()
         raise
-    return database, rules
+    return Opened(database, rules, present)
 
 
 def leave_clean(database: Database) -> None:

@@ -6,8 +6,10 @@ operator takes them in. Changed rows are told by `dataChanged`, and only those t
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +37,7 @@ UNTITLED: Final = frozenset({"badges"})
 FIRST_PAGE: Final = 100
 PAGE: Final = 64
 KEPT_PAGES: Final = 96
+_HEAD_START_SECONDS: Final = 0.1
 
 _ROLE = Qt.ItemDataRole
 
@@ -170,8 +173,9 @@ class ReportTable(QAbstractTableModel):
         self._serial += 1
         self._desk.store.interrupt_reader()
         self._set_busy(True)
-        self._desk.tasks.replace("triage.first", self._first(self._serial, filter))
-        self._desk.tasks.replace("triage.ids", self._ids(self._serial, filter, swap=False))
+        there = asyncio.Event()
+        self._desk.tasks.replace("triage.first", self._first_of(there, self._serial, filter))
+        self._desk.tasks.replace("triage.ids", self._ids_behind(there, self._serial, filter))
 
     def take_in(self, unless_gone: int | None = None) -> None:
         """Take the same filter's snapshot anew; the rows stay until the new list is whole.
@@ -209,6 +213,21 @@ class ReportTable(QAbstractTableModel):
         return self._whole_serial == serial
 
     _whole_serial = -1
+
+    async def _first_of(self, there: asyncio.Event, serial: int, wanted: Filter) -> None:
+        try:
+            await self._first(serial, wanted)
+        finally:
+            there.set()
+
+    async def _ids_behind(self, there: asyncio.Event, serial: int, wanted: Filter) -> None:
+        """Read the list once the first page is there: both at once would take the interpreter from each other.
+
+        A first page that takes long is not waited for; then the list may well bring it.
+        """
+        with suppress(TimeoutError):
+            await asyncio.wait_for(there.wait(), _HEAD_START_SECONDS)
+        await self._ids(serial, wanted, swap=False)
 
     async def _ids(self, serial: int, wanted: Filter, *, swap: bool, unless_gone: int | None = None) -> None:
         now = self._desk.clock()
