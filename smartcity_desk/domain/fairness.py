@@ -1,4 +1,4 @@
-"""The marking rule of domain paper 3.3, in whole numbers: the same standing on every machine and in any row order.
+"""The marking rule of domain paper 3.3, in whole numbers: the same finding on every machine and in any row order.
 
 An office's share on time is estimated by a beta-binomial model that is shrunk to the city's mean. Successes, failures
 and the prior are whole numbers, and for these the beta distribution's tail is a finite sum of binomial terms: each
@@ -83,8 +83,8 @@ class Interval:
     upper: int
 
 
-class Standing(StrEnum):
-    """All that can be said of an office. None of it is a judgement of a person."""
+class Finding(StrEnum):
+    """All that can be said of an office by statistics. None of it is a judgement of a person."""
 
     NOT_ENOUGH = "not_enough"
     """Fewer than the least n in one of the windows: *data belum cukup*, and nothing else is said."""
@@ -110,9 +110,9 @@ class WindowResult:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The standing of one office with the windows it rests on, oldest first."""
+    """The finding on one office with the windows it rests on, oldest first."""
 
-    standing: Standing
+    finding: Finding
     windows: tuple[WindowResult, ...]
 
     @property
@@ -161,7 +161,7 @@ def most_on_time(n: int, prior: Prior, target_percent: int) -> int | None:
 
 
 def judge(tallies: Sequence[Tally], marking: Marking) -> Verdict:
-    """The standing of one office from its tallies, one for each of `windows`, oldest first.
+    """The finding on one office from its tallies, one for each of `windows`, oldest first.
 
     Raises `ValueError` for another number of windows than the marking asks for.
     """
@@ -169,18 +169,18 @@ def judge(tallies: Sequence[Tally], marking: Marking) -> Verdict:
         raise ValueError("one tally for each window")
     results = tuple(_result(tally, marking) for tally in tallies)
     if any(tally.n < marking.least_n for tally in tallies):
-        standing = Standing.NOT_ENOUGH
+        finding = Finding.NOT_ENOUGH
     elif all(result.holds for result in results):
-        standing = Standing.CANDIDATE
+        finding = Finding.CANDIDATE
     elif any(result.holds for result in results):
-        standing = Standing.ONE_WINDOW
+        finding = Finding.ONE_WINDOW
     else:
-        standing = Standing.CLEAR
-    return Verdict(standing, results)
+        finding = Finding.CLEAR
+    return Verdict(finding, results)
 
 
 def judge_offices(offices: Mapping[str, Sequence[Tally]], marking: Marking) -> dict[str, Verdict]:
-    """The standing of each office. Each depends on its own tallies and the marking alone."""
+    """The finding on each office. Each depends on its own tallies and the marking alone."""
     return {office: judge(tallies, marking) for office, tallies in offices.items()}
 
 

@@ -20,7 +20,7 @@ class Marking:
     windows: int = 2
     least_n: int = 20
     prior_weight: int = 20
-    prior_on_time: int = 18
+    prior_on_time: int = 17
 
     def __post_init__(self) -> None:
         if not 0 < self.target_percent < 100:
