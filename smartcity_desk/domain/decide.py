@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from smartcity_desk.domain.events import (
     Delivered,
     Event,
     EventKind,
+    ExclusionChanged,
     NoteAdded,
     PauseCode,
     Paused,
@@ -33,6 +34,7 @@ from smartcity_desk.domain.events import (
     Role,
     RoutingReturned,
     RoutingSent,
+    SecondReview,
     Seen,
 )
 from smartcity_desk.domain.ids import event_id
@@ -133,6 +135,39 @@ REFUSALS: Final = frozenset(
         "not_claimed",
         "lease_too_long",
         "takeover_needs_supervisor",
+        "nothing_to_review",
+        "own_work",
+        # marks, objections, and what else is not a report
+        "no_mark",
+        "already_marked",
+        "office_not_scored",
+        "mark_not_there",
+        "unknown_policy",
+        "dossier_required",
+        "four_eyes",
+        "letter_required",
+        "segment_not_in_mark",
+        "window_closed",
+        "already_objected",
+        "already_extended",
+        "unknown_objection",
+        "objection_answered",
+        "review_term_missed",
+        "code_required",
+        "unknown_subject",
+        "calamity_too_long",
+        "already_declared",
+        "policy_retroactive",
+        "policy_name_taken",
+        "policy_unusable",
+        "already_proposed",
+        "notice_needs_person",
+        "notice_already_sent",
+        "notice_too_early",
+        "quiet_hours",
+        "snapshot_required",
+        "list_number_taken",
+        "mark_not_ready",
     }
 )
 
@@ -168,6 +203,15 @@ def _events(state: ReportState, action: Action) -> tuple[Event, ...]:
             kinds = [(EventKind.ROUTING_RETURN_REFUSED, answer)]
         else:
             kinds.insert(0, (EventKind.ROUTING_RETURN_ACCEPTED, answer))
+    return _made(action, kinds)
+
+
+def plain_events(action: Action) -> tuple[Event, ...]:
+    """The one event of an action that says just what it asks for."""
+    return _made(action, [(action.kind, action.payload)])
+
+
+def _made(action: Action, kinds: Sequence[tuple[EventKind, Payload]]) -> tuple[Event, ...]:
     return tuple(
         Event(
             id=event_id(action.id, index),
@@ -183,13 +227,15 @@ def _events(state: ReportState, action: Action) -> tuple[Event, ...]:
     )
 
 
-def _reason(text: str) -> Refused | None:
+def reason_given(text: str) -> Refused | None:
+    """A reason of at least a word, and no flood."""
     if len(text.strip()) < REASON_MIN:
         return Refused("reason_required", {"least": REASON_MIN})
-    return _not_too_long(text)
+    return not_too_long(text)
 
 
-def _not_too_long(text: str) -> Refused | None:
+def not_too_long(text: str) -> Refused | None:
+    """A text within what every side stores."""
     return Refused("text_too_long", {"most": TEXT_MAX}) if len(text) > TEXT_MAX else None
 
 
@@ -219,7 +265,8 @@ def _inside(action: Action, state: ReportState) -> Refused | None:
     return None
 
 
-def _is_digest(text: str) -> bool:
+def is_digest(text: str) -> bool:
+    """Whether a text is a SHA-256 in hex."""
     return len(text) == DIGEST_LENGTH and set(text) <= _HEX
 
 
@@ -271,21 +318,21 @@ def _place(state: ReportState, action: Action, payload: PlaceSet, directory: Dir
 def _note(state: ReportState, action: Action, payload: NoteAdded, directory: Directory) -> Decision | None:
     if not payload.text.strip():
         return Refused("text_required")
-    return _not_too_long(payload.text) or _inside(action, state)
+    return not_too_long(payload.text) or _inside(action, state)
 
 
 def _attachment(
     state: ReportState, action: Action, payload: AttachmentAdded, directory: Directory
 ) -> Decision | None:
-    if not _is_digest(payload.sha256) or payload.size < 0:
+    if not is_digest(payload.sha256) or payload.size < 0:
         return Refused("payload_mismatch")
-    return _not_too_long(payload.name + payload.media_type) or _inside(action, state)
+    return not_too_long(payload.name + payload.media_type) or _inside(action, state)
 
 
 def _sent(state: ReportState, action: Action, payload: RoutingSent, directory: Directory) -> Decision | None:
     if payload.office not in directory.offices and payload.office != UPT:
         return Refused("unknown_office", {"office": payload.office})
-    refusal = _reason(payload.reason) or _open(state)
+    refusal = reason_given(payload.reason) or _open(state)
     if refusal is not None:
         return refusal
     wanted = None if payload.office == UPT else payload.office
@@ -306,7 +353,7 @@ def _returned(
         return Refused("unknown_office", {"office": payload.competent})
     if state.return_pending:
         return Refused("already_returned")
-    return _own_office(action, payload.office, state) or _open(state) or _reason(payload.reason)
+    return _own_office(action, payload.office, state) or _open(state) or reason_given(payload.reason)
 
 
 def _return_accepted(
@@ -314,7 +361,7 @@ def _return_accepted(
 ) -> Decision | None:
     if not state.return_pending:
         return Refused("nothing_returned")
-    return _open(state) or _not_too_long(payload.reason) or _foreign_claim(state, action)
+    return _open(state) or not_too_long(payload.reason) or _foreign_claim(state, action)
 
 
 def _return_refused(
@@ -322,7 +369,7 @@ def _return_refused(
 ) -> Decision | None:
     if not state.return_pending:
         return Refused("nothing_returned")
-    return _open(state) or _reason(payload.reason) or _foreign_claim(state, action)
+    return _open(state) or reason_given(payload.reason) or _foreign_claim(state, action)
 
 
 def _delivered(
@@ -338,7 +385,7 @@ def _seen(state: ReportState, action: Action, payload: Seen, directory: Director
 def _acknowledged(
     state: ReportState, action: Action, payload: Acknowledged, directory: Directory
 ) -> Decision | None:
-    return _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
+    return _own_office(action, payload.office, state) or _open(state) or not_too_long(payload.text)
 
 
 def _responded(
@@ -347,8 +394,8 @@ def _responded(
     refusal = (
         _own_office(action, payload.office, state)
         or _open(state)
-        or _not_too_long(payload.text)
-        or _not_too_long(payload.work_order)
+        or not_too_long(payload.text)
+        or not_too_long(payload.work_order)
     )
     if refusal is not None:
         return refusal
@@ -367,7 +414,7 @@ def _rejected(
     return (
         _status_base(state, payload.base, Status.REJECTED.value)
         or _open(state)
-        or _not_too_long(payload.reason)
+        or not_too_long(payload.reason)
         or _foreign_claim(state, action)
     )
 
@@ -377,13 +424,13 @@ def _reopened(state: ReportState, action: Action, payload: Reopened, directory: 
         return Refused("not_closed")
     return (
         _status_base(state, payload.base, "reopened")
-        or _reason(payload.reason)
+        or reason_given(payload.reason)
         or _foreign_claim(state, action)
     )
 
 
 def _paused(state: ReportState, action: Action, payload: Paused, directory: Directory) -> Decision | None:
-    refusal = _reason(payload.reason) or _open(state)
+    refusal = reason_given(payload.reason) or _open(state)
     if refusal is not None:
         return refusal
     if payload.until <= action.at:
@@ -401,16 +448,16 @@ def _paused(state: ReportState, action: Action, payload: Paused, directory: Dire
 def _resumed(state: ReportState, action: Action, payload: Resumed, directory: Directory) -> Decision | None:
     if state.pause is None:
         return Refused("not_paused")
-    return _not_too_long(payload.reason) or _foreign_claim(state, action)
+    return not_too_long(payload.reason) or _foreign_claim(state, action)
 
 
 def _completion_claimed(
     state: ReportState, action: Action, payload: CompletionClaimed, directory: Directory
 ) -> Decision | None:
-    refusal = _own_office(action, payload.office, state) or _open(state) or _not_too_long(payload.text)
+    refusal = _own_office(action, payload.office, state) or _open(state) or not_too_long(payload.text)
     if refusal is not None:
         return refusal
-    if not all(_is_digest(attachment) for attachment in payload.attachments):
+    if not all(is_digest(attachment) for attachment in payload.attachments):
         return Refused("payload_mismatch")
     return None if payload.text.strip() else Refused("text_required")
 
@@ -419,26 +466,26 @@ def _completion_accepted(
     state: ReportState, action: Action, payload: CompletionAnswered, directory: Directory
 ) -> Decision | None:
     if state.status is Status.DONE and payload.base is Status.AWAITING_VERIFICATION:
-        return _not_too_long(payload.reason)
+        return not_too_long(payload.reason)
     conflict = _status_base(state, payload.base, Status.DONE.value)
     if conflict is not None:
         return conflict
     if state.status is not Status.AWAITING_VERIFICATION:
         return Refused("nothing_claimed_done")
-    return _not_too_long(payload.reason) or _foreign_claim(state, action)
+    return not_too_long(payload.reason) or _foreign_claim(state, action)
 
 
 def _completion_refused(
     state: ReportState, action: Action, payload: CompletionAnswered, directory: Directory
 ) -> Decision | None:
     if state.status is Status.IN_PROGRESS and payload.base is Status.AWAITING_VERIFICATION:
-        return _reason(payload.reason)
+        return reason_given(payload.reason)
     conflict = _status_base(state, payload.base, Status.IN_PROGRESS.value)
     if conflict is not None:
         return conflict
     if state.status is not Status.AWAITING_VERIFICATION:
         return Refused("nothing_claimed_done")
-    return _reason(payload.reason) or _foreign_claim(state, action)
+    return reason_given(payload.reason) or _foreign_claim(state, action)
 
 
 def _claim_taken(
@@ -455,7 +502,7 @@ def _claim_taken(
         return Refused("claimed_by_other", {"user": holder})
     if action.actor.role not in (Role.SUPERVISOR, Role.ADMIN):
         return Refused("takeover_needs_supervisor", {"user": holder})
-    return _reason(payload.reason)
+    return reason_given(payload.reason)
 
 
 def _claim_released(
@@ -472,6 +519,26 @@ def _claim_released(
     ):
         return Refused("takeover_needs_supervisor", {"user": payload.user})
     return None
+
+
+def _excluded(
+    state: ReportState, action: Action, payload: ExclusionChanged, directory: Directory
+) -> Decision | None:
+    """A segment stops or starts to count. The code is in the type: an exclusion without one cannot be said."""
+    if not payload.segment or payload.office not in directory.offices:
+        return Refused("unknown_office", {"office": payload.office})
+    return reason_given(payload.reason)
+
+
+def _reviewed(
+    state: ReportState, action: Action, payload: SecondReview, directory: Directory
+) -> Decision | None:
+    """The second look is by somebody else, at the answer that stands."""
+    if state.answer_event is None or payload.event != state.answer_event:
+        return Refused("nothing_to_review")
+    if state.answered_by == action.actor.user:
+        return Refused("own_work")
+    return not_too_long(payload.reason)
 
 
 _Rule = Callable[[ReportState, Action, Any, Directory], Decision | None]
@@ -498,6 +565,9 @@ _RULES: Final[dict[EventKind, _Rule]] = {
     EventKind.COMPLETION_REFUSED: _completion_refused,
     EventKind.CLAIM_TAKEN: _claim_taken,
     EventKind.CLAIM_RELEASED: _claim_released,
+    EventKind.EXCLUSION_SET: _excluded,
+    EventKind.EXCLUSION_LIFTED: _excluded,
+    EventKind.REVIEW_RECORDED: _reviewed,
 }
 
 _ON_CONTEXT: Final = frozenset(

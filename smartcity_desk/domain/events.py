@@ -8,6 +8,7 @@ from typing import Final
 
 from smartcity_desk.domain.actor import Actor as Actor  # noqa: PLC0414 - part of an event's vocabulary
 from smartcity_desk.domain.actor import Role as Role  # noqa: PLC0414 - part of an event's vocabulary
+from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.report import Status
 
 
@@ -35,21 +36,30 @@ class EventKind(StrEnum):
     COMPLETION_REFUSED = "completion.refused"
     CLAIM_TAKEN = "claim.taken"
     CLAIM_RELEASED = "claim.released"
-    # Their rules come with the clocks and the marks; the vocabulary is fixed now so that logs stay readable.
+    # Its rules come with the incidents; the vocabulary is fixed now so that logs stay readable.
     INCIDENT_JOINED = "incident.joined"
     INCIDENT_SEPARATED = "incident.separated"
     EXCLUSION_SET = "exclusion.set"
     EXCLUSION_LIFTED = "exclusion.lifted"
+    REVIEW_RECORDED = "review.recorded"
     MARK_RAISED = "mark.raised"
     MARK_NOTIFIED = "mark.notified"
+    MARK_SERVED = "mark.served"
     MARK_PROPOSED = "mark.proposed"
     MARK_DECIDED = "mark.decided"
+    MARK_ARCHIVED = "mark.archived"
     MARK_WITHDRAWN = "mark.withdrawn"
     OBJECTION_FILED = "objection.filed"
     OBJECTION_EXTENDED = "objection.extended"
+    OBJECTION_TAKEN = "objection.taken"
     OBJECTION_DECIDED = "objection.decided"
     CALAMITY_DECLARED = "calamity.declared"
     CALAMITY_ENDED = "calamity.ended"
+    POLICY_PROPOSED = "policy.proposed"
+    POLICY_APPROVED = "policy.approved"
+    POLICY_WITHDRAWN = "policy.withdrawn"
+    NOTICE_SENT = "notice.sent"
+    LIST_PRINTED = "list.printed"
     PERSONAL_DATA_REVEALED = "personal_data.revealed"
 
 
@@ -259,44 +269,180 @@ class IncidentChanged:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionChanged:
-    """A custody segment (office, from) stops or starts to count. Un-coded exclusion cannot be written down."""
+    """A custody segment (by id) of `office` stops or starts to count. Un-coded exclusion cannot be written down."""
 
+    segment: str
     office: str
-    segment_from: int
     code: ExclusionCode
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class MarkChanged:
-    """A step of a mark on an office for one window (ms UTC, half-open). `policy` names the rule's version."""
+class SecondReview:
+    """A second person, blind to the first, says whether the answer to a completion (`event`) was to accept (F20)."""
+
+    event: str
+    accept: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRaised:
+    """An office becomes a candidate under one version of the rule.
+
+    `windows` are (from, to) in ms UTC, half-open, oldest first. `segments` are the items that were counted in them,
+    `routers` the accounts that routed those (none of them may review), `evidence` the SHA-256 of the data snapshot.
+    """
 
     office: str
-    window_from: int
-    window_to: int
+    windows: tuple[tuple[int, int], ...]
     policy: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectionChanged:
-    """A step of an objection (*sanggahan*) against single segments of a mark."""
-
-    mark: str
     segments: tuple[str, ...]
-    code: ExclusionCode | None = None
-    outcome: str = ""
+    routers: tuple[str, ...]
+    evidence: str
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class CalamityChanged:
-    """A declared event: offices (codes) and time (ms UTC) whose non-emergency clocks pause (E7)."""
+class MarkNotified:
+    """The notice goes to the office with its dossier (`dossier` = SHA-256 of the manifest)."""
 
+    dossier: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkStepped:
+    """A step of a mark that needs its reason only: served, archived, withdrawn."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkProposed:
+    """The office is proposed for evaluation (*diusulkan*) in the list with this number."""
+
+    reason: str
+    list_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkDecided:
+    """What became of the proposal, as a text of the deciding authority. The program knows no penalty."""
+
+    outcome: str
+    reason: str
+
+
+class ObjectionOutcome(StrEnum):
+    """What a reviewer says to an objection (domain paper 3.2)."""
+
+    ACCEPTED = "accepted"
+    PARTLY = "partly"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionFiled:
+    """A *sanggahan* against single segments of a mark. Without a code it is allowed, and flagged.
+
+    `attachments` are hashes of the evidence. `letter` is the number of a letter that the desk entered.
+    """
+
+    objection: str
+    segments: tuple[str, ...]
+    text: str
+    code: ExclusionCode | None = None
+    attachments: tuple[str, ...] = ()
+    letter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionExtended:
+    """The window is longer because the dossier was incomplete."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionTaken:
+    """A reviewer has begun to look at an objection."""
+
+    objection: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionDecided:
+    """The reviewer's answer. `segments` are those that no longer count; none when it is rejected."""
+
+    objection: str
+    outcome: ObjectionOutcome
+    segments: tuple[str, ...]
+    code: ExclusionCode | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalamityDeclared:
+    """Clocks that stand still by declaration: a calamity (E7) or an outage (E8), ms UTC.
+
+    `offices` are codes, each with everything below it; empty = the whole city. `channels` narrows an outage to reports
+    of some channels. A calamity never stops the clock of a life-safety category.
+    """
+
+    code: PauseCode
     offices: tuple[str, ...]
     since: int
     until: int | None
     reason: str
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CalamityEnded:
+    """The declared event was over at `until`."""
+
+    until: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyProposed:
+    """Somebody wants these rules from their own effective date on."""
+
+    policy: Policy
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStepped:
+    """A second person approves a proposed policy, or somebody withdraws it."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSent:
+    """One digest to one office: which steps (`keys`) of the ladder it tells of. `urgent` = life-safety."""
+
+    office: str
+    keys: tuple[str, ...]
+    segments: tuple[str, ...]
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrinted:
+    """A numbered list for the Governor was made. `snapshot` and `document` are SHA-256 (hex); `data_at` in ms UTC."""
+
+    number: str
+    data_at: int
+    snapshot: str
+    document: str
+    policies: tuple[str, ...]
+    marks: tuple[str, ...]
+    segments: tuple[str, ...]
+    supersedes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,9 +474,22 @@ Payload = (
     | ClaimReleased
     | IncidentChanged
     | ExclusionChanged
-    | MarkChanged
-    | ObjectionChanged
-    | CalamityChanged
+    | SecondReview
+    | MarkRaised
+    | MarkNotified
+    | MarkStepped
+    | MarkProposed
+    | MarkDecided
+    | ObjectionFiled
+    | ObjectionExtended
+    | ObjectionTaken
+    | ObjectionDecided
+    | CalamityDeclared
+    | CalamityEnded
+    | PolicyProposed
+    | PolicyStepped
+    | NoticeSent
+    | ListPrinted
     | PersonalDataRevealed
 )
 
@@ -361,16 +520,25 @@ PAYLOADS: Final[dict[EventKind, type[Payload]]] = {
     K.INCIDENT_SEPARATED: IncidentChanged,
     K.EXCLUSION_SET: ExclusionChanged,
     K.EXCLUSION_LIFTED: ExclusionChanged,
-    K.MARK_RAISED: MarkChanged,
-    K.MARK_NOTIFIED: MarkChanged,
-    K.MARK_PROPOSED: MarkChanged,
-    K.MARK_DECIDED: MarkChanged,
-    K.MARK_WITHDRAWN: MarkChanged,
-    K.OBJECTION_FILED: ObjectionChanged,
-    K.OBJECTION_EXTENDED: ObjectionChanged,
-    K.OBJECTION_DECIDED: ObjectionChanged,
-    K.CALAMITY_DECLARED: CalamityChanged,
-    K.CALAMITY_ENDED: CalamityChanged,
+    K.REVIEW_RECORDED: SecondReview,
+    K.MARK_RAISED: MarkRaised,
+    K.MARK_NOTIFIED: MarkNotified,
+    K.MARK_SERVED: MarkStepped,
+    K.MARK_PROPOSED: MarkProposed,
+    K.MARK_DECIDED: MarkDecided,
+    K.MARK_ARCHIVED: MarkStepped,
+    K.MARK_WITHDRAWN: MarkStepped,
+    K.OBJECTION_FILED: ObjectionFiled,
+    K.OBJECTION_EXTENDED: ObjectionExtended,
+    K.OBJECTION_TAKEN: ObjectionTaken,
+    K.OBJECTION_DECIDED: ObjectionDecided,
+    K.CALAMITY_DECLARED: CalamityDeclared,
+    K.CALAMITY_ENDED: CalamityEnded,
+    K.POLICY_PROPOSED: PolicyProposed,
+    K.POLICY_APPROVED: PolicyStepped,
+    K.POLICY_WITHDRAWN: PolicyStepped,
+    K.NOTICE_SENT: NoticeSent,
+    K.LIST_PRINTED: ListPrinted,
     K.PERSONAL_DATA_REVEALED: PersonalDataRevealed,
 }
 
@@ -404,16 +572,25 @@ MAY_CAUSE: Final[dict[EventKind, frozenset[Role]]] = {
     K.INCIDENT_SEPARATED: _DESK,
     K.EXCLUSION_SET: _DESK | {Role.SYSTEM},
     K.EXCLUSION_LIFTED: _DESK,
+    K.REVIEW_RECORDED: _DESK,
     K.MARK_RAISED: _SENIOR | {Role.SYSTEM},
     K.MARK_NOTIFIED: _SENIOR,
+    K.MARK_SERVED: _SENIOR | _OFFICE,
     K.MARK_PROPOSED: _SENIOR,
     K.MARK_DECIDED: _SENIOR,
+    K.MARK_ARCHIVED: _SENIOR,
     K.MARK_WITHDRAWN: _SENIOR,
     K.OBJECTION_FILED: _DESK | {Role.OFFICIAL},
     K.OBJECTION_EXTENDED: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
+    K.OBJECTION_TAKEN: frozenset({Role.REVIEWER}),
     K.OBJECTION_DECIDED: frozenset({Role.REVIEWER}),
-    K.CALAMITY_DECLARED: _SENIOR,
-    K.CALAMITY_ENDED: _SENIOR,
+    K.CALAMITY_DECLARED: _SENIOR | {Role.SYSTEM},
+    K.CALAMITY_ENDED: _SENIOR | {Role.SYSTEM},
+    K.POLICY_PROPOSED: _SENIOR,
+    K.POLICY_APPROVED: _SENIOR | {Role.REVIEWER},
+    K.POLICY_WITHDRAWN: _SENIOR,
+    K.NOTICE_SENT: _DESK | {Role.SYSTEM},
+    K.LIST_PRINTED: _SENIOR,
     K.PERSONAL_DATA_REVEALED: _DESK,
 }
 

@@ -222,6 +222,8 @@ def _completion_accepted(state: ReportState, event: Event, payload: object) -> R
         closed_at=event.at,
         return_pending=False,
         return_competent=None,
+        answered_by=event.actor.user,
+        answer_event=event.id,
     )
 
 
@@ -237,6 +239,8 @@ def _completion_refused(state: ReportState, event: Event, payload: object) -> Re
         held_since=event.at,
         paused_ms=0,
         refused_completions=state.refused_completions + 1,
+        answered_by=event.actor.user,
+        answer_event=event.id,
     )
 
 

@@ -20,6 +20,26 @@ def event_id(action_id: str, index: int = 0) -> str:
     return _named(_EVENTS, f"{action_id}\x1f{index}")
 
 
+def mark_id(office: str, window_to: int) -> str:
+    """The id of the mark on an office for the windows that end at an instant: two desks that raise it name the same."""
+    return _named(_EVENTS, f"mark\x1f{office}\x1f{window_to}")
+
+
+def policy_id(version: str) -> str:
+    """The id of a proposed policy."""
+    return _named(_EVENTS, f"policy\x1f{version}")
+
+
+def inbox_id(office: str) -> str:
+    """The id of an office's box of notices."""
+    return _named(_EVENTS, f"notices\x1f{office}")
+
+
+def list_id(number: str) -> str:
+    """The id of a numbered list."""
+    return _named(_EVENTS, f"list\x1f{number}")
+
+
 def time_ordered_id(at: int, randomness: bytes) -> str:
     """A UUIDv7 (RFC 9562): sorts by the millisecond `at`; `randomness` gives the other 10 bytes.
 

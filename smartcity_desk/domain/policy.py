@@ -1,29 +1,107 @@
-"""Allowances by version and date, and the due date that the triage table shows.
+"""The rules that are data: allowances by level and category, calendars, targets, ladders, windows of objection.
 
-Deadlines are data (`resources/policy/`), never constants in code. What is here is the round-the-clock reading of one
-allowance a holder; working-day calendars, grace and declared events come with custody segments.
+Deadlines are data with an effective date (`resources/policy/`, or proposed and approved by two people), never constants
+in code. A version is never changed and never retroactive: each clock runs under the one in force when it began.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Final
 
-from smartcity_desk.domain.office import Directory, OfficeLevel
-from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
-from smartcity_desk.domain.times import HOUR
+from smartcity_desk.domain.calendar import CalendarKind
+from smartcity_desk.domain.marking import Marking
+from smartcity_desk.domain.office import OfficeLevel
+from smartcity_desk.domain.times import DAY, HOUR
 
-if TYPE_CHECKING:
-    from smartcity_desk.domain.state import ReportState
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Milliseconds of a calendar until an answer is due."""
+
+    ms: int
+    calendar: CalendarKind = CalendarKind.ROUND_THE_CLOCK
+
+
+class Rung(StrEnum):
+    """To whom a notice climbs. The first is the office itself."""
+
+    OFFICE = "office"
+    KECAMATAN = "kecamatan"
+    KOTA = "kota"
+    DINAS = "dinas"
+    ASISTEN = "asisten"
+    SEKDA = "sekda"
+    GUBERNUR = "gubernur"
+
+
+AUTOMATIC_RUNGS: Final = frozenset({Rung.OFFICE, Rung.KECAMATAN})
+"""No step above a camat happens without a person's approval (capability 12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A notice to `to`, so many milliseconds after the due date."""
+
+    to: Rung
+    after: int
+
+
+_TERRITORIAL: Final = (
+    Step(Rung.OFFICE, 0),
+    Step(Rung.KECAMATAN, 1 * DAY),
+    Step(Rung.KOTA, 3 * DAY),
+    Step(Rung.SEKDA, 7 * DAY),
+    Step(Rung.GUBERNUR, 14 * DAY),
+)
+_AGENCY: Final = (
+    Step(Rung.OFFICE, 0),
+    Step(Rung.DINAS, 2 * DAY),
+    Step(Rung.ASISTEN, 5 * DAY),
+    Step(Rung.SEKDA, 10 * DAY),
+    Step(Rung.GUBERNUR, 17 * DAY),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Two ladders, and how notices are sent. Hours are Jakarta's, 0 to 24; `quiet_from` > `quiet_to` spans midnight.
+
+    An acknowledgement delays the next step once by `acknowledged_ms`. At most one digest goes to an office in
+    `digest_ms`.
+    """
+
+    territorial: tuple[Step, ...] = _TERRITORIAL
+    agency: tuple[Step, ...] = _AGENCY
+    acknowledged_ms: int = 24 * HOUR
+    digest_ms: int = 4 * HOUR
+    quiet_from: int = 21
+    quiet_to: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionRules:
+    """Lengths of the objection flow in working days (domain paper 3.2); the owner has yet to choose 3 or 5.
+
+    A notice that nobody confirms counts as served at the end of `deemed_served_days`.
+    """
+
+    deemed_served_days: int = 1
+    window_days: int = 3
+    extension_days: int = 2
+    review_days: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of the allowances: milliseconds to a response per level of the holder.
+    """One version of the rules. `response` is milliseconds to a response per level of the holder.
 
-    `verification` is the unit's own time to look at a claimed completion. `source` names the regulation.
+    `calendars` says in which calendar (round the clock where it says nothing); `categories` are allowances of their own
+    (F9, SE 40/2019). `verification` is the unit's own time to look at a claimed completion. After a pause at least
+    `grace_ms` or `grace_percent` of the allowance is left, whichever is more (F13). `review_percent` of the answers to
+    completions get a blind second review (F20). `source` names the regulation.
     """
 
     version: str
@@ -31,6 +109,62 @@ class Policy:
     response: Mapping[OfficeLevel, int]
     verification: int
     source: str = ""
+    calendars: Mapping[OfficeLevel, CalendarKind] = field(default_factory=dict)
+    categories: Mapping[str, Allowance] = field(default_factory=dict)
+    grace_ms: int = 4 * HOUR
+    grace_percent: int = 10
+    marking: Marking = Marking()
+    ladder: Ladder = Ladder()
+    objection: ObjectionRules = ObjectionRules()
+    review_percent: int = 5
+
+    def allowance(self, level: OfficeLevel, category: str | None) -> Allowance | None:
+        """The allowance of a holder of this level; its category's own goes first, except for the unit itself."""
+        if category is not None and level is not OfficeLevel.UPT:
+            own = self.categories.get(category)
+            if own is not None:
+                return own
+        ms = self.response.get(level)
+        if ms is None:
+            return None
+        return Allowance(ms, self.calendars.get(level, CalendarKind.ROUND_THE_CLOCK))
+
+    def grace(self, allowance: int) -> int:
+        """The least that is left of an allowance after a pause, in ms of its calendar."""
+        return min(allowance, max(self.grace_ms, allowance * self.grace_percent // 100))
+
+
+class PolicyBook:
+    """Every version by effective date. The one before the first date is the first: some rule always holds."""
+
+    __slots__ = ("versions",)
+
+    def __init__(self, versions: Iterable[Policy]) -> None:
+        by_start: dict[int, Policy] = {}
+        for policy in versions:
+            by_start[policy.effective_from] = policy  # of two for one date the later said holds
+        self.versions: tuple[Policy, ...] = tuple(by_start[start] for start in sorted(by_start))
+        if not self.versions:
+            raise ValueError("a book without a policy")
+
+    def at(self, instant: int) -> Policy:
+        """The version in force at an instant (ms UTC)."""
+        found = self.versions[0]
+        for policy in self.versions:
+            if policy.effective_from > instant:
+                break
+            found = policy
+        return found
+
+    def named(self, version: str) -> Policy | None:
+        """The version of this name."""
+        return next((policy for policy in self.versions if policy.version == version), None)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PolicyBook) and self.versions == other.versions
+
+    def __hash__(self) -> int:
+        return hash(tuple(policy.version for policy in self.versions))
 
 
 class DueBand(StrEnum):
@@ -45,39 +179,6 @@ class DueBand(StrEnum):
 
 SOON_MS = 2 * HOUR
 """What counts as *segera*: a near breach as the handover digest uses it (capability 18)."""
-
-
-def due_at(state: ReportState, policy: Policy, directory: Directory) -> int | None:
-    """When the present holder's answer is due (ms UTC), or None while there is no clock.
-
-    There is none for context, for closed reports, before the delivery receipt (E8), and after a response. A claimed
-    completion is the unit's to verify, so then the unit's own clock runs. While a pause lasts, this is the date if the
-    pause lasts to its end: a pause that nobody ends is over by itself, and the report comes back into view (F5).
-    """
-    if state.kind is ReportKind.CONTEXT or state.status in CLOSED_STATUSES:
-        return None
-    if state.status is Status.AWAITING_VERIFICATION:
-        return None if state.claimed_done_at is None else state.claimed_done_at + policy.verification
-    if state.held_since is None:
-        return None
-    if state.office is None:
-        level = OfficeLevel.UPT
-    else:
-        if state.responded_at is not None:
-            return None
-        office = directory.offices.get(state.office)
-        level = OfficeLevel.KELURAHAN if office is None else office.level
-    allowance = policy.response.get(level)
-    if allowance is None:
-        return None
-    return state.held_since + allowance + state.paused_ms + _pause_ahead(state)
-
-
-def _pause_ahead(state: ReportState) -> int:
-    """Milliseconds that the running pause adds if it lasts to its end."""
-    if state.pause is None or state.held_since is None:
-        return 0
-    return max(0, state.pause.until - max(state.pause.since, state.held_since))
 
 
 def band(due: int | None, paused: bool, now: int) -> DueBand:

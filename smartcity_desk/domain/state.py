@@ -27,7 +27,8 @@ class ReportState:
     `office` is the holder (None = the unit itself). `held_since` is when the present holder's own time began: the
     delivery receipt for an office, the report's own time for the unit; a refused completion starts it afresh.
     `paused_ms` is the pause time already over inside that time. `seq` is the newest confirmed event inside; `pending`
-    counts this desk's own events that the central server has not confirmed.
+    counts this desk's own events that the central server has not confirmed. `answered_by` answered the last claimed
+    completion, with the event `answer_event`.
     """
 
     kind: ReportKind
@@ -54,6 +55,8 @@ class ReportState:
     attachments: int = 0
     reopened: int = 0
     refused_completions: int = 0
+    answered_by: str | None = None
+    answer_event: str | None = None
     last_event_at: int | None = None
     seq: int = 0
     pending: int = 0

@@ -1,0 +1,175 @@
+"""Items: what counts for or against an office. One custody segment of a judged office, with its clock and its label.
+
+An item belongs to the window in which its due date falls: by then it is decided, whoever looks and whenever (domain
+paper 2.5). One that left the office before it was due decides nothing and is no item. An office that has no delivery
+receipt has no clock, so nothing of it can be late (E8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from smartcity_desk.domain.clock import Clock, charged, clock
+from smartcity_desk.domain.custody import Ending, Excluded, Segment, Stay
+from smartcity_desk.domain.events import ExclusionCode, RejectCode
+from smartcity_desk.domain.fairness import Tally
+from smartcity_desk.domain.law import Law
+
+
+class Outcome(StrEnum):
+    """What is known of an item. Silent, slow and empty are three labels; `empty` stands beside the others."""
+
+    RUNNING = "running"  # not due yet, no answer yet
+    ON_TIME = "on_time"
+    SLOW = "slow"  # answered after the due date
+    SILENT = "silent"  # no answer, and the due date has passed
+
+
+class Item(NamedTuple):
+    """A segment with what it counts as. `contested` = under an objection that is not answered: counted nowhere.
+
+    `charged_ms` is the time that counts against the holder, in the allowance's calendar: to the answer, else to `now`.
+    `verified_in_time` is the second measure: a completion that was accepted had been claimed before the due date.
+    """
+
+    segment: Segment
+    clock: Clock
+    outcome: Outcome
+    empty: bool
+    excluded: Excluded | None
+    contested: bool
+    charged_ms: int
+    verified_in_time: bool | None
+
+    @property
+    def due_at(self) -> int:
+        """When the answer was due. An item has a clock."""
+        assert self.clock.due_at is not None
+        return self.clock.due_at
+
+    @property
+    def counts(self) -> bool:
+        """Whether it stands in n: decided, not excluded, not contested."""
+        return self.excluded is None and not self.contested and self.outcome is not Outcome.RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class Objected:
+    """What objections have to do with segments at one instant: taken out, and not yet answered."""
+
+    excluded: Mapping[str, Excluded]
+    contested: AbstractSet[str]
+
+
+NO_OBJECTIONS: Final = Objected({}, frozenset())
+
+_REJECTED: Final = {
+    RejectCode.SPAM: ExclusionCode.INVALID,
+    RejectCode.NOT_A_COMPLAINT: ExclusionCode.INVALID,
+    RejectCode.TOO_VAGUE: ExclusionCode.INVALID,
+    RejectCode.DUPLICATE: ExclusionCode.DUPLICATE,
+    RejectCode.OUTSIDE_CITY: ExclusionCode.OUT_OF_JURISDICTION,
+    RejectCode.EMERGENCY_ELSEWHERE: ExclusionCode.OUT_OF_JURISDICTION,
+}
+AUTOMATIC: Final = ""
+"""The user of an exclusion that follows from the events themselves."""
+
+
+def item(segment: Segment, law: Law, now: int, objected: Objected = NO_OBJECTIONS) -> Item | None:
+    """The item of a segment at `now`, or None when it is none: not a judged office, no receipt, left before due."""
+    if segment.stay is not Stay.HOLD or not law.scored(segment.office):
+        return None
+    found = clock(segment, law)
+    due = found.due_at
+    if due is None:
+        return None
+    answered = segment.responded_at
+    if answered is not None:
+        outcome = Outcome.ON_TIME if answered <= due else Outcome.SLOW
+    elif segment.until is not None and segment.until <= due:
+        return None
+    else:
+        outcome = Outcome.SILENT if due < now else Outcome.RUNNING
+    excluded = segment.excluded or objected.excluded.get(segment.id) or _by_itself(segment, found, law, now)
+    return Item(
+        segment,
+        found,
+        outcome,
+        segment.refused_at is not None,
+        excluded,
+        segment.id in objected.contested,
+        charged(segment, found, law, now if answered is None else min(answered, now)),
+        None if segment.accepted_at is None or segment.claimed_at is None else segment.claimed_at <= due,
+    )
+
+
+def _by_itself(segment: Segment, found: Clock, law: Law, now: int) -> Excluded | None:
+    """The exclusion that follows from the events, with the event that says it (domain paper 3.1)."""
+    if segment.ending is Ending.RETURN_ACCEPTED:
+        assert segment.until is not None
+        return Excluded(
+            ExclusionCode.MISROUTED, AUTOMATIC, "return_accepted", segment.until, segment.closed_by or ""
+        )
+    if segment.reject_code is not None:
+        code = _REJECTED[segment.reject_code]
+        reason = f"rejected_{segment.reject_code.value}"
+        return Excluded(code, AUTOMATIC, reason, segment.until or now, segment.closed_by or "")
+    holder = law.holder(segment.office, now)
+    starts = found.starts_at
+    if holder is not None and starts is not None and starts < holder.valid_from:
+        return Excluded(ExclusionCode.NEW_HOLDER, AUTOMATIC, "new_holder", holder.valid_from, "")
+    return None
+
+
+def items(segments: Iterable[Segment], law: Law, now: int, objected: Objected = NO_OBJECTIONS) -> list[Item]:
+    """The items of segments, in their order."""
+    found = (item(segment, law, now, objected) for segment in segments)
+    return [one for one in found if one is not None]
+
+
+def falls_in(one: Item, window: tuple[int, int]) -> bool:
+    """Whether an item belongs to a window (ms UTC, half-open)."""
+    since, until = window
+    return since <= one.due_at < until
+
+
+def tally(found: Iterable[Item]) -> Tally:
+    """The counts of some items of one office; contested ones stand nowhere, running ones neither."""
+    on_time = silent = slow = empty = excluded = 0
+    for one in found:
+        if one.contested or one.outcome is Outcome.RUNNING:
+            continue
+        if one.excluded is not None:
+            excluded += 1
+            continue
+        if one.outcome is Outcome.ON_TIME:
+            on_time += 1
+        elif one.outcome is Outcome.SLOW:
+            slow += 1
+        else:
+            silent += 1
+        empty += one.empty and one.outcome is not Outcome.SILENT
+    return Tally(on_time + slow + silent, on_time, silent, slow, empty, excluded)
+
+
+def by_office(found: Iterable[Item]) -> dict[str, list[Item]]:
+    """Items by the office that held them."""
+    offices: dict[str, list[Item]] = {}
+    for one in found:
+        offices.setdefault(one.segment.office, []).append(one)
+    return offices
+
+
+def in_windows(found: Sequence[Item], windows: Sequence[tuple[int, int]]) -> tuple[list[Item], ...]:
+    """The items of each window, oldest window first."""
+    parts: tuple[list[Item], ...] = tuple([] for _ in windows)
+    for one in found:
+        for part, window in zip(parts, windows, strict=True):
+            if falls_in(one, window):
+                part.append(one)
+                break
+    return parts

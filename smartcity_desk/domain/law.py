@@ -1,0 +1,120 @@
+"""All that turns events into clocks: policy versions, calendars, the directory, declared events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from smartcity_desk.domain.calendar import Calendars
+from smartcity_desk.domain.events import PauseCode
+from smartcity_desk.domain.office import UPT, Directory, OfficeLevel, Tenure
+from smartcity_desk.domain.policy import PolicyBook
+from smartcity_desk.domain.times import DAY, JAKARTA
+
+_OFFSET = int(JAKARTA.utcoffset(None).total_seconds() * 1000)
+_UNSCORED = frozenset({OfficeLevel.UPT, OfficeLevel.THIRD_PARTY, OfficeLevel.PROVINSI})
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A time in which clocks stand still by declaration. Empty `offices` = the city; empty `channels` = all.
+
+    `event` declared it; `ended_by` is the event that said it was over, or None while its `until` is only its limit.
+    """
+
+    code: PauseCode
+    since: int
+    until: int
+    offices: frozenset[str]
+    channels: frozenset[str]
+    reason: str
+    event: str
+    ended_by: str | None = None
+
+
+class Law:
+    """Immutable; equal laws give equal clocks."""
+
+    __slots__ = ("_above", "_safety", "_tenures", "book", "calendars", "directory", "exemptions")
+
+    def __init__(
+        self,
+        book: PolicyBook,
+        calendars: Calendars,
+        directory: Directory,
+        exemptions: Iterable[Exemption] = (),
+    ) -> None:
+        self.book = book
+        self.calendars = calendars
+        self.directory = directory
+        self.exemptions: tuple[Exemption, ...] = tuple(
+            sorted(exemptions, key=lambda one: (one.since, one.event))
+        )
+        self._above: dict[str, frozenset[str]] = {}
+        self._safety = frozenset(code for code, one in directory.categories.items() if one.life_safety)
+        self._tenures: dict[str, tuple[Tenure, ...]] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Law) and (
+            self.book == other.book
+            and self.calendars == other.calendars
+            and self.exemptions == other.exemptions
+            and self.directory == other.directory
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.book, self.exemptions))
+
+    def level(self, office: str) -> OfficeLevel:
+        """The level of a holder; an office that the directory does not know is judged as a kelurahan would be."""
+        if office == UPT:
+            return OfficeLevel.UPT
+        found = self.directory.offices.get(office)
+        return OfficeLevel.KELURAHAN if found is None else found.level
+
+    def scored(self, office: str) -> bool:
+        """Whether an office is judged at all: not the unit, nobody outside the city (F2), and only a known one."""
+        found = self.directory.offices.get(office)
+        return found is not None and found.level not in _UNSCORED
+
+    def life_safety(self, category: str | None) -> bool:
+        """Whether a category is about life and limb: a calamity never stops its clock."""
+        return category in self._safety
+
+    def within(self, office: str) -> frozenset[str]:
+        """The office itself and every one above it."""
+        known = self._above.get(office)
+        if known is None:
+            known = self._above[office] = frozenset((office, *self.directory.ancestors(office)))
+        return known
+
+    def tenures(self, office: str) -> tuple[Tenure, ...]:
+        """The holders of an office by date, earliest first."""
+        if self._tenures is None:
+            found: dict[str, list[Tenure]] = {}
+            for tenure in self.directory.tenures:
+                found.setdefault(tenure.office, []).append(tenure)
+            self._tenures = {
+                code: tuple(sorted(those, key=lambda tenure: tenure.valid_from))
+                for code, those in found.items()
+            }
+        return self._tenures.get(office, ())
+
+    def holder(self, office: str, at: int) -> Tenure | None:
+        """Who holds an office at an instant; of several the latest to come."""
+        for tenure in reversed(self.tenures(office)):
+            if tenure.covers(at):
+                return tenure
+        return None
+
+    def working_days_after(self, at: int, days: int) -> int:
+        """The end (24.00 in Jakarta) of the n-th working day after the day of `at`; the day itself for none."""
+        end = _midnight_after(at)
+        for _ in range(days):
+            end = _midnight_after(self.calendars.next_working(end))
+        return end
+
+
+def _midnight_after(at: int) -> int:
+    """The first midnight in Jakarta after an instant (ms UTC)."""
+    return ((at + _OFFSET) // DAY + 1) * DAY - _OFFSET
