@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from math import gcd
+from math import gcd, isqrt
 from typing import Final
 
 from smartcity_desk.domain.marking import Marking
@@ -121,14 +121,19 @@ class Verdict:
         return self.windows[-1].holds
 
 
-def windows(end: int, marking: Marking) -> tuple[tuple[int, int], ...]:
-    """The windows to judge at `end` (ms UTC) as (since, until), until excluded, oldest first.
+def spans(end: int, days: int, count: int) -> tuple[tuple[int, int], ...]:
+    """`count` consecutive spans of whole Jakarta days as (since, until), until excluded, oldest first (ms UTC).
 
-    The newest ends at the last Jakarta midnight that is not after `end`, so a running day is never judged.
+    The newest ends at the last Jakarta midnight that is not after `end`, so a running day is in none of them.
     """
     until = (end + _JAKARTA) // DAY * DAY - _JAKARTA
-    length = marking.window_days * DAY
-    return tuple((until - k * length, until - (k - 1) * length) for k in range(marking.windows, 0, -1))
+    length = days * DAY
+    return tuple((until - k * length, until - (k - 1) * length) for k in range(count, 0, -1))
+
+
+def windows(end: int, marking: Marking) -> tuple[tuple[int, int], ...]:
+    """The windows to judge at `end` (ms UTC), oldest first."""
+    return spans(end, marking.window_days, marking.windows)
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
@@ -219,21 +224,38 @@ def _largest_below(trials: int, percent: int) -> int:
 
 @lru_cache(maxsize=65_536)
 def _interval(a: int, b: int) -> Interval:
-    return Interval(_bound(a, b, *TAIL), _bound(a, b, TAIL[1] - TAIL[0], TAIL[1]))
+    return Interval(_bound(a, b, *TAIL, -_NORMAL), _bound(a, b, TAIL[1] - TAIL[0], TAIL[1], _NORMAL))
 
 
-def _bound(a: int, b: int, part: int, whole: int) -> int:
-    """The largest k with I_{k/1000}(a, b) <= part/whole, by bisection over exact values."""
-    low, high = 0, 1000
+_NORMAL: Final = 1645
+"""Thousandths of a standard deviation that leave `TAIL` in a normal distribution: only where the search begins."""
+
+
+def _bound(a: int, b: int, part: int, whole: int, aside: int) -> int:
+    """The largest k with I_{k/1000}(a, b) <= part/whole. The search starts at a guess; what it finds is exact."""
+
+    def within(k: int) -> bool:
+        if not 0 < k < 1000:
+            return k <= 0
+        shrink = gcd(k, 1000)
+        everything: int = (1000 // shrink) ** (a + b - 1)
+        return tail(a, b, k // shrink, 1000 // shrink) * whole <= part * everything
+
+    deviation = isqrt(1_000_000 * a * b // ((a + b) ** 2 * (a + b + 1)))
+    low = 1000 * a // (a + b) + aside * deviation // 1000
+    step = 4
+    while not within(low):
+        low -= step
+    high = low + step
+    while within(high):
+        low, high = high, high + step
     while high - low > 1:
         middle = (low + high) // 2
-        shrink = gcd(middle, 1000)
-        hit, denominator = middle // shrink, 1000 // shrink
-        if tail(a, b, hit, denominator) * whole <= part * denominator ** (a + b - 1):
+        if within(middle):
             low = middle
         else:
             high = middle
-    return low
+    return max(low, 0)
 
 
 def tail(a: int, b: int, hit: int, whole: int) -> int:
