@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import gettext
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 from smartcity_desk import paths
@@ -18,6 +21,7 @@ DEFAULT_LANGUAGE: Final = "id"
 STRICT_VARIABLE: Final = "SMARTCITY_I18N_STRICT"
 
 _current: str = DEFAULT_LANGUAGE
+_aside: Final[ContextVar[str | None]] = ContextVar("language_aside", default=None)
 _loaded: dict[tuple[str, str], gettext.NullTranslations] = {}
 
 
@@ -40,7 +44,22 @@ def set_language(language: str) -> None:
 
 def language() -> str:
     """Return the code of the language spoken now: ``id`` or ``en``."""
-    return _current
+    return _aside.get() or _current
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak `language` inside the block, in this thread or task only: an English paper from an Indonesian desk.
+
+    Raises ValueError for one that has no catalogues.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"no catalogues for language {language!r}")
+    token = _aside.set(language)
+    try:
+        yield
+    finally:
+        _aside.reset(token)
 
 
 def tr(key: str, /, **params: object) -> str:
@@ -74,11 +93,12 @@ def has_text(key: str) -> bool:
 def format_number(value: int) -> str:
     """Write a whole number with its thousands marked as the language spoken now marks them: 1.234 or 1,234."""
     grouped = f"{value:,}"
-    return grouped.replace(",", ".") if _current == "id" else grouped
+    return grouped.replace(",", ".") if language() == "id" else grouped
 
 
 def _languages() -> tuple[str, ...]:
-    return (_current,) if _current == DEFAULT_LANGUAGE else (_current, DEFAULT_LANGUAGE)
+    spoken = language()
+    return (spoken,) if spoken == DEFAULT_LANGUAGE else (spoken, DEFAULT_LANGUAGE)
 
 
 def _catalogue(language: str, key: str) -> gettext.NullTranslations:
@@ -113,7 +133,7 @@ def _fill(key: str, text: str, params: dict[str, object]) -> str:
 
 def _missing(key: str) -> str:
     if _strict():
-        raise MissingTextError(f"no text for {key!r} in {_current!r}")
+        raise MissingTextError(f"no text for {key!r} in {language()!r}")
     return key
 
 

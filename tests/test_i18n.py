@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ class TestTexts:
         hostile = "{channel} <b>%s</b> {0.__class__}"
         assert i18n.tr("demo.title", channel=hostile) == f"Laporan dari {hostile}"
 
+    def test_another_language_aside_is_heard_in_its_own_thread_only(self) -> None:
+        heard: list[str] = []
+        with i18n.speaking("en"):
+            thread = threading.Thread(target=lambda: heard.append(i18n.tr("demo.title", channel="X")))
+            thread.start()
+            thread.join()
+            assert i18n.tr("demo.title", channel="X") == "Report from X"
+            assert i18n.format_number(1234) == "1,234"
+        assert heard == ["Laporan dari X"]
+        assert i18n.language() == "id"
+
     @pytest.mark.parametrize(
         ("language", "n", "text"),
         [
@@ -108,6 +120,8 @@ class TestTexts:
 def test_a_language_without_catalogues_is_refused() -> None:
     with pytest.raises(ValueError, match="jv"):
         i18n.set_language("jv")
+    with pytest.raises(ValueError, match="jv"), i18n.speaking("jv"):
+        pass
     assert i18n.language() == "id"
 
 

@@ -90,7 +90,7 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One block to be signed: what for (*Mengetahui*), the post, the name, place and date, and the NIP if there is one."""
+    """One block to be signed: what for (*Mengetahui*), the post, the name, place and date, the NIP if there is one."""
 
     title: str
     name: str
