@@ -194,6 +194,12 @@ def interval(tally: Tally, prior: Prior) -> Interval:
     return _interval(tally.on_time + prior.on_time, tally.missed + prior.weight - prior.on_time)
 
 
+def forget() -> None:
+    """Empty the tables of what was computed. They change no value; a measurement starts without them."""
+    _largest_below.cache_clear()
+    _interval.cache_clear()
+
+
 def _result(tally: Tally, marking: Marking) -> WindowResult:
     if tally.n < marking.least_n:
         return WindowResult(tally, None, holds=False)
