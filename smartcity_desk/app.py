@@ -212,7 +212,6 @@ async def build_desk(paths: Paths, settings: config.Settings) -> tuple[Desk, Rec
         commands=CommandRegistry(keymap=keymap),
         theme=restyle.theme_of(settings),
         directory=directory,
-        policy=store.policy,
         actor=actor,
         actor_name=name,
     )

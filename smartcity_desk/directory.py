@@ -10,15 +10,16 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from smartcity_desk import paths
+from smartcity_desk.domain.calendar import CalendarKind
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.office import Category, Directory, Office, OfficeLevel, Official, Tenure
-from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.policy import Allowance, Ladder, Policy, Rung, Step
 from smartcity_desk.domain.times import HOUR, from_iso
 
 T = TypeVar("T")
@@ -157,17 +158,66 @@ def load_policy(name: str = DEFAULT_POLICY) -> Policy:
         raise ConfigProblem(name="policy", reason="unknown_policy", value=name[:60])
     try:
         body = json.loads(path.read_text(encoding="utf-8"))
-        return Policy(
-            version=str(body["version"]),
-            effective_from=from_iso(body["effective_from"]),
-            response={OfficeLevel(level): _hours(rule) for level, rule in body["response"].items()},
-            verification=_hours(body["verification"]),
-            source=str(body.get("note", "")),
-        )
+        return policy_of(body)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ConfigProblem(
             name="policy", reason="bad_policy", value=name[:60], detail=str(problem)
         ) from problem
+
+
+def policy_of(body: Mapping[str, Any]) -> Policy:
+    """A policy from the JSON of a file in `resources/policy/`. Raises ValueError, KeyError, TypeError."""
+    marking, grace = body.get("marking", {}), body.get("grace", {})
+    response: dict[str, Any] = body["response"]
+    plain = Policy(
+        version=str(body["version"]),
+        effective_from=from_iso(body["effective_from"]),
+        response={OfficeLevel(level): _hours(rule) for level, rule in response.items()},
+        verification=_hours(body["verification"]),
+        source=str(body.get("note", "")),
+        calendars={
+            OfficeLevel(level): CalendarKind(rule["calendar"])
+            for level, rule in response.items()
+            if "calendar" in rule
+        },
+        categories={
+            str(code): Allowance(_hours(rule), CalendarKind(rule.get("calendar", "round_the_clock")))
+            for code, rule in body.get("categories", {}).items()
+        },
+    )
+    return replace(
+        plain,
+        grace_ms=_hours(grace) if grace else plain.grace_ms,
+        grace_percent=int(grace.get("percent", plain.grace_percent)),
+        marking=replace(plain.marking, **_numbers(marking)),
+        ladder=_ladder(body.get("ladder", {}), plain.ladder),
+        objection=replace(plain.objection, **_numbers(body.get("objection", {}))),
+        review_percent=int(body.get("review_percent", plain.review_percent)),
+    )
+
+
+def _numbers(part: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        name: int(value)
+        for name, value in part.items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    }
+
+
+def _ladder(part: Mapping[str, Any], plain: Ladder) -> Ladder:
+    def steps(name: str, known: tuple[Step, ...]) -> tuple[Step, ...]:
+        if name not in part:
+            return known
+        return tuple(Step(Rung(one["to"]), round(float(one["after_hours"]) * HOUR)) for one in part[name])
+
+    return Ladder(
+        territorial=steps("territorial", plain.territorial),
+        agency=steps("agency", plain.agency),
+        acknowledged_ms=round(float(part.get("acknowledged_hours", plain.acknowledged_ms / HOUR)) * HOUR),
+        digest_ms=round(float(part.get("digest_hours", plain.digest_ms / HOUR)) * HOUR),
+        quiet_from=int(part.get("quiet_from", plain.quiet_from)),
+        quiet_to=int(part.get("quiet_to", plain.quiet_to)),
+    )
 
 
 def _hours(rule: Mapping[str, object]) -> int:

@@ -65,8 +65,8 @@ def clock(segment: Segment, law: Law) -> Clock:
 
 def started(segment: Segment) -> int | None:
     """When the holder's own time began: for an office its receipt, for the unit the start of the segment."""
-    if segment.stay is Stay.REST:
-        return None
+    if segment.stay is Stay.REST or (segment.stay is Stay.VERIFY and segment.claimant is None):
+        return None  # a completion claimed at the source has no time of its claim
     return segment.since if segment.office == UPT else segment.delivered_at
 
 

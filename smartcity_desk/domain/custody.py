@@ -187,6 +187,8 @@ class _Life:
         self.stay = Stay.HOLD
         if origin.status in CLOSED_STATUSES:
             self.office, self.stay = "", Stay.REST
+        elif origin.status is Status.AWAITING_VERIFICATION:
+            self.stay = Stay.VERIFY  # claimed at the source, by nobody that we know
         self.since = origin.at
         self.opened_by = origin.report
         self.router = ""
@@ -333,7 +335,8 @@ def _claimed(life: _Life, event: Event, payload: Any, at: int) -> None:
 def _accepted(life: _Life, event: Event, payload: Any, at: int) -> None:
     if life.stay is not Stay.VERIFY:
         return
-    life.last_hold()["accepted_at"] = at
+    if life.rows:
+        life.last_hold()["accepted_at"] = at
     life.pause = None
     life.pass_on(event, at, Ending.ACCEPTED, "", Stay.REST)
 
@@ -341,11 +344,13 @@ def _accepted(life: _Life, event: Event, payload: Any, at: int) -> None:
 def _refused(life: _Life, event: Event, payload: Any, at: int) -> None:
     if life.stay is not Stay.VERIFY:
         return
-    life.last_hold()["refused_at"] = at
-    office = life.facts["claimant"]
+    office = life.facts.get("claimant", UPT)
+    if life.rows:
+        life.last_hold()["refused_at"] = at
     life.pass_on(event, at, Ending.REFUSED, office)
-    # The office knows: it was told by the refusal itself, and its own time starts afresh.
-    life.facts["delivered_at"], life.facts["delivered_by"] = at, event.id
+    if office != UPT:
+        # The office knows: it was told by the refusal itself, and its own time starts afresh.
+        life.facts["delivered_at"], life.facts["delivered_by"] = at, event.id
 
 
 def _rejected(life: _Life, event: Event, payload: Any, at: int) -> None:
@@ -353,7 +358,7 @@ def _rejected(life: _Life, event: Event, payload: Any, at: int) -> None:
         return
     life.pause = None
     life.facts["reject_code"] = payload.code
-    if life.stay is Stay.VERIFY:
+    if life.stay is Stay.VERIFY and life.rows:
         life.last_hold()["reject_code"] = payload.code
     life.pass_on(event, at, Ending.REJECTED, "", Stay.REST)
 

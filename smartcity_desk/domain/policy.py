@@ -113,9 +113,9 @@ class Policy:
     categories: Mapping[str, Allowance] = field(default_factory=dict)
     grace_ms: int = 4 * HOUR
     grace_percent: int = 10
-    marking: Marking = Marking()
-    ladder: Ladder = Ladder()
-    objection: ObjectionRules = ObjectionRules()
+    marking: Marking = field(default_factory=Marking)
+    ladder: Ladder = field(default_factory=Ladder)
+    objection: ObjectionRules = field(default_factory=ObjectionRules)
     review_percent: int = 5
 
     def allowance(self, level: OfficeLevel, category: str | None) -> Allowance | None:

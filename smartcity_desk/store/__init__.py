@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from smartcity_desk.store.engine import Cancelled
     from smartcity_desk.store.facade import Store
-    from smartcity_desk.store.outbox import WAIT_LADDER, next_try, with_base
+    from smartcity_desk.store.judging import with_base
+    from smartcity_desk.store.outbox import WAIT_LADDER, next_try
     from smartcity_desk.store.recovery import open_or_recover
     from smartcity_desk.store.rows import (
         UNKNOWN_REPORT,
@@ -69,7 +70,7 @@ _HOMES: Final = {
     "WAIT_LADDER": "outbox",
     "next_try": "outbox",
     "open_or_recover": "recovery",
-    "with_base": "outbox",
+    "with_base": "judging",
 }
 """Where a name lives that is not one of `rows`."""
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 from smartcity_desk import codec
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import Actor, Event, EventKind
-from smartcity_desk.store import outbox, projection
+from smartcity_desk.store import history, outbox, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rows import ActResult, Applied, ConflictRow, OpResult
 from smartcity_desk.store.rules import Rules
 
-_INSERT_EVENT: Final = f"INSERT INTO event ({projection.EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_EVENT: Final = f"INSERT INTO event ({history.EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def add_events(raw: Raw, events: Iterable[Event]) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from smartcity_desk.domain.fold import fold
-from smartcity_desk.domain.policy import due_at
-from smartcity_desk.store import migrations, projection
+from smartcity_desk.domain.fold import canonical, fold
+from smartcity_desk.store import custody, history, migrations, projection
 from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.rows import CheckRow
 from smartcity_desk.store.rules import Rules
@@ -83,12 +82,17 @@ def _states(raw: Raw, rules: Rules) -> CheckRow:
             (SAMPLE,),
         )
     ]
-    confirmed = projection.confirmed_events(raw, ids)
-    pending = projection.pending_events(raw, ids)
+    confirmed = history.confirmed_events(raw, ids)
+    pending = history.pending_events(raw, ids)
     wrong = 0
     for report_id, subject in projection.subjects(raw, ids).items():
-        afresh = fold(subject.start, [*confirmed.get(report_id, ()), *pending.get(report_id, ())])
+        events = canonical([*confirmed.get(report_id, ()), *pending.get(report_id, ())])
+        afresh, segments = fold(subject.start, events), custody.of_events(subject.origin, events)
         stored_due = raw.execute("SELECT due_at FROM report_state WHERE pk = ?", (subject.pk,)).fetchone()[0]
-        if afresh != subject.state or stored_due != due_at(afresh, rules.policy, rules.directory):
+        if (
+            afresh != subject.state
+            or segments != custody.of_report(raw, subject.pk)
+            or stored_due != custody.due_of(segments, rules.law)
+        ):
             wrong += 1
     return CheckRow("store_states", wrong == 0, {"looked_at": len(ids), "wrong": wrong})

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from smartcity_desk import codec
+from smartcity_desk.domain.custody import walk
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.report import Status
-from smartcity_desk.store import outbox, projection
+from smartcity_desk.store import history, outbox, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.ingest import REPORT_COLUMNS, report_of
 from smartcity_desk.store.rows import ReportDetail, ReportLine, Revision
+from smartcity_desk.store.rules import Rules
 
 _STATUSES: Final = {status.value: status for status in Status}
 _LINE: Final = (
@@ -48,7 +50,17 @@ def lines(raw: Raw, pks: Sequence[int], *, now: int) -> Iterator[ReportLine]:
         yield from (_line(found[pk], now) for pk in part if pk in found)
 
 
-def detail(raw: Raw, which: str | int) -> ReportDetail | None:
+def by_id(raw: Raw, ids: Sequence[str], *, now: int) -> dict[str, ReportLine]:
+    """Whole masked reports with their standing, by id; unknown ones are left out."""
+    found: dict[str, ReportLine] = {}
+    for part in chunks(list(ids)):
+        for row in raw.execute(f"{_LINE} WHERE r.id IN ({marks(len(part))})", tuple(part)):
+            line = _line(row, now)
+            found[line.report.id] = line
+    return found
+
+
+def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
     """Everything about one report, by id or pk; None when it is not here."""
     column = "r.pk" if isinstance(which, int) else "r.id"
     row = raw.execute(
@@ -60,16 +72,20 @@ def detail(raw: Raw, which: str | int) -> ReportDetail | None:
         return None
     report = report_of(row)
     pk, received_at, due_at, conflict = row[21:]
-    confirmed = projection.confirmed_events(raw, [report.id]).get(report.id, [])
-    pending = projection.pending_events(raw, [report.id]).get(report.id, [])
+    confirmed = history.confirmed_events(raw, [report.id]).get(report.id, [])
+    pending = history.pending_events(raw, [report.id]).get(report.id, [])
+    subject = projection.subjects(raw, [report.id])[report.id]
+    timeline = canonical([*confirmed, *pending])
     return ReportDetail(
         pk=pk,
         report=report,
         received_at=received_at,
-        state=projection.subjects(raw, [report.id])[report.id].state,
+        state=subject.state,
         due_at=due_at,
         conflict=bool(conflict),
-        timeline=tuple(canonical([*confirmed, *pending])),
+        timeline=tuple(timeline),
+        segments=walk(subject.origin, timeline),
+        law=rules.law,
         ops=tuple(outbox.of_report(raw, report.id)),
         revisions=tuple(
             Revision(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -80,20 +80,29 @@ def put(raw: Raw, key: str, value: str | None) -> None:
         )
 
 
-def stored_policy(raw: Raw) -> Policy | None:
-    """The policy that the central server gave, if any; it goes before the one that ships with the program."""
-    text = get(raw, "policy")
-    return None if text is None else _policy_of(text)
+def stored_policies(raw: Raw) -> str | None:
+    """The policies that the central server gave, as they lie in the file; they go before the one that ships."""
+    return get(raw, "policies")
 
 
-def save_policy(raw: Raw, policy: Policy) -> None:
-    """Make this the policy in force."""
+def save_policies(raw: Raw, policies: Sequence[Policy]) -> None:
+    """Make these the policies in force."""
     from smartcity_desk import codec
 
-    put(raw, "policy", codec.encode(policy))
+    put(raw, "policies", codec.encode(policies))
 
 
-# Every start reads these two, before anything is on screen: what the codec checked on its way in is built plainly here.
+LAW_CHANGES: Final = "law.changes"
+"""Key of the count of changes to what the law is made of; whoever holds rules compares it."""
+
+
+def declared(raw: Raw) -> tuple[tuple[str, str], ...]:
+    """Declared events and proposed policies, as (kind, fold) in a fixed order: part of the law."""
+    rows = raw.execute("SELECT kind, fold FROM subject WHERE kind IN ('calamity', 'policy') ORDER BY id")
+    return tuple((str(kind), str(fold)) for kind, fold in rows)
+
+
+# Every start reads this, before anything is on screen: what the codec checked on its way in is built plainly here.
 
 
 def _directory_of(text: str) -> Directory:
@@ -114,16 +123,6 @@ def _directory_of(text: str) -> Directory:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise BadData("central", "directory", detail=str(error)) from error
-
-
-def _policy_of(text: str) -> Policy:
-    """A policy as `save_policy` wrote it. Raises `BadData`."""
-    try:
-        body = json.loads(text)
-        response = {OfficeLevel(level): int(allowed) for level, allowed in body["response"].items()}
-        return _made(Policy, body, response=response)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadData("central", "policy", detail=str(error)) from error
 
 
 def _made(kind: type[T], body: Mapping[str, Any], **read: object) -> T:

@@ -24,6 +24,7 @@ from smartcity_desk.store.rules import Rules
 if TYPE_CHECKING:
     from smartcity_desk.domain.decide import Action, Contradicted, Refused
     from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
+    from smartcity_desk.domain.law import Law
     from smartcity_desk.domain.query import Filter
     from smartcity_desk.domain.report import Report
     from smartcity_desk.store import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         rows,
         salvage,
     )
+    from smartcity_desk.store.office_reader import OfficeReader
     from smartcity_desk.store.rows import (
         ActResult,
         Applied,
@@ -77,7 +79,7 @@ class Store:
         self._database: Final = database
         self._rules = rules
         self._owner = owner
-        self._seen: tuple[str, int] | None = None
+        self._seen: lifecycle.Seen | None = None
 
     @classmethod
     def open(cls, path: Path, *, now: int, policy: Policy, migrate: bool = True) -> Store:
@@ -86,9 +88,9 @@ class Store:
         `migrate=False` is for a helper process beside the owner: it changes nothing about the file itself. `policy` is
         in force until the central server gives another.
         """
-        database, rules, present = lifecycle.open_database(path, now=now, policy=policy, migrate=migrate)
+        database, rules, seen = lifecycle.open_database(path, now=now, policy=policy, migrate=migrate)
         store = cls(database, rules, owner=migrate)
-        store._seen = None if present is None else (present.edition, present.received_at)
+        store._seen = seen
         return store
 
     def close(self) -> None:
@@ -106,20 +108,26 @@ class Store:
     def _write(self) -> Iterator[Raw]:
         with self._database.write() as connection:
             raw = driver(connection)
-            self._follow_directory(raw)
+            self._follow_rules(raw)
             yield raw
+            # What was written may have changed what the law is made of: clocks follow in the same transaction.
+            if self._follow_rules(raw):
+                projection.recompute_due(raw, self._rules)
+                directory.put(raw, "policy.used", self._rules.fingerprint())
 
     @contextmanager
     def _read(self) -> Iterator[Raw]:
         with self._database.read() as raw:
             yield raw
 
-    def _follow_directory(self, raw: Raw) -> None:
-        """Another process may have stored a newer edition or policy; decisions and due dates have to use it."""
-        present = directory.present(raw)
-        if present is not None and (present.edition, present.received_at) != self._seen:
-            self._rules = Rules(directory.stored_policy(raw) or self._rules.policy, directory.load(raw))
-            self._seen = (present.edition, present.received_at)
+    def _follow_rules(self, raw: Raw) -> bool:
+        """Take a newer directory, policy or declaration into account, whoever stored it. Whether there was one."""
+        seen = lifecycle.seen(raw)
+        if seen == self._seen:
+            return False
+        self._rules = lifecycle.rules_of(raw, self._rules.base)
+        self._seen = seen
+        return True
 
     # ---------------------------------------------------------------- writer: from channels and the central server
 
@@ -173,19 +181,19 @@ class Store:
         return applied
 
     def set_directory(
-        self, present: Directory, etag: str | None, now: int, *, policy: Policy | None = None
+        self, present: Directory, etag: str | None, now: int, *, policies: Sequence[Policy] | None = None
     ) -> None:
-        """Make a directory (and a policy, if the central server gave one) the one in force; due dates follow."""
+        """Make a directory (and policies, if the central server gave any) the one in force; due dates follow."""
         with self._write() as raw:
             directory.save(raw, present, etag, now=now)
-            if policy is not None:
-                directory.save_policy(raw, policy)
-            rules = Rules(policy or self._rules.policy, present)
-            if rules != self._rules:
+            if policies:
+                directory.save_policies(raw, policies)
+            self._seen = lifecycle.seen(raw)
+            rules = lifecycle.rules_of(raw, self._rules.base, present)
+            if rules.fingerprint() != directory.get(raw, "policy.used"):
                 projection.recompute_due(raw, rules)
-            directory.put(raw, "policy.used", lifecycle.fingerprint(rules.policy))
-        self._rules = rules
-        self._seen = (present.edition, now)
+                directory.put(raw, "policy.used", rules.fingerprint())
+            self._rules = rules
 
     def record_channel_failure(
         self,
@@ -352,7 +360,8 @@ class Store:
     def report(self, which: str | int) -> ReportDetail | None:
         """Everything about one report, by id or pk."""
         with self._read() as raw:
-            return details.detail(raw, which)
+            self._follow_rules(raw)
+            return details.detail(raw, which, self._rules)
 
     def find(self, channel: str, external_id: str) -> ReportDetail | None:
         """The report that a channel calls `external_id`."""
@@ -407,7 +416,7 @@ class Store:
     ) -> list[tuple[str, Refused | Contradicted]]:
         """Which of these reports `act` with `fill_base` would pass over now, and why: a bulk deed's look ahead."""
         with self._read() as raw:
-            self._follow_directory(raw)
+            self._follow_rules(raw)
             return outbox.preview(raw, kind, payload, report_ids, self._rules, actor=actor, now=now)
 
     def ops(self, states: Iterable[OpState] | None = None, limit: int = 1000) -> list[OpRow]:
@@ -448,7 +457,7 @@ class Store:
     def directory(self) -> Directory:
         """The directory in force; read again when another process has stored a newer edition."""
         with self._read() as raw:
-            self._follow_directory(raw)
+            self._follow_rules(raw)
         return self._rules.directory
 
     def directory_etag(self) -> str | None:
@@ -457,10 +466,18 @@ class Store:
             present = directory.present(raw)
             return None if present is None else present.etag
 
+    def law(self) -> Law:
+        """Policies, calendars, directory and declared events in force."""
+        with self._read() as raw:
+            self._follow_rules(raw)
+        return self._rules.law
+
     @property
-    def policy(self) -> Policy:
-        """The policy in force."""
-        return self._rules.policy
+    def offices(self) -> OfficeReader:
+        """What is known of offices: custody, figures, marks, notices, lists."""
+        from smartcity_desk.store.office_reader import OfficeReader
+
+        return OfficeReader(self._read, self.law)
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server has been read."""

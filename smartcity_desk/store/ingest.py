@@ -15,9 +15,10 @@ import msgspec
 
 from smartcity_desk import codec
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.office import OfficeLevel
+from smartcity_desk.domain.custody import origin_of
+from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
-from smartcity_desk.store import projection
+from smartcity_desk.store import custody, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.projection import OPEN_VALUES, StateRow
 from smartcity_desk.store.rules import Rules
@@ -220,8 +221,7 @@ def _insert(
         [report_row(pk, report, digest, now, pushed) for pk, (report, digest) in enumerate(fresh, first)],
     )
     raw.executemany(INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in numbered])
-    allowance = rules.policy.response.get(OfficeLevel.UPT)
-    raw.executemany(projection.INSERT_STATE, untouched_rows(numbered, allowance))
+    raw.executemany(projection.INSERT_STATE, untouched_rows(numbered, rules.law))
     last = first + len(fresh) - 1
     raw.execute(INDEX_RANGE, (first, last))
     touched = projection.touched_ids(raw, [report.id for _, report in numbered])
@@ -230,19 +230,13 @@ def _insert(
     written.first_new, written.last_new, written.new = first, last, len(fresh)
 
 
-def untouched_rows(numbered: Iterable[tuple[int, Report]], allowance: int | None) -> list[StateRow]:
-    """Lines of reports that no event touches; the same as folding nothing, without building a state for each.
-
-    `allowance` is the unit's own time to respond in ms.
-    """
+def untouched_rows(numbered: Iterable[tuple[int, Report]], law: Law) -> list[StateRow]:
+    """Lines of reports that no event touches; the same as folding nothing, without building a state for each."""
     rows: list[StateRow] = []
     for pk, report in numbered:
         status = report.source_status.value
         is_open = status in OPEN_VALUES
-        due = None
-        if is_open and allowance is not None and report.kind is ReportKind.COMPLAINT:
-            # a completion claimed at the source has no time of its claim, so no clock of ours runs
-            due = None if status == "awaiting_verification" else report.reported_at + allowance
+        due = custody.first_due(origin_of(report), law) if is_open else None
         rows.append(
             (
                 pk,

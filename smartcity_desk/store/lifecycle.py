@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
-from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from smartcity_desk.domain.errors import StoreProblem
+from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.store import directory, migrations
@@ -20,12 +18,20 @@ COPY_SUFFIX: Final = ".sebelum-"
 """Between the file's name and the revision it had, for the copy made before a migration."""
 
 
+class Seen(NamedTuple):
+    """What rules were read from: the directory's label, and the count of changes to what the law is made of."""
+
+    edition: str | None
+    received_at: int | None
+    changes: str | None
+
+
 class Opened(NamedTuple):
-    """A database, the rules in force, and the label of the directory that they were read from."""
+    """A database, the rules in force, and what they were read from."""
 
     database: Database
     rules: Rules
-    present: directory.Present | None
+    seen: Seen
 
 
 def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> Opened:
@@ -37,10 +43,10 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> Ope
     database = Database(path)
     try:
         with database.outside_transaction() as raw:
-            _bring_up_to_date(raw, path, migrate=migrate)
-            present = directory.present(raw)
-            rules = Rules(directory.stored_policy(raw) or policy, directory.load(raw))
-            changed = directory.get(raw, "policy.used") != fingerprint(rules.policy)
+            found = _bring_up_to_date(raw, path, migrate=migrate)
+            there, rules = seen(raw), rules_of(raw, policy)
+            print_now = rules.fingerprint()
+            changed = directory.get(raw, "policy.used") != print_now
             if migrate:
                 directory.put(raw, "clean", "0")
                 directory.put(raw, "opened_at", str(now))
@@ -48,12 +54,31 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> Ope
             from smartcity_desk.store import projection
 
             with database.write() as connection:
+                if found in _BEFORE_CUSTODY:
+                    projection.refold_all(driver(connection), rules)
                 projection.recompute_due(driver(connection), rules)
-                directory.put(driver(connection), "policy.used", fingerprint(rules.policy))
+                directory.put(driver(connection), "policy.used", print_now)
     except BaseException:
         database.close()
         raise
-    return Opened(database, rules, present)
+    return Opened(database, rules, there)
+
+
+def seen(raw: Raw) -> Seen:
+    """The labels that tell whether rules are still those in force."""
+    label = directory.present(raw)
+    changes = directory.get(raw, directory.LAW_CHANGES)
+    return Seen(None, None, changes) if label is None else Seen(label.edition, label.received_at, changes)
+
+
+def rules_of(raw: Raw, base: Policy, present: Directory | None = None) -> Rules:
+    """The rules in force; `base` holds where the central server has given no policy."""
+    return Rules(
+        directory.load(raw) if present is None else present,
+        base,
+        directory.stored_policies(raw),
+        directory.declared(raw),
+    )
 
 
 def leave_clean(database: Database) -> None:
@@ -74,21 +99,21 @@ def was_clean(path: Path) -> bool:
         return "meta" not in tables or directory.get(raw, "clean") != "0"
 
 
-def fingerprint(policy: Policy) -> str:
-    """A short text that changes when any allowance does."""
-    text = json.dumps(asdict(policy), ensure_ascii=False, separators=(",", ":"))  # as the codec writes it
-    return sha256(text.encode()).hexdigest()[:16]
+_BEFORE_CUSTODY: Final = frozenset({"0001"})
+"""Revisions whose files have events and no segments yet."""
 
 
-def _bring_up_to_date(raw: Raw, path: Path, *, migrate: bool) -> None:
+def _bring_up_to_date(raw: Raw, path: Path, *, migrate: bool) -> str | None:
+    """Migrate if need be. Returns the revision that was found."""
     found = migrations.revision_of(raw)
     if found == migrations.HEAD:
-        return
+        return found
     if not migrate:
         raise StoreProblem("migration_failed", reason="owner_has_not_migrated", found=found)
     if found is not None:
         _copy(raw, path, found)
     _upgrade(raw, path, found)
+    return found
 
 
 def _copy(raw: Raw, path: Path, revision: str) -> None:

@@ -7,33 +7,18 @@ independent. The id of an op is its idempotency key for life.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from smartcity_desk import codec
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Refused, decide
-from smartcity_desk.domain.events import (
-    Actor,
-    CategorySet,
-    CompletionAnswered,
-    Event,
-    EventKind,
-    Paused,
-    Payload,
-    PlaceSet,
-    Reopened,
-    ReportRejected,
-    Role,
-    RoutingSent,
-)
-from smartcity_desk.domain.fold import apply
-from smartcity_desk.domain.state import ReportState
+from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Refused
+from smartcity_desk.domain.events import Actor, Event, EventKind, Payload, Role
+from smartcity_desk.domain.outward import OUTWARD_HOLD_MS, OUTWARD_KINDS
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
-from smartcity_desk.store import projection
+from smartcity_desk.store import history, judging, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
-from smartcity_desk.store.projection import Subject
-from smartcity_desk.store.rows import UNKNOWN_REPORT, ActResult, OpResult, OpRow, OpState, Params
+from smartcity_desk.store.rows import ActResult, OpResult, OpRow, OpState, Params
 from smartcity_desk.store.rules import Rules
 
 WAIT_LADDER: Final = (25 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 5 * HOUR, 24 * HOUR)
@@ -58,19 +43,6 @@ def next_try(attempts: int, now: int, jitter: float = 0.0) -> int:
     """When an op that got no answer goes out again: the ladder's step, longer by up to a fifth (`jitter` in [0, 1))."""
     wait = WAIT_LADDER[min(max(attempts, 1), len(WAIT_LADDER)) - 1]
     return now + wait + int(wait * 0.2 * jitter)
-
-
-def with_base(payload: Payload, state: ReportState) -> Payload:
-    """The payload with `base` (if its kind has one) set to the value that `state` shows."""
-    if isinstance(payload, CategorySet):
-        return replace(payload, base=state.category)
-    if isinstance(payload, PlaceSet):
-        return replace(payload, base=state.place)
-    if isinstance(payload, RoutingSent):
-        return replace(payload, base=state.office)
-    if isinstance(payload, ReportRejected | Reopened | Paused | CompletionAnswered):
-        return replace(payload, base=state.status)
-    return payload
 
 
 def encode_action(action: Action) -> str:
@@ -155,49 +127,11 @@ def _next_position(raw: Raw) -> int:
     return int(raw.execute("SELECT coalesce(max(position), 0) FROM op").fetchone()[0]) + 1
 
 
-@dataclass(slots=True)
-class _Verdicts:
-    """What one command comes to on each report: accepted ones with their subject and events, the others with why."""
-
-    accepted: list[tuple[Subject, Action, tuple[Event, ...]]]
-    refused: list[tuple[str, Refused | Contradicted]]
-
-
-def _judge(
-    raw: Raw,
-    kind: EventKind,
-    payload: Payload,
-    report_ids: Sequence[str],
-    rules: Rules,
-    *,
-    actor: Actor,
-    now: int,
-    fill_base: bool,
-    new_id: Callable[[], str],
-) -> _Verdicts:
-    wanted = list(dict.fromkeys(report_ids))
-    known = projection.subjects(raw, wanted)
-    verdicts = _Verdicts([], [])
-    for report_id in wanted:
-        subject = known.get(report_id)
-        if subject is None:
-            verdicts.refused.append((report_id, Refused(UNKNOWN_REPORT)))
-            continue
-        based = with_base(payload, subject.state) if fill_base else payload
-        action = Action(new_id(), report_id, kind, based, actor, now)
-        decision = decide(subject.state, action, rules.directory)
-        if isinstance(decision, Accepted):
-            verdicts.accepted.append((subject, action, decision.events))
-        else:
-            verdicts.refused.append((report_id, decision))
-    return verdicts
-
-
 def act(
     raw: Raw,
     kind: EventKind,
     payload: Payload,
-    report_ids: Sequence[str],
+    subject_ids: Sequence[str],
     rules: Rules,
     *,
     actor: Actor,
@@ -206,26 +140,28 @@ def act(
     hold_ms: int,
     fill_base: bool,
 ) -> ActResult:
-    """Decide one command on each report's effective state and queue what is accepted, with its effect."""
-    verdicts = _judge(
+    """Decide one command on each subject's effective state and queue what is accepted, with its effect.
+
+    The outward acts wait at least as long as they can still be stopped (capability 14).
+    """
+    verdicts = judging.judge(
         raw,
         kind,
         payload,
-        report_ids,
+        subject_ids,
         rules,
         actor=actor,
         now=now,
         fill_base=fill_base,
         new_id=lambda: ids.time_ordered_id(now, randomness(10)),
     )
-    disputed = projection.waiting_conflicts(raw, [subject.id for subject, _, _ in verdicts.accepted])
-    ops: list[tuple[Any, ...]] = []
-    lines: list[projection.StateRow] = []
-    for position, (subject, action, events) in enumerate(verdicts.accepted, _next_position(raw)):
-        ops.append(_op_values(position, action, events, now + hold_ms))
-        lines.append(_advanced(subject, events, position, rules, subject.id in disputed))
+    hold = max(hold_ms, OUTWARD_HOLD_MS) if kind in OUTWARD_KINDS else hold_ms
+    ops = [
+        _op_values(position, action, events, now + hold)
+        for position, (action, events) in enumerate(verdicts.accepted, _next_position(raw))
+    ]
     raw.executemany(_INSERT, ops)
-    raw.executemany(projection.REPLACE_STATE, lines)
+    projection.refold(raw, [action.report for action, _ in verdicts.accepted], rules)
     return ActResult(tuple(by_id(raw, [op[1] for op in ops])), tuple(verdicts.refused))
 
 
@@ -233,15 +169,15 @@ def preview(
     raw: Raw,
     kind: EventKind,
     payload: Payload,
-    report_ids: Sequence[str],
+    subject_ids: Sequence[str],
     rules: Rules,
     *,
     actor: Actor,
     now: int,
 ) -> list[tuple[str, Refused | Contradicted]]:
     """What would be refused if it were done now to all of these; writes nothing."""
-    return _judge(
-        raw, kind, payload, report_ids, rules, actor=actor, now=now, fill_base=True, new_id=lambda: ""
+    return judging.judge(
+        raw, kind, payload, subject_ids, rules, actor=actor, now=now, fill_base=True, new_id=lambda: ""
     ).refused
 
 
@@ -253,19 +189,9 @@ def _op_values(position: int, action: Action, events: Sequence[Event], not_befor
         action.kind.value,
         action.at,
         encode_action(action),
-        projection.encode_events(events),
+        history.encode_events(events),
         not_before,
     )
-
-
-def _advanced(
-    subject: Subject, events: Sequence[Event], position: int, rules: Rules, conflict: bool
-) -> projection.StateRow:
-    """The line after a new op: it comes after everything else that counts, so it is applied and not refolded."""
-    state = subject.state
-    for index, event in enumerate(events):
-        state = apply(state, projection.placed(event, position, index))
-    return projection.state_row(subject, state, rules, touched=True, conflict=conflict)
 
 
 def undo(raw: Raw, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpRow]:
@@ -299,10 +225,7 @@ def redo(raw: Raw, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpR
             continue
         text = raw.execute("SELECT action FROM op WHERE id = ?", (row.id,)).fetchone()[0]
         action = replace(decode_action(text), at=now)
-        subject = projection.subjects(raw, [action.report]).get(action.report)
-        if subject is None:
-            continue
-        decision = decide(subject.state, action, rules.directory)
+        decision = judging.decide_again(raw, action, rules)
         if not isinstance(decision, Accepted):
             continue
         raw.execute(
@@ -312,7 +235,7 @@ def redo(raw: Raw, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpR
                 _next_position(raw),
                 now,
                 encode_action(action),
-                projection.encode_events(decision.events),
+                history.encode_events(decision.events),
                 row.id,
             ),
         )

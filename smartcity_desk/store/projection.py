@@ -7,23 +7,24 @@ others carry the whole fold as JSON, so that one more event is one `apply` and n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
 from smartcity_desk import codec
-from smartcity_desk.domain.events import PAYLOADS, Actor, Event, EventKind, Role
-from smartcity_desk.domain.fold import fold
-from smartcity_desk.domain.policy import due_at
+from smartcity_desk.domain.custody import Origin, Segment
+from smartcity_desk.domain.fold import canonical, fold
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState
+from smartcity_desk.store import custody
+from smartcity_desk.store import subjects as others
 from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.history import confirmed_events, pending_events
 from smartcity_desk.store.rules import Rules
 
 OPEN_VALUES: Final = frozenset(status.value for status in OPEN_STATUSES)
 _STATE: Final = msgspec.json.Decoder(ReportState)
-_EVENTS: Final = msgspec.json.Decoder(list[codec.WireEvent])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,13 @@ class Subject:
         """The effective state as stored."""
         return self.start if self.stored is None else self.stored
 
+    @property
+    def origin(self) -> Origin:
+        """What its custody starts from."""
+        return Origin(
+            self.id, self.channel, self.start.kind, self.reported_at, self.start.category, self.start.status
+        )
+
 
 _STATE_COLUMNS: Final = (
     "pk, reported_at, kind, status, is_open, channel, category, place, office, due_at, paused, return_pending, "
@@ -59,9 +67,16 @@ StateRow = tuple[Any, ...]
 
 
 def state_row(
-    subject: Subject, state: ReportState, rules: Rules, *, touched: bool, conflict: bool
+    subject: Subject,
+    state: ReportState,
+    segments: Sequence[Segment],
+    rules: Rules,
+    *,
+    touched: bool,
+    conflict: bool,
 ) -> StateRow:
     """The line of `report_state`. `touched` says whether any event or op counts for the report."""
+    due = custody.due_of(segments, rules.law) if segments else custody.first_due(subject.origin, rules.law)
     return (
         subject.pk,
         subject.reported_at,
@@ -72,7 +87,7 @@ def state_row(
         state.category,
         state.place,
         state.office,
-        due_at(state, rules.policy, rules.directory),
+        due,
         0 if state.pause is None else state.pause.until,
         1 if state.return_pending else 0,
         state.pending,
@@ -115,78 +130,6 @@ def subjects(raw: Raw, ids: Sequence[str]) -> dict[str, Subject]:
     return found
 
 
-def placed(event: Event, position: int, index: int) -> Event:
-    """An op's n-th event where it stands among the desk's own: by the op's position, then by the order inside it."""
-    return replace(event, order=position * 16 + index)
-
-
-def decode_events(text: str, position: int) -> list[Event]:
-    """The events of the op at this position, from its column."""
-    events = [
-        Event(
-            id=wire.id,
-            subject=wire.subject,
-            kind=wire.kind,
-            at=wire.at,
-            actor=Actor(wire.user, wire.role, wire.office),
-            payload=codec.convert(wire.payload, PAYLOADS[wire.kind], key=wire.kind.value),
-            action=wire.action,
-        )
-        for wire in _EVENTS.decode(text)
-    ]
-    return [placed(event, position, index) for index, event in enumerate(events)]
-
-
-def encode_events(events: Iterable[Event]) -> str:
-    """JSON of an op's events for its column."""
-    return codec.encode([codec.event_to_wire(event) for event in events])
-
-
-EVENT_COLUMNS: Final = "seq, id, subject, kind, at, user, role, office, action, payload"
-
-
-def event_of(row: tuple[Any, ...]) -> Event:
-    """A confirmed event from its line (`EVENT_COLUMNS`)."""
-    seq, event_id, subject, kind, at, user, role, office, action, payload = row
-    event_kind = EventKind(kind)
-    return Event(
-        id=event_id,
-        subject=subject,
-        kind=event_kind,
-        at=at,
-        actor=Actor(user, Role(role), office),
-        payload=codec.payload_from_json(event_kind, payload),
-        seq=seq,
-        action=action,
-    )
-
-
-def confirmed_events(raw: Raw, ids: Sequence[str]) -> dict[str, list[Event]]:
-    """The confirmed events of these reports, by report, in central order."""
-    found: dict[str, list[Event]] = {}
-    for part in chunks(ids):
-        for row in raw.execute(
-            f"SELECT {EVENT_COLUMNS} FROM event WHERE subject IN ({marks(len(part))}) ORDER BY seq",
-            tuple(part),
-        ):
-            event = event_of(row)
-            found.setdefault(event.subject, []).append(event)
-    return found
-
-
-def pending_events(raw: Raw, ids: Sequence[str]) -> dict[str, list[Event]]:
-    """The events of the ops that still count, by report, in outbox order."""
-    found: dict[str, list[Event]] = {}
-    for part in chunks(ids):
-        for report_id, position, events in raw.execute(
-            "SELECT report_id, position, events FROM op INDEXED BY ix_op_live "
-            f"WHERE state IN ('queued', 'sending') AND report_id IN ({marks(len(part))}) ORDER BY position",
-            tuple(part),
-        ):
-            found.setdefault(report_id, []).extend(decode_events(events, position))
-    return found
-
-
 def touched_ids(raw: Raw, ids: Sequence[str]) -> set[str]:
     """Which of these reports have an event, a live op or a waiting conflict."""
     found: set[str] = set()
@@ -222,9 +165,15 @@ def waiting_conflicts(raw: Raw, ids: Sequence[str]) -> set[str]:
 
 
 def refold(raw: Raw, ids: Iterable[str], rules: Rules) -> list[int]:
-    """Fold these reports afresh and write their lines; ids without a report are left for later. Returns the pks."""
+    """Fold these subjects afresh: reports with their segments and lines, and whatever else they are.
+
+    Events of reports that are not here are left for later. Returns the pks of the reports.
+    """
     wanted = sorted(set(ids))
     known = subjects(raw, wanted)
+    strangers = [name for name in wanted if name not in known]
+    if strangers:
+        others.refold(raw, strangers)
     if not known:
         return []
     present = sorted(known)
@@ -232,34 +181,50 @@ def refold(raw: Raw, ids: Iterable[str], rules: Rules) -> list[int]:
     pending = pending_events(raw, present)
     disputed = waiting_conflicts(raw, present)
     rows: list[StateRow] = []
+    lines: list[custody.Line] = []
     for report_id, subject in known.items():
-        events = [*confirmed.get(report_id, ()), *pending.get(report_id, ())]
+        events = canonical([*confirmed.get(report_id, ()), *pending.get(report_id, ())])
+        segments = custody.of_events(subject.origin, events)
+        lines += custody.lines(subject.pk, segments, rules.law)
         rows.append(
             state_row(
                 subject,
                 fold(subject.start, events),
+                segments,
                 rules,
                 touched=bool(events),
                 conflict=report_id in disputed,
             )
         )
     raw.executemany(REPLACE_STATE, rows)
+    custody.replace(raw, [row[0] for row in rows], lines)
     return [row[0] for row in rows]
 
 
+def refold_all(raw: Raw, rules: Rules) -> None:
+    """Fold everything that has an event or a live op afresh."""
+    touched = raw.execute(
+        "SELECT DISTINCT subject FROM event UNION SELECT report_id FROM op WHERE state IN ('queued', 'sending')"
+    ).fetchall()
+    for part in chunks([row[0] for row in touched]):
+        refold(raw, part, rules)
+
+
 def recompute_due(raw: Raw, rules: Rules) -> int:
-    """Work out every running clock again, after the policy or the directory has changed. Returns how many moved."""
+    """Work out every clock again, after the policy or the directory has changed. Returns how many moved."""
+    present = custody.recompute(raw, rules.law)
     moved: list[tuple[int | None, int]] = []
     rows = raw.execute(
-        "SELECT s.pk, s.due_at, s.fold, r.kind, r.source_status, r.reported_at, r.category "
+        "SELECT s.pk, s.due_at, r.id, r.channel, r.kind, r.source_status, r.reported_at, r.category "
         "FROM report_state s JOIN report r ON r.pk = s.pk WHERE s.is_open = 1 AND s.kind = 'complaint'"
     )
-    for pk, stored_due, stored, kind, source_status, reported_at, category in rows:
-        state = (
-            start_of(kind, source_status, reported_at, category) if stored is None else _STATE.decode(stored)
-        )
-        due = due_at(state, rules.policy, rules.directory)
-        if due != stored_due:
+    for pk, stored, report_id, channel, kind, status, reported_at, category in rows:
+        if pk in present:
+            due = present[pk]
+        else:
+            origin = Origin(report_id, channel, ReportKind(kind), reported_at, category, Status(status))
+            due = custody.first_due(origin, rules.law)
+        if due != stored:
             moved.append((due, pk))
     raw.executemany("UPDATE report_state SET due_at = ? WHERE pk = ?", moved)
     return len(moved)

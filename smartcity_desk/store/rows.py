@@ -8,8 +8,10 @@ from dataclasses import field as fresh  # two rows have a column of their own na
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from smartcity_desk.domain.custody import Segment
 from smartcity_desk.domain.decide import Contradicted, Refused
 from smartcity_desk.domain.events import Event, EventKind, Payload
+from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.state import ReportState
 from smartcity_desk.store.shown import OpState as OpState  # noqa: PLC0414 - it belongs to these names
@@ -215,7 +217,10 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class ReportDetail:
-    """Everything about one report that may be shown without a reason. `timeline` is in canonical order."""
+    """Everything about one report that may be shown without a reason. `timeline` is in canonical order.
+
+    `segments` are who held it, `law` what their clocks are worked out by.
+    """
 
     pk: int
     report: Report
@@ -224,8 +229,26 @@ class ReportDetail:
     due_at: int | None
     conflict: bool
     timeline: tuple[Event, ...]
+    segments: tuple[Segment, ...]
+    law: Law
     ops: tuple[OpRow, ...]
     revisions: tuple[Revision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReviewRow:
+    """An answer to a claimed completion, and the blind second one. `second_*` are None where nobody looked again."""
+
+    report: str
+    office: str | None
+    category: str | None
+    event: str
+    at: int
+    user: str
+    accepted: bool
+    second_user: str | None = None
+    second_accepted: bool | None = None
+    second_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

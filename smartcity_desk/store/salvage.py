@@ -21,7 +21,7 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.report import Report
-from smartcity_desk.store import ingest, outbox, projection
+from smartcity_desk.store import history, ingest, outbox
 from smartcity_desk.store.engine import Raw, connect, marks
 
 MOST_REPORTS: Final = 20_000
@@ -183,7 +183,7 @@ def _line(position: int, action: Action, state: str, now: int) -> Line:
         action.at,
         state,
         outbox.encode_action(action),
-        projection.encode_events(events),
+        history.encode_events(events),
         0,
         0,
         0,

@@ -204,6 +204,40 @@ Index("ix_state_returned", _s.reported_at, sqlite_where=text("return_pending = 1
 Index("ix_state_paused", _s.reported_at, sqlite_where=text("paused > 0"))
 Index("ix_state_pending", _s.reported_at, sqlite_where=text("pending > 0"))
 
+segment: Final = Table(
+    "segment",
+    metadata,
+    Column("report_pk", Integer, ForeignKey("report.pk"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
+    Column("office", Text, nullable=False),  # empty while nobody holds it
+    Column("stay", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("until", Integer),
+    Column("due_at", Integer),  # of its own clock, answered or not
+    Column("facts", Text, nullable=False),  # the whole segment as JSON
+    sqlite_with_rowid=False,
+)
+Index("ix_segment_id", segment.c.id)
+Index(
+    "ix_segment_judged",
+    segment.c.office,
+    segment.c.due_at,
+    sqlite_where=text("stay = 'hold' AND due_at IS NOT NULL"),
+)
+"""Custody: who held a report from when to when; only of reports that somebody has touched."""
+
+subject: Final = Table(
+    "subject",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("fold", Text, nullable=False),
+)
+Index("ix_subject_kind", subject.c.kind, subject.c.at)
+"""The folds of marks, declared events, proposed policies, boxes of notices and numbered lists."""
+
 channel_state: Final = Table(
     "channel_state",
     metadata,

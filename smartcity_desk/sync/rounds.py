@@ -80,9 +80,9 @@ class SyncStore(PageStore, OutStore, Protocol):
         """Which directory is here."""
 
     def set_directory(
-        self, present: Directory, etag: str | None, now: int, *, policy: Policy | None = None
+        self, present: Directory, etag: str | None, now: int, *, policies: Sequence[Policy] | None = None
     ) -> None:
-        """Take in a directory, and the policy in force."""
+        """Take in a directory, and the policies beside it."""
 
     def recover_sending(self, now: int) -> int:
         """Queue again what was on its way when a process ended."""
@@ -219,18 +219,10 @@ async def _pull_directory(context: Context, central: CentralClient) -> None:
     found = await central.directory(await context.writer(context.store.directory_etag))
     if found is not None:
         now = context.clock()
-        policy = in_force(found.policies, now)
-        directory = found.directory
-        # While a policy has yet to begin, the same edition means something else tomorrow: it is asked for again.
-        etag = found.etag if all(one.effective_from <= now for one in found.policies) else None
-        await context.writer(context.store.set_directory, directory, etag, now, policy=policy)
-        context.notify(Notice("directory", {"edition": directory.edition}))
-
-
-def in_force(policies: Sequence[Policy], now: int) -> Policy | None:
-    """The newest policy that has begun, or None."""
-    begun = [policy for policy in policies if policy.effective_from <= now]
-    return max(begun, key=lambda policy: policy.effective_from, default=None)
+        await context.writer(
+            context.store.set_directory, found.directory, found.etag, now, policies=found.policies
+        )
+        context.notify(Notice("directory", {"edition": found.directory.edition}))
 
 
 async def _pull_events(context: Context, central: CentralClient) -> int:

@@ -130,7 +130,6 @@ class Feed(QObject):
     async def _read_directory(self) -> None:
         desk = self._desk
         desk.directory = await desk.readers.run(desk.store.directory)
-        desk.policy = desk.store.policy
         desk.bridge.directory_changed.emit()
 
     def _auth(self, line: Mapping[str, Any]) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from smartcity_desk.config import Settings
 from smartcity_desk.domain.actor import Actor
 from smartcity_desk.domain.office import Directory
-from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import TRAINING_PROFILE, Paths
 from smartcity_desk.secrets import SecretStore
 from smartcity_desk.ui.bridge import Bridge
@@ -57,7 +56,6 @@ class Desk:
     commands: CommandRegistry
     theme: Theme
     directory: Directory
-    policy: Policy
     actor: Actor | None = None
     actor_name: str = ""
     sync: SyncProcess | None = None

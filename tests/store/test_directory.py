@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,12 @@ import pytest
 from smartcity_desk import codec
 from smartcity_desk.directory import builtin_directory, load_policy
 from smartcity_desk.domain.errors import BadData
-from smartcity_desk.domain.office import Directory, Official, Tenure
+from smartcity_desk.domain.office import Directory, Office, OfficeLevel, Official, Tenure
 from smartcity_desk.store import Store
 from smartcity_desk.store import directory as stored
 from smartcity_desk.store.engine import connect
-from smartcity_desk.store.lifecycle import fingerprint
-from tests.domain.builders import POLICY, T0
+from smartcity_desk.store.rules import Rules
+from tests.domain.builders import DIRECTORY, POLICY, T0
 
 
 def whole() -> Directory:
@@ -32,11 +31,11 @@ def whole() -> Directory:
 def test_a_directory_and_a_policy_come_back_as_they_went_in(tmp_path: Path) -> None:
     policy = replace(load_policy(), version="9", source="Pergub 9 – “contoh”")
     store = Store.open(tmp_path / "desk.sqlite3", now=T0, policy=POLICY)
-    store.set_directory(whole(), None, T0, policy=policy)
+    store.set_directory(whole(), None, T0, policies=[policy])
     store.close()
     again = Store.open(tmp_path / "desk.sqlite3", now=T0, policy=POLICY)
     assert again.directory() == whole()
-    assert again.policy == policy
+    assert again.law().book.versions == (policy,)
     again.close()
 
 
@@ -52,12 +51,20 @@ def test_what_this_version_does_not_know_is_passed_over_and_what_is_wrong_is_nam
     raw.execute("UPDATE directory SET body = ?", (json.dumps(body),))
     with pytest.raises(BadData):
         stored.load(raw)
-    stored.put(raw, "policy", "[]")
+    stored.put(raw, "policies", "[{}]")
     with pytest.raises(BadData):
-        stored.stored_policy(raw)
+        _ = Rules(DIRECTORY, POLICY, stored.stored_policies(raw)).law
     raw.close()
 
 
-def test_the_mark_of_a_policy_is_that_of_its_own_json() -> None:
-    policy = replace(load_policy(), source="“x” é")
-    assert fingerprint(policy) == sha256(codec.encode(policy).encode()).hexdigest()[:16]
+def test_the_mark_of_rules_changes_with_whatever_a_due_date_rests_on() -> None:
+    rules = Rules(DIRECTORY, POLICY)
+    assert rules.fingerprint() == Rules(DIRECTORY, POLICY).fingerprint()
+    moved = replace(DIRECTORY, offices={"x": Office("x", "X", OfficeLevel.DINAS)})
+    others = [
+        Rules(DIRECTORY, replace(POLICY, verification=1)),
+        Rules(DIRECTORY, POLICY, codec.encode([POLICY])),
+        Rules(DIRECTORY, POLICY, None, (("calamity", "{}"),)),
+        Rules(moved, POLICY),
+    ]
+    assert len({rules.fingerprint(), *(other.fingerprint() for other in others)}) == 5

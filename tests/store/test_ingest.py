@@ -243,8 +243,9 @@ def test_the_fast_path_says_what_folding_nothing_says(given_report: Report, has_
     policy: Policy = POLICY if has_allowance else replace(POLICY, response={})
     start = initial(given_report)
     subject = Subject(7, given_report.id, given_report.channel, given_report.reported_at, start, None)
-    slow = state_row(subject, start, Rules(policy, DIRECTORY), touched=False, conflict=False)
-    [fast] = untouched_rows([(7, given_report)], policy.response.get(OfficeLevel.UPT))
+    rules = Rules(DIRECTORY, policy)
+    slow = state_row(subject, start, (), rules, touched=False, conflict=False)
+    [fast] = untouched_rows([(7, given_report)], rules.law)
     assert fast == slow
 
 

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartcity_desk.domain import ids
+from smartcity_desk.domain.clock import clock, due_at
+from smartcity_desk.domain.custody import origin_of, segments
 from smartcity_desk.domain.decide import Accepted, Action, decide
 from smartcity_desk.domain.events import (
     Actor,
@@ -36,8 +38,9 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.domain.fold import fold
+from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import UPT
-from smartcity_desk.domain.policy import DueBand, band, due_at
+from smartcity_desk.domain.policy import DueBand, band
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import OPEN_STATUSES, Report, Status
 from smartcity_desk.domain.state import ReportState, initial
@@ -114,13 +117,20 @@ class Model:
         ]
 
     def state(self, report_id: str) -> ReportState:
+        return fold(initial(self.reports[report_id]), self.events(report_id))
+
+    def due(self, report_id: str, law: Law) -> int | None:
+        held = segments(origin_of(self.reports[report_id]), self.events(report_id))
+        return due_at(held[-1], clock(held[-1], law)) if held else None
+
+    def events(self, report_id: str) -> list[Event]:
         pending = [
             replace(event, order=op.order * 100 + index)
             for op in self.live(report_id)
             for index, event in enumerate(op.events)
         ]
         known = [event for event in self.confirmed.values() if event.subject == report_id]
-        return fold(initial(self.reports[report_id]), [*known, *pending])
+        return [*known, *pending]
 
     def confirm(self, events: list[Event]) -> None:
         for event in events:
@@ -279,7 +289,7 @@ class Run:
             assert detail is not None
             assert detail.state == expected
             assert detail.report.text == facts.text
-            assert detail.due_at == due_at(expected, POLICY, DIRECTORY)
+            assert detail.due_at == self.model.due(report_id, self.store.law())
             row = rows[report_id]
             assert (row.status, row.category, row.place, row.office, row.due_at) == (
                 expected.status,

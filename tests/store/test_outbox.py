@@ -460,7 +460,7 @@ def test_the_directory_of_another_process_is_used_for_the_next_decision(store: S
     wider = Directory.of(
         offices=DIRECTORY.offices.values(), categories=[Category("road", "Jalan", "road")], edition="next"
     )
-    beside.set_directory(wider, "etag-2", NOW, policy=replace(POLICY, response={}))
+    beside.set_directory(wider, "etag-2", NOW, policies=[replace(POLICY, response={})])
     beside.close()
     assert store.data_version() > before
     assert store.directory_etag() == "etag-2"
@@ -472,8 +472,8 @@ def test_the_directory_of_another_process_is_used_for_the_next_decision(store: S
 def test_the_policy_of_another_process_is_used_although_the_directory_is_the_same(store: Store) -> None:
     put(store, made(1))
     beside = Store.open(store.path, now=T0, policy=POLICY, migrate=False)
-    beside.set_directory(DIRECTORY, "etag-2", NOW, policy=replace(POLICY, response={}))
+    beside.set_directory(DIRECTORY, "etag-2", NOW, policies=[replace(POLICY, response={})])
     beside.close()
     do(store, K.CATEGORY_SET, CategorySet("tree"), made(1))
-    assert store.policy.response == {}
+    assert store.law().book.at(NOW).response == {}
     assert store.rows([1], now=NOW)[1].due_at is None, "the line was folded by the policy in force"

@@ -133,7 +133,7 @@ def desk_in(
     city = directory.builtin_directory(NOW)
     if store is None:
         store = Store.open(folder / "desk.db", now=NOW, policy=policy)
-        store.set_directory(city, "1", NOW, policy=policy)
+        store.set_directory(city, "1", NOW, policies=[policy])
     profile = paths.Paths.of(folder, "test")
     counter = itertools.count(1)
     desk = Desk(
@@ -150,7 +150,6 @@ def desk_in(
         commands=CommandRegistry(),
         theme=chosen,
         directory=city,
-        policy=policy,
         actor=actor,
         actor_name="Sari",
         randomness=lambda n: next(counter).to_bytes(n, "big"),

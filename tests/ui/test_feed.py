@@ -176,7 +176,6 @@ def test_a_new_directory_is_read_and_told(kit: Kit, feed: Feed) -> None:
     kit.settle()
     assert told == [1]
     assert len(kit.desk.directory.offices) > 267
-    assert kit.desk.policy is kit.desk.store.policy, "a policy comes with the directory"
 
 
 def test_a_child_that_is_given_up_on_is_told_with_a_way_out(kit: Kit, feed: Feed) -> None:

@@ -257,7 +257,7 @@ class ReportPanel(QScrollArea):
         tone, text = timeline.due_words(detail, now)
         self._due.setText(text)
         basic.set_tone(self._due, tone)  # type: ignore[arg-type]  # a token of the theme
-        self._why.setText(timeline.why(detail, self._desk.directory, self._desk.policy, now))
+        self._why.setText(timeline.why(detail, self._desk.directory, now))
 
     # -- what may be done --------------------------------------------------------------------------------------
 

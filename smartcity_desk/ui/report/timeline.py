@@ -21,7 +21,7 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
-from smartcity_desk.domain.policy import SOON_MS, Policy
+from smartcity_desk.domain.policy import SOON_MS
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -143,33 +143,9 @@ def due_words(detail: ReportDetail, now: int) -> tuple[str, str]:
     return which.value, f"{SHAPES[which]} {tr('report.due.left', at=when, span=left)}"
 
 
-def why(detail: ReportDetail, directory: Directory, policy: Policy, now: int) -> str:
-    """Why the due date is what it is, or why there is none, in one or two sentences."""
-    state = detail.state
-    if state.kind is ReportKind.CONTEXT:
+def why(detail: ReportDetail, directory: Directory, now: int) -> str:
+    """Why the due date is what it is, or why there is none: at most twelve lines, each with its event."""
+    if detail.state.kind is ReportKind.CONTEXT or not detail.segments:
         return tr("report.why.context")
-    if state.status in CLOSED_STATUSES:
-        return tr("report.why.closed", status=words.status_name(state.status))
-    if state.status is Status.AWAITING_VERIFICATION and state.claimed_done_at is not None:
-        allowed = formats.duration(policy.verification)
-        return tr("report.why.verify", at=formats.near(state.claimed_done_at, now), allowed=allowed)
-    holder = _office(state.office, directory)
-    if state.held_since is None:
-        return tr("report.why.not_delivered", office=holder)
-    if state.office is not None and state.responded_at is not None:
-        return tr("report.why.responded", office=holder, at=formats.near(state.responded_at, now))
-    known = directory.offices.get(state.office or UPT)
-    level = (
-        OfficeLevel.UPT if state.office is None else OfficeLevel.KELURAHAN if known is None else known.level
-    )
-    allowance = policy.response.get(level)
-    if allowance is None:
-        return tr("report.why.no_allowance", office=holder)
-    sentence = tr(
-        "report.why.running",
-        office=holder,
-        at=formats.near(state.held_since, now),
-        allowed=formats.duration(allowance),
-    )
-    paused = state.paused_ms + (0 if state.pause is None else max(0, state.pause.until - state.pause.since))
-    return f"{sentence} {tr('report.why.paused', span=formats.duration(paused))}" if paused else sentence
+    lines = reasons.why(detail.segments[-1], detail.law, now)
+    return "\n".join(saying.why_lines(lines, directory))

@@ -38,8 +38,16 @@ class AboutSection(Section):
         self.check.clicked.connect(lambda: desk.tasks.replace("settings.check", self._check()))
         self.outcome = basic.label(wrap=True)
         self.outcome.hide()
+        self._policy = ""
         self.card(self.facts, basic.row(0, self.check, self.copy), self.outcome)
         self.retranslate()
+        desk.tasks.replace("settings.policy", self._read_policy())
+
+    async def _read_policy(self) -> None:
+        law = await self.desk.readers.run(self.desk.store.law)
+        if alive(self):
+            self._policy = law.book.at(self.desk.clock()).version
+            self.retranslate()
 
     def retranslate(self) -> None:
         """Say every text again."""
@@ -51,7 +59,7 @@ class AboutSection(Section):
             tr("settings.about.data", folder=str(paths.profile_dir)),
             tr("settings.about.log", folder=str(paths.logs)),
             tr("settings.about.directory", edition=self.desk.directory.edition or "—"),
-            tr("settings.about.policy", version=self.desk.policy.version),
+            tr("settings.about.policy", version=self._policy or "…"),
             tr(
                 "settings.about.parts",
                 python=platform.python_version(),

@@ -1,0 +1,102 @@
+"""What the local file knows of offices: custody, figures, marks and their objections, notices, printed lists.
+
+Called on a reader's thread, like the store's other readers. Figures are worked out from the segments each time: half a
+second for a city, so whoever shows them keeps what he got until something has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+from smartcity_desk.domain.calamity import CalamityState
+from smartcity_desk.domain.custody import Segment
+from smartcity_desk.domain.events import Event
+from smartcity_desk.domain.figures import CityFigures, OfficeFigures
+from smartcity_desk.domain.items import Item, Objected
+from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.marks import MarkState
+from smartcity_desk.domain.outward import InboxState, ListState
+from smartcity_desk.domain.policies import PolicyState
+from smartcity_desk.domain.subjects import Subject
+from smartcity_desk.store import custody, details, history, scores, subjects
+from smartcity_desk.store.engine import Raw
+from smartcity_desk.store.rows import ReportLine, SecondReviewRow
+
+
+class OfficeReader:
+    """Reads through the connections of one store."""
+
+    def __init__(self, read: Callable[[], AbstractContextManager[Raw]], law: Callable[[], Law]) -> None:
+        self._read: Final = read
+        self._law: Final = law
+
+    def segments(self, ids: Sequence[str]) -> dict[str, Segment]:
+        """Custody segments by id; unknown ones are left out."""
+        with self._read() as raw:
+            return custody.named(raw, ids)
+
+    def items(self, *, now: int, since: int | None = None, office: str | None = None) -> list[Item]:
+        """What counts for or against offices at `now`, of segments that were due at or after `since`, by due date."""
+        law = self._law()
+        with self._read() as raw:
+            return scores.items(raw, law, now=now, since=since, office=office)
+
+    def city_figures(self, *, now: int) -> CityFigures:
+        """The figures of every judged office, each with the items it is made of."""
+        law = self._law()
+        with self._read() as raw:
+            return scores.city(raw, law, now=now)
+
+    def office_figures(self, office: str, *, now: int) -> OfficeFigures:
+        """The figures of one office."""
+        law = self._law()
+        with self._read() as raw:
+            return scores.office(raw, law, office, now=now)
+
+    def objected(self, *, now: int) -> Objected:
+        """What objections took out, and what they hold open."""
+        law = self._law()
+        with self._read() as raw:
+            return subjects.objected(raw, law, now)
+
+    def marks(self) -> dict[str, MarkState]:
+        """Every mark by id, the latest touched first."""
+        with self._read() as raw:
+            return subjects.every(raw, Subject.MARK)
+
+    def calamities(self) -> dict[str, CalamityState]:
+        """Every declared event by id, the latest touched first."""
+        with self._read() as raw:
+            return subjects.every(raw, Subject.CALAMITY)
+
+    def proposed_policies(self) -> dict[str, PolicyState]:
+        """Every proposed policy by id, the latest touched first."""
+        with self._read() as raw:
+            return subjects.every(raw, Subject.POLICY)
+
+    def inboxes(self) -> dict[str, InboxState]:
+        """The boxes of notices by id."""
+        with self._read() as raw:
+            return subjects.every(raw, Subject.INBOX)
+
+    def printed_lists(self) -> dict[str, ListState]:
+        """The numbered lists by id, the latest first."""
+        with self._read() as raw:
+            return subjects.every(raw, Subject.LIST)
+
+    def subject_events(self, ids: Sequence[str]) -> dict[str, list[Event]]:
+        """The events of subjects in canonical order: confirmed ones, then the desk's own."""
+        with self._read() as raw:
+            return history.of_subjects(raw, ids)
+
+    def reviews(self) -> list[SecondReviewRow]:
+        """Every answer to a completion with the blind second one, where there is one."""
+        with self._read() as raw:
+            return scores.reviews(raw)
+
+    def report_rows(self, ids: Sequence[str], *, now: int) -> dict[str, ReportLine]:
+        """Whole masked reports by id."""
+        with self._read() as raw:
+            return details.by_id(raw, ids, now=now)

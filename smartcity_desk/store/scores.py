@@ -1,0 +1,62 @@
+"""Items and figures of offices, out of the segments in the file. Runs on a reader's connection; nothing here writes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from smartcity_desk.domain.events import EventKind, SecondReview
+from smartcity_desk.domain.fairness import windows
+from smartcity_desk.domain.figures import CityFigures, OfficeFigures, city_figures, office_figures
+from smartcity_desk.domain.items import Item
+from smartcity_desk.domain.items import items as items_of
+from smartcity_desk.domain.law import Law
+from smartcity_desk.store import custody, history, subjects
+from smartcity_desk.store.engine import Raw
+from smartcity_desk.store.rows import SecondReviewRow
+
+
+def items(raw: Raw, law: Law, *, now: int, since: int | None = None, office: str | None = None) -> list[Item]:
+    """The items of segments that were due at or after `since`, by due date."""
+    objected = subjects.objected(raw, law, now)
+    return items_of(custody.judged(raw, since=since, office=office), law, now, objected)
+
+
+def _since(law: Law, now: int) -> int:
+    return windows(now, law.book.at(now).marking)[0][0]
+
+
+def city(raw: Raw, law: Law, *, now: int) -> CityFigures:
+    """Figures of every judged office in the windows that end now."""
+    return city_figures(items(raw, law, now=now, since=_since(law, now)), law, now)
+
+
+def office(raw: Raw, law: Law, code: str, *, now: int) -> OfficeFigures:
+    """Figures of one office in the windows that end now."""
+    found = items(raw, law, now=now, since=_since(law, now), office=code)
+    return office_figures(code, found, law, now)
+
+
+_ANSWERS: Final = (EventKind.COMPLETION_ACCEPTED, EventKind.COMPLETION_REFUSED)
+
+
+def reviews(raw: Raw) -> list[SecondReviewRow]:
+    """Every answer to a completion, oldest first, with the blind second one."""
+    second: dict[str, tuple[str, bool, int]] = {}
+    for row in raw.execute(
+        f"SELECT {history.EVENT_COLUMNS} FROM event WHERE kind = ? ORDER BY seq",
+        (EventKind.REVIEW_RECORDED.value,),
+    ):
+        event = history.event_of(row)
+        if isinstance(event.payload, SecondReview):
+            second.setdefault(event.payload.event, (event.actor.user, event.payload.accept, event.at))
+    found: list[SecondReviewRow] = []
+    for name, subject, at, user, kind, place, category in raw.execute(
+        "SELECT e.id, e.subject, e.at, e.user, e.kind, s.office, s.category FROM event e "
+        "JOIN report r ON r.id = e.subject JOIN report_state s ON s.pk = r.pk "
+        "WHERE e.kind IN (?, ?) ORDER BY e.seq",
+        tuple(kind.value for kind in _ANSWERS),
+    ):
+        again = second.get(name, (None, None, None))
+        accepted = kind == EventKind.COMPLETION_ACCEPTED.value
+        found.append(SecondReviewRow(subject, place, category, name, at, user, accepted, *again))
+    return found
