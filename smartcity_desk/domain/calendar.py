@@ -6,11 +6,12 @@ length is arithmetic and one look-up among those days, and no year lies beyond a
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate, groupby
 from typing import Final
 
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE
@@ -40,93 +41,81 @@ class DayEntry:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The working time of a day, ms after midnight: from `begin` to `end` without `[pause, resume)`."""
-
-    begin: int
-    pause: int
-    resume: int
-    end: int
-
-    @property
-    def total(self) -> int:
-        """How much is worked in the day."""
-        return self.pause - self.begin + self.end - self.resume
-
-    def passed(self, at: int) -> int:
-        """How much of it lies before `at`."""
-        if at <= self.begin:
-            return 0
-        if at <= self.pause:
-            return at - self.begin
-        if at <= self.resume:
-            return self.pause - self.begin
-        return min(at, self.end) - self.begin - (self.resume - self.pause)
-
-    def reached(self, worked: int) -> int:
-        """When so much of it (above 0, at most all) is behind."""
-        at = self.begin + worked
-        return at if at <= self.pause else at + self.resume - self.pause
+Hours = tuple[tuple[int, int], ...]
+"""The working time of a day: stretches [begin, end) in ms after midnight, in order; empty when nobody works."""
 
 
-def _hours(begin: str, pause: str, resume: str, end: str) -> Hours:
+def _hours(*stretches: str) -> Hours:
     def after_midnight(text: str) -> int:
         hour, minute = text.split(":")
         return int(hour) * HOUR + int(minute) * MINUTE
 
-    return Hours(*(after_midnight(text) for text in (begin, pause, resume, end)))
+    ends = [stretch.split("-") for stretch in stretches]
+    return tuple((after_midnight(begin), after_midnight(end)) for begin, end in ends)
 
 
-_OFF: Final = Hours(0, 0, 0, 0)
 # Perpres 21/2023, articles 3 and 4: Monday to Friday; from 07.30, in Ramadan from 08.00; 37.5 and 32.5 hours a week
 # without breaks of 60 minutes (Friday 90), in Ramadan 30 (Friday 60). It fixes the length of a break and not its hour:
 # at noon, and on Friday around the prayer, is how agencies announce it.
-_WEEKDAY: Final = _hours("07:30", "12:00", "13:00", "16:00")
-_FRIDAY: Final = _hours("07:30", "11:30", "13:00", "16:30")
-_FASTING_WEEKDAY: Final = _hours("08:00", "12:00", "12:30", "15:00")
-_FASTING_FRIDAY: Final = _hours("08:00", "11:30", "12:30", "15:30")
+_DAY: Final = _hours("07:30-12:00", "13:00-16:00")
+_FRIDAY: Final = _hours("07:30-11:30", "13:00-16:30")
+_FASTING_DAY: Final = _hours("08:00-12:00", "12:30-15:00")
+_FASTING_FRIDAY: Final = _hours("08:00-11:30", "12:30-15:30")
 
-USUAL_WEEK: Final = (_WEEKDAY, _WEEKDAY, _WEEKDAY, _WEEKDAY, _FRIDAY, _OFF, _OFF)
-RAMADAN_WEEK: Final = (*(_FASTING_WEEKDAY,) * 4, _FASTING_FRIDAY, _OFF, _OFF)
+USUAL_WEEK: Final[tuple[Hours, ...]] = (_DAY, _DAY, _DAY, _DAY, _FRIDAY, (), ())
+RAMADAN_WEEK: Final[tuple[Hours, ...]] = (*(_FASTING_DAY,) * 4, _FASTING_FRIDAY, (), ())
 """Working hours from Monday to Sunday."""
 
-_BEFORE: Final = tuple(sum(hours.total for hours in USUAL_WEEK[:weekday]) for weekday in range(7))
-_WEEK: Final = sum(hours.total for hours in USUAL_WEEK)
-# Inside, days are counted from a Monday, so that a day's weekday is its remainder.
-_MONDAY: Final = date(1969, 12, 29).toordinal()
+
+def length(hours: Hours) -> int:
+    """How much is worked in a day."""
+    return sum(end - begin for begin, end in hours)
+
+
+# The usual week laid out: where each stretch of work begins, ms after Monday 00.00, and what is worked before it. The
+# first is empty, so that Monday's early morning lies after some stretch too; the last of `_BEFORE` is the whole week.
+_LAID_OUT: Final = [
+    (weekday * DAY + begin, end - begin) for weekday in range(7) for begin, end in USUAL_WEEK[weekday]
+]
+_BEGINS: Final = [0, *(begin for begin, _ in _LAID_OUT)]
+_BEFORE: Final = [0, *accumulate((span for _, span in _LAID_OUT), initial=0)]
+_WEEK: Final = _BEFORE[-1]
+
+_MONDAY: Final = date(1969, 12, 29)
+"""Weeks are counted from the Monday before the epoch."""
 _ZONE: Final = int(JAKARTA.utcoffset(None).total_seconds()) * 1000
-_SHIFT: Final = _ZONE + (date(1970, 1, 1).toordinal() - _MONDAY) * DAY
+_SHIFT: Final = _ZONE + (date(1970, 1, 1) - _MONDAY).days * DAY
 
 
 class Calendars:
     """Both calendars under one set of days. Immutable; equal days make equal calendars, whatever their edition.
 
-    Total: any instants, any days. Of days on which nobody works anyhow nothing is changed.
+    Total: any instants, any days. Days on which nobody works anyhow change nothing.
     """
 
-    __slots__ = ("_days", "_hours", "_lost", "_starts", "edition", "entries")
+    __slots__ = ("_days", "_edges", "_lost", "_starts", "edition", "entries")
 
     def __init__(self, entries: Iterable[DayEntry] = (), edition: str = "") -> None:
-        self.entries: tuple[DayEntry, ...] = tuple(
-            sorted(set(entries), key=lambda one: (one.day, _RANK[one.kind], one.name))
-        )
+        self.entries: tuple[DayEntry, ...] = tuple(sorted(set(entries), key=_order))
         self.edition = edition
-        self._days: list[int] = []
-        self._hours: list[Hours] = []
-        self._lost: list[int] = [0]  # before the day of the same index: what the week has and the days took
-        self._starts: list[int] = []  # what is worked in all before the day of the same index
-        for entry in self.entries:
-            day = entry.day - _MONDAY
-            usual = USUAL_WEEK[day % 7]
-            if not usual.total or (self._days and self._days[-1] == day):
+        # The working days that are not as usual: who they are, where they begin and end, what is worked in all before
+        # each, and how much less than in usual weeks that is (one more: after the last).
+        self._days: list[tuple[DayEntry, Hours]] = []
+        self._edges: list[int] = []
+        self._starts: list[int] = []
+        self._lost: list[int] = [0]
+        for number, same in groupby(self.entries, key=lambda one: one.day):
+            weeks, weekday = divmod(number - _MONDAY.toordinal(), 7)
+            usual = length(USUAL_WEEK[weekday])
+            if not usual:
                 continue
-            hours = RAMADAN_WEEK[day % 7] if entry.kind is DayKind.RAMADAN else _OFF
-            lost = self._lost[-1]
-            self._days.append(day)
-            self._hours.append(hours)
-            self._starts.append(day // 7 * _WEEK + _BEFORE[day % 7] - lost)
-            self._lost.append(lost + usual.total - hours.total)
+            entry = _joined(same)
+            hours = RAMADAN_WEEK[weekday] if entry.kind is DayKind.RAMADAN else ()
+            begin = (weeks * 7 + weekday) * DAY - _SHIFT
+            self._starts.append(self._passed(begin))
+            self._days.append((entry, hours))
+            self._edges += (begin, begin + DAY)
+            self._lost.append(self._lost[-1] + usual - length(hours))
 
     @classmethod
     def of(cls, entries: Iterable[DayEntry], *, edition: str = "") -> Calendars:
@@ -156,48 +145,55 @@ class Calendars:
         return self._reached(self._passed(at) + ms)
 
     def next_working(self, at: int) -> int:
-        """The earliest instant from `at` on inside working hours."""
+        """The earliest instant from `at` on that lies in working hours."""
         return self._reached(self._passed(at) + 1) - 1
 
     def names(self, since: int, until: int) -> tuple[DayEntry, ...]:
-        """The working days touched by [since, until) that were not as usual, one entry a day; its names joined."""
+        """The working days touched by [since, until) that were not as usual; one entry a day, its names joined."""
         if until <= since:
             return ()
-        first = bisect_left(self._days, (since + _SHIFT) // DAY)
-        last = bisect_left(self._days, (until - 1 + _SHIFT) // DAY + 1)
-        return tuple(self._named(day + _MONDAY) for day in self._days[first:last])
-
-    def _named(self, day: int) -> DayEntry:
-        start = bisect_left(self.entries, day, key=lambda one: one.day)
-        kind = self.entries[start].kind
-        names = [
-            one.name
-            for one in self.entries[start : start + len(DayKind) * 2]
-            if one.day == day and one.kind is kind
-        ]
-        return DayEntry(day, kind, ", ".join(names))
+        first = bisect_right(self._edges, since) // 2
+        last = (bisect_left(self._edges, until) + 1) // 2
+        return tuple(entry for entry, _ in self._days[first:last])
 
     def _passed(self, at: int) -> int:
         """What is worked in all before an instant."""
-        day, inside = divmod(at + _SHIFT, DAY)
-        week, weekday = divmod(day, 7)
-        index = bisect_left(self._days, day)
-        if index < len(self._days) and self._days[index] == day:
-            return self._starts[index] + self._hours[index].passed(inside)
-        return week * _WEEK + _BEFORE[weekday] - self._lost[index] + USUAL_WEEK[weekday].passed(inside)
+        index = bisect_right(self._edges, at)
+        if index & 1:
+            inside = at - self._edges[index - 1]
+            total = self._starts[index >> 1]
+            for begin, end in self._days[index >> 1][1]:
+                if begin < inside:
+                    total += min(inside, end) - begin
+            return total
+        weeks, inside = divmod(at + _SHIFT, 7 * DAY)
+        piece = bisect_right(_BEGINS, inside)
+        before = min(_BEFORE[piece - 1] + inside - _BEGINS[piece - 1], _BEFORE[piece])
+        return weeks * _WEEK + before - self._lost[index >> 1]
 
     def _reached(self, worked: int) -> int:
         """The earliest instant before which so much is worked in all."""
         index = bisect_left(self._starts, worked)
-        if index:  # a day of calendar data began earlier: did it end later?
+        if index:  # the last such day that began earlier: is it reached inside?
             rest = worked - self._starts[index - 1]
-            hours = self._hours[index - 1]
-            if rest <= hours.total:
-                return self._days[index - 1] * DAY + hours.reached(rest) - _SHIFT
-        week, rest = divmod(worked + self._lost[index] - 1, _WEEK)
-        weekday = bisect_left(_BEFORE, rest + 1) - 1
-        inside = USUAL_WEEK[weekday].reached(rest + 1 - _BEFORE[weekday])
-        return (week * 7 + weekday) * DAY + inside - _SHIFT
+            for begin, end in self._days[index - 1][1]:
+                if rest <= end - begin:
+                    return self._edges[index * 2 - 2] + begin + rest
+                rest -= end - begin
+        weeks, rest = divmod(worked + self._lost[index] - 1, _WEEK)
+        piece = bisect_right(_BEFORE, rest) - 1
+        return weeks * 7 * DAY + _BEGINS[piece] + rest + 1 - _BEFORE[piece] - _SHIFT
 
 
 _RANK: Final = {kind: rank for rank, kind in enumerate(DayKind)}
+
+
+def _order(entry: DayEntry) -> tuple[int, int, str]:
+    return entry.day, _RANK[entry.kind], entry.name
+
+
+def _joined(same: Iterable[DayEntry]) -> DayEntry:
+    """What a day counts as: its first kind, under all names of that kind."""
+    first, *others = same
+    names = [first.name, *(one.name for one in others if one.kind is first.kind)]
+    return DayEntry(first.day, first.kind, ", ".join(names))
