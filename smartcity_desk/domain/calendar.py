@@ -72,13 +72,16 @@ def length(hours: Hours) -> int:
     return sum(end - begin for begin, end in hours)
 
 
-# The usual week laid out: where each stretch of work begins, ms after Monday 00.00, and what is worked before it. The
-# first is empty, so that Monday's early morning lies after some stretch too; the last of `_BEFORE` is the whole week.
+# The usual week laid out: where each stretch of work begins, ms after Monday 00.00; what is worked before it; and what
+# is not. The first is empty, so that Monday's early morning lies after some stretch too; the last of `_BEFORE` is the
+# whole week's work.
+_SPAN: Final = 7 * DAY
 _LAID_OUT: Final = [
     (weekday * DAY + begin, end - begin) for weekday in range(7) for begin, end in USUAL_WEEK[weekday]
 ]
 _BEGINS: Final = [0, *(begin for begin, _ in _LAID_OUT)]
 _BEFORE: Final = [0, *accumulate((span for _, span in _LAID_OUT), initial=0)]
+_IDLE: Final = [begin - before for begin, before in zip(_BEGINS, _BEFORE, strict=False)]
 _WEEK: Final = _BEFORE[-1]
 
 _MONDAY: Final = date(1969, 12, 29)
@@ -166,9 +169,11 @@ class Calendars:
                 if begin < inside:
                     total += min(inside, end) - begin
             return total
-        weeks, inside = divmod(at + _SHIFT, 7 * DAY)
+        weeks, inside = divmod(at + _SHIFT, _SPAN)
         piece = bisect_right(_BEGINS, inside)
-        before = min(_BEFORE[piece - 1] + inside - _BEGINS[piece - 1], _BEFORE[piece])
+        before = inside - _IDLE[piece - 1]
+        if before > _BEFORE[piece]:
+            before = _BEFORE[piece]
         return weeks * _WEEK + before - self._lost[index >> 1]
 
     def _reached(self, worked: int) -> int:
@@ -182,7 +187,7 @@ class Calendars:
                 rest -= end - begin
         weeks, rest = divmod(worked + self._lost[index] - 1, _WEEK)
         piece = bisect_right(_BEFORE, rest) - 1
-        return weeks * 7 * DAY + _BEGINS[piece] + rest + 1 - _BEFORE[piece] - _SHIFT
+        return weeks * _SPAN + rest + 1 + _IDLE[piece] - _SHIFT
 
 
 _RANK: Final = {kind: rank for rank, kind in enumerate(DayKind)}
