@@ -8,7 +8,7 @@ left no trace and may be sent again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -17,15 +17,17 @@ from sqlalchemy import Connection, select
 
 from smartcity_desk import codec
 from smartcity_desk.central import ledger, schema
-from smartcity_desk.central.db import chunks, insert_rows
+from smartcity_desk.central.db import chunks, insert_rows, lock_name
 from smartcity_desk.central.ledger import Change
+from smartcity_desk.central.others import BY_OUR_CLOCK, Others
 from smartcity_desk.central.permissions import Principal
-from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Refused, decide
+from smartcity_desk.domain.decide import Action, Contradicted, Decision, Refused, decide
 from smartcity_desk.domain.errors import BadData
-from smartcity_desk.domain.events import EventKind
+from smartcity_desk.domain.events import Event, EventKind
 from smartcity_desk.domain.fold import apply, fold
-from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.state import ReportState, initial
+from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.domain.times import LATEST, MINUTE
 
 FUTURE_MS: Final = 5 * MINUTE
@@ -98,19 +100,28 @@ def perform(
     connection: Connection,
     principal: Principal,
     items: Sequence[Mapping[str, Any]],
-    directory: Directory,
+    law: Law,
     *,
     now: int,
 ) -> list[Outcome]:
     """Decide and write a batch; one result an item, in the same order."""
     parsed = [parse(item, principal) for item in items]
     wanted = [action for action in parsed if isinstance(action, Action)]
+    others = {
+        action.report: subject_of(action.kind)
+        for action in wanted
+        if subject_of(action.kind) is not Subject.REPORT
+    }
     # Locks first: a retry that overtakes its own first attempt then waits, and finds the answer.
-    reports = ledger.reports_of(connection, [action.report for action in wanted], lock=True)
+    reports = ledger.reports_of(
+        connection, [action.report for action in wanted if action.report not in others], lock=True
+    )
+    for name in sorted(others):
+        lock_name(connection, f"subject:{name}")
     answered = _answered(connection, [action.id for action in wanted])
     histories = ledger.events_of(connection, sorted(reports))
     states = {key: fold(initial(report), histories[key]) for key, report in reports.items()}
-    batch = _Batch(connection, principal, directory, now, states, answered)
+    batch = _Batch(connection, principal, law, now, states, Others(connection, law, others), answered)
     outcomes = [batch.settle(item) if isinstance(item, Action) else item for item in parsed]
     batch.write()
     return outcomes
@@ -127,16 +138,18 @@ class _Batch:
         self,
         connection: Connection,
         principal: Principal,
-        directory: Directory,
+        law: Law,
         now: int,
         states: dict[str, ReportState],
+        others: Others,
         known: dict[str, _Known],
     ) -> None:
         self._connection = connection
         self._principal = principal
-        self._directory = directory
+        self._law = law
         self._now = now
         self._states = states
+        self._others = others
         self._known = known
         self._changes: list[Change] = []
         self._decided: list[tuple[Action, int, str, Outcome]] = []
@@ -151,14 +164,26 @@ class _Batch:
             if known.fingerprint != mark:
                 return Outcome(asked.id, "rejected", "id_reused")
             return self._again(known.outcome)
-        state = self._states.get(asked.report)
-        if state is None or not self._may_know(asked, state):
+        outcome = self._outcome(action := self._in_time(asked))
+        if outcome is None:
             return Outcome(asked.id, "rejected", "unknown_report")
-        action = self._in_time(asked)
-        outcome = self._decide(action, state)
         self._known[asked.id] = _Known(mark, outcome)
         self._decided.append((action, asked.at, mark, outcome))
         return outcome
+
+    def _outcome(self, action: Action) -> Outcome | None:
+        """The answer to an action, or None where its subject is not for this account to know."""
+        if subject_of(action.kind) is not Subject.REPORT:
+            if not self._others.may_know(action, self._principal):
+                return None
+            return self._taken(action, self._others.decide(action), self._others.take)
+        state = self._states.get(action.report)
+        if state is None or not self._may_know(action, state):
+            return None
+        office = self._principal.confined_to
+        if office is not None and state.office != office:
+            return Outcome(action.id, "rejected", "not_holder", {"office": office})
+        return self._taken(action, decide(state, action, self._law.directory), self._take)
 
     def _again(self, original: Outcome) -> Outcome:
         """The same answer once more: what was accepted is a duplicate now, a no stays the same no."""
@@ -181,32 +206,30 @@ class _Batch:
     def _in_time(self, action: Action) -> Action:
         latest = self._now if action.kind is EventKind.CLAIM_TAKEN else self._now + FUTURE_MS
         # A fast clock must not make another's lease look over before it is. And whoever is measured by the clock does
-        # not set it: an official's answer counts from when it came.
-        earliest = 0 if self._principal.confined_to is None else self._now - PAST_MS
+        # not set it: an official's answer counts from when it came, and so does the unit's to an objection.
+        measured = self._principal.confined_to is not None or action.kind in BY_OUR_CLOCK
+        earliest = self._now - PAST_MS if measured else 0
         return action if earliest <= action.at <= latest else replace(action, at=self._now)
 
-    def _decide(self, action: Action, state: ReportState) -> Outcome:
-        office = self._principal.confined_to
-        if office is not None and state.office != office:
-            return Outcome(action.id, "rejected", "not_holder", {"office": office})
-        decision = decide(state, action, self._directory)
+    def _taken(self, action: Action, decision: Decision, take: Callable[[Event], Change]) -> Outcome:
         if isinstance(decision, Refused):
             return Outcome(action.id, "rejected", decision.code, decision.params)
         if isinstance(decision, Contradicted):
             return Outcome(action.id, "conflict", contradiction=decision)
-        assert isinstance(decision, Accepted)
         outcome = Outcome(action.id, "accepted")
         for event in decision.events:
-            after = apply(state, event)
-            self._changes.append(Change(event, state.office, after.office))
+            self._changes.append(take(event))
             self._slots.append(outcome)
-            state = after
-        self._states[action.report] = state
         return outcome
+
+    def _take(self, event: Event) -> Change:
+        before = self._states[event.subject]
+        after = self._states[event.subject] = apply(before, event)
+        return Change(event, before.office, after.office)
 
     def write(self) -> None:
         """Write projections, events and answers. The log's lock comes last but for the answers, as `ledger` asks."""
-        touched = {change.event.subject for change in self._changes}
+        touched = {change.event.subject for change in self._changes} & self._states.keys()
         ledger.project(self._connection, {key: self._states[key] for key in touched})
         for outcome, done in zip(
             self._slots, ledger.append(self._connection, self._changes, now=self._now), strict=True

@@ -15,7 +15,7 @@ from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.events import ClaimReleased, ClaimTaken, EventKind, Payload
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import time_ordered_id
-from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.state import initial
 from smartcity_desk.domain.times import MINUTE
 
@@ -30,7 +30,7 @@ def take(
     minutes: int,
     takeover: bool,
     reason: str,
-    directory: Directory,
+    law: Law,
     now: int,
     randomness: Callable[[int], bytes],
 ) -> int:
@@ -40,7 +40,7 @@ def take(
     """
     until = now + minutes * MINUTE
     payload = ClaimTaken(principal.user, until, takeover, reason)
-    outcome = _act(connection, principal, report, EventKind.CLAIM_TAKEN, payload, directory, now, randomness)
+    outcome = _act(connection, principal, report, EventKind.CLAIM_TAKEN, payload, law, now, randomness)
     if outcome.outcome != "accepted":
         raise _problem(connection, report, outcome, now)
     return until
@@ -51,7 +51,7 @@ def release(
     principal: Principal,
     report: str,
     *,
-    directory: Directory,
+    law: Law,
     now: int,
     randomness: Callable[[int], bytes],
 ) -> None:
@@ -60,9 +60,7 @@ def release(
     if holder is None:
         return
     payload = ClaimReleased(holder[0])
-    outcome = _act(
-        connection, principal, report, EventKind.CLAIM_RELEASED, payload, directory, now, randomness
-    )
+    outcome = _act(connection, principal, report, EventKind.CLAIM_RELEASED, payload, law, now, randomness)
     if outcome.outcome != "accepted":
         raise _problem(connection, report, outcome, now)
 
@@ -73,12 +71,12 @@ def _act(
     report: str,
     kind: EventKind,
     payload: Payload,
-    directory: Directory,
+    law: Law,
     now: int,
     randomness: Callable[[int], bytes],
 ) -> Outcome:
     action = Action(time_ordered_id(now, randomness(10)), report, kind, payload, principal.actor, now)
-    return perform(connection, principal, [codec.action_to_wire(action)], directory, now=now)[0]
+    return perform(connection, principal, [codec.action_to_wire(action)], law, now=now)[0]
 
 
 def _holder(connection: Connection, report: str, now: int, *, lock: bool = False) -> tuple[str, int] | None:

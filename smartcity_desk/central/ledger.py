@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from smartcity_desk import codec
 from smartcity_desk.central import schema
 from smartcity_desk.central.db import chunks, insert_rows
-from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event
+from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event, ObjectionFiled
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.state import ReportState
 
@@ -156,7 +156,7 @@ def _keep_attachments(connection: Connection, written: Iterable[Written]) -> Non
         payload = done.event.payload
         if isinstance(payload, AttachmentAdded):
             named = {payload.sha256}
-        elif isinstance(payload, CompletionClaimed):
+        elif isinstance(payload, CompletionClaimed | ObjectionFiled):
             named = set(payload.attachments)
         else:
             continue

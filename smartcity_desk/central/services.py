@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection
 
 from smartcity_desk.central.db import Database
 from smartcity_desk.central.directories import Directories
+from smartcity_desk.central.laws import Laws
 from smartcity_desk.central.passwords import Passwords
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.central.settings import CentralSettings
 from smartcity_desk.central.stream import Hub
+from smartcity_desk.domain.law import Law
 
 
 @dataclass(slots=True)
@@ -28,7 +31,12 @@ class Services:
     clock: Callable[[], int]
     auth_clock: Callable[[], int]
     directories: Directories = field(default_factory=Directories)
+    laws: Laws = field(default_factory=Laws)
     randomness: Callable[[int], bytes] = os.urandom
+
+    def law(self, connection: Connection) -> Law:
+        """The law in force."""
+        return self.laws.current(connection, self.directories.current(connection))
 
     def close(self) -> None:
         """Let go of threads and connections."""

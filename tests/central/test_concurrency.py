@@ -18,7 +18,7 @@ from smartcity_desk.central import actions, admin, ledger, log_reader
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.domain.events import CategorySet, EventKind, Role
 from smartcity_desk.domain.ids import time_ordered_id
-from tests.central.world import CITY, NOW, World, report
+from tests.central.world import LAW, NOW, World, report
 
 K = EventKind
 
@@ -61,7 +61,7 @@ def test_a_reader_that_pages_on_never_misses_what_writers_commit(world: World) -
             items = [note(writer, batch * size + number, targets[writer].id) for number in range(size)]
             world.db.write_now(
                 lambda connection, items=items: actions.perform(
-                    connection, operator(f"w{writer}"), items, CITY, now=NOW
+                    connection, operator(f"w{writer}"), items, LAW, now=NOW
                 )
             )
 
@@ -89,12 +89,12 @@ def test_a_number_that_is_drawn_but_not_committed_holds_back_the_next(world: Wor
     drawn, go_on = threading.Event(), threading.Event()
 
     def slow(connection: Connection) -> None:
-        actions.perform(connection, operator("lambat"), [note(1, 1, first.id)], CITY, now=NOW)
+        actions.perform(connection, operator("lambat"), [note(1, 1, first.id)], LAW, now=NOW)
         drawn.set()
         assert go_on.wait(20)
 
     def quick(connection: Connection) -> None:
-        actions.perform(connection, operator("cepat"), [note(2, 1, second.id)], CITY, now=NOW)
+        actions.perform(connection, operator("cepat"), [note(2, 1, second.id)], LAW, now=NOW)
 
     with ThreadPoolExecutor(2) as pool:
         slowly = pool.submit(world.db.write_now, slow)
@@ -168,7 +168,7 @@ def test_one_id_for_two_reports_at_once_is_used_once(world: World) -> None:
 
     def send(items: list[dict[str, Any]]) -> Callable[[], list[actions.Outcome]]:
         return lambda: world.db.write_now(
-            lambda connection: actions.perform(connection, operator("oki"), items, CITY, now=NOW)
+            lambda connection: actions.perform(connection, operator("oki"), items, LAW, now=NOW)
         )
 
     with ThreadPoolExecutor(2) as pool:

@@ -40,7 +40,7 @@ from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.state import ReportState, initial
 from tests.central.conftest import NewDatabase
-from tests.central.world import CITY, MENTENG, NOW, TEBET, report
+from tests.central.world import LAW, MENTENG, NOW, TEBET, report
 
 K = EventKind
 REPORTS = [report(number) for number in range(3)]
@@ -129,7 +129,7 @@ class Desks(RuleBasedStateMachine):
 
     def _perform(self, desk: int, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         outcomes = self.db.write_now(
-            lambda connection: actions.perform(connection, DESKS[desk], items, CITY, now=self.now)
+            lambda connection: actions.perform(connection, DESKS[desk], items, LAW, now=self.now)
         )
         return [codec.decode(codec.encode(outcome.wire()), dict, key="result") for outcome in outcomes]
 

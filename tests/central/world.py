@@ -15,6 +15,7 @@ import httpx
 from fastapi import FastAPI
 
 from smartcity_desk import codec
+from smartcity_desk.calendars import load_calendars
 from smartcity_desk.central import admin
 from smartcity_desk.central.admin import NewAccount
 from smartcity_desk.central.app import create_app
@@ -22,8 +23,9 @@ from smartcity_desk.central.db import Database
 from smartcity_desk.central.settings import CentralSettings
 from smartcity_desk.domain.events import EventKind, Payload, Role
 from smartcity_desk.domain.ids import report_id, time_ordered_id
+from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import Category, Directory, Office, OfficeLevel
-from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.policy import Policy, PolicyBook
 from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.times import HOUR
 
@@ -44,6 +46,7 @@ CITY = Directory.of(
     categories=[Category("flood", "Banjir", "water"), Category("road", "Jalan rusak", "road")],
 )
 POLICY = Policy("test", 0, {OfficeLevel.KELURAHAN: 24 * HOUR, OfficeLevel.UPT: 2 * HOUR}, 24 * HOUR)
+LAW = Law(PolicyBook([POLICY]), load_calendars(), CITY)
 
 PEOPLE = (
     NewAccount("vina", Role.VIEWER, name="Vina", password=PASSWORD),

@@ -79,8 +79,7 @@ async def act(server: Server, caller: Caller, asked: Annotated[ActionsAsked, Bod
     now = server.clock()
 
     def work(connection: Connection) -> list[Outcome]:
-        directory = server.directories.current(connection).directory
-        return actions.perform(connection, caller, items, directory, now=now)
+        return actions.perform(connection, caller, items, server.law(connection), now=now)
 
     outcomes = await server.db.write(work)
     server.hub.poke()
@@ -148,7 +147,7 @@ async def claim(server: Server, caller: Caller, asked: Annotated[ClaimAsked, Bod
             minutes=asked.minutes,
             takeover=asked.takeover,
             reason=asked.reason,
-            directory=server.directories.current(connection).directory,
+            law=server.law(connection),
             now=now,
             randomness=server.randomness,
         )
@@ -166,8 +165,8 @@ async def release(
     now = server.clock()
 
     def work(connection: Connection) -> None:
-        directory = server.directories.current(connection).directory
-        claims.release(connection, caller, report, directory=directory, now=now, randomness=server.randomness)
+        law = server.law(connection)
+        claims.release(connection, caller, report, law=law, now=now, randomness=server.randomness)
 
     await server.db.write(work)
     server.hub.poke()
