@@ -55,8 +55,8 @@ def _hours(*stretches: str) -> Hours:
 
 
 # Perpres 21/2023, articles 3 and 4: Monday to Friday; from 07.30, in Ramadan from 08.00; 37.5 and 32.5 hours a week
-# without breaks of 60 minutes (Friday 90), in Ramadan 30 (Friday 60). It fixes the length of a break and not its hour:
-# at noon, and on Friday around the prayer, is how agencies announce it.
+# without breaks of 60 minutes (Friday 90), in Ramadan 30 (Friday 60). It fixes how long a break is and not when: in
+# Ramadan that is the province's circular 1/SE/2026, else what is usual (resources/calendar/SOURCES.md).
 _DAY: Final = _hours("07:30-12:00", "13:00-16:00")
 _FRIDAY: Final = _hours("07:30-11:30", "13:00-16:30")
 _FASTING_DAY: Final = _hours("08:00-12:00", "12:30-15:00")
