@@ -19,7 +19,9 @@ from pathlib import Path
 from smartcity_desk.domain.charts import Position
 from smartcity_desk.domain.custody import Stay
 from smartcity_desk.domain.events import ExclusionCode, PauseCode
+from smartcity_desk.domain.fairness import TAIL
 from smartcity_desk.domain.items import Outcome
+from smartcity_desk.domain.marking import Marking
 from smartcity_desk.domain.marks import MarkStep, Standing
 from smartcity_desk.domain.office import OfficeLevel
 
@@ -144,6 +146,34 @@ class WindowFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Method:
+    """The numbers of the marking rule, as one policy version says them. Shares in tenths of a percent."""
+
+    window_days: Figure
+    windows: Figure
+    least_n: Figure
+    target: Figure
+    confidence: Figure
+    prior_weight: Figure
+    prior_share: Figure
+
+    @classmethod
+    def of(cls, marking: Marking, version: str) -> Method:
+        """The method of a policy version."""
+        source = f"policy:{version}"
+        tail, whole = TAIL
+        return cls(
+            window_days=Figure(marking.window_days, source=source),
+            windows=Figure(marking.windows, source=source),
+            least_n=Figure(marking.least_n, source=source),
+            target=Figure(marking.target_percent * 10, source=source),
+            confidence=Figure(1000 - 1000 * tail // whole, source="rule:marking"),
+            prior_weight=Figure(marking.prior_weight, source=source),
+            prior_share=Figure(1000 * marking.prior_on_time // marking.prior_weight, source=source),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Annex:
     """An annex in words: a title and paragraphs."""
 
@@ -225,9 +255,11 @@ class EscalationList:
     printed_at: int
     origin: Origin
     letterhead: Letterhead
+    method: Method
     windows: tuple[tuple[int, int], ...]
     rows: tuple[ListRow, ...]
     signatures: tuple[Signature, ...]
+    addressee: str = ""
     overview: Overview | None = None
     silent: tuple[SilentReport, ...] = ()
     supersedes: tuple[Superseded, ...] = ()
@@ -404,19 +436,6 @@ class Funnel:
     low_3: Figure | None = None
     curve: tuple[Limit, ...] = ()
     others: tuple[tuple[int, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """The numbers of the marking rule, as the policy version says them. `prior_share` in tenths of a percent."""
-
-    window_days: Figure
-    windows: Figure
-    least_n: Figure
-    target: Figure
-    confidence: Figure
-    prior_weight: Figure
-    prior_share: Figure
 
 
 @dataclass(frozen=True, slots=True)
