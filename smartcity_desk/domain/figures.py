@@ -75,7 +75,7 @@ def city_figures(found: Iterable[Item], law: Law, now: int, *, policy: Policy | 
     spans = windows(now, rule.marking)
     grouped = by_office(found)
     offices = {
-        code: _office(code, grouped.get(code, []), law, now, rule, spans)
+        code: figures_in(code, grouped.get(code, []), law, now, rule, spans)
         for code in law.directory.offices
         if law.scored(code)
     }
@@ -87,17 +87,18 @@ def office_figures(
 ) -> OfficeFigures:
     """Figures of one office from its own items."""
     rule = law.book.at(now) if policy is None else policy
-    return _office(office, list(found), law, now, rule, windows(now, rule.marking))
+    return figures_in(office, list(found), law, now, rule, windows(now, rule.marking))
 
 
-def _office(
+def figures_in(
     office: str,
-    found: list[Item],
+    found: Sequence[Item],
     law: Law,
     now: int,
     rule: Policy,
     spans: Sequence[tuple[int, int]],
 ) -> OfficeFigures:
+    """Figures of one office in given windows, such as those of a mark that was raised some time ago."""
     prior = prior_of(rule.marking)
     parts = in_windows(found, spans)
     figures = tuple(

@@ -92,3 +92,11 @@ def of_subjects(raw: Raw, ids: Sequence[str]) -> dict[str, list[Event]]:
     """Every event of these subjects in canonical order."""
     confirmed, pending = confirmed_events(raw, ids), pending_events(raw, ids)
     return {name: canonical([*confirmed.get(name, ()), *pending.get(name, ())]) for name in ids}
+
+
+def newest_at(raw: Raw) -> int | None:
+    """The time of the latest of the newest events: numbers follow the server's order, times nearly do."""
+    rows = raw.execute("SELECT max(at) FROM (SELECT at FROM event ORDER BY seq DESC LIMIT 1000)").fetchone()
+    waiting = raw.execute("SELECT max(at) FROM op WHERE state IN ('queued', 'sending')").fetchone()
+    found = [row[0] for row in (rows, waiting) if row[0] is not None]
+    return max(found, default=None)

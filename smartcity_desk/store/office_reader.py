@@ -91,6 +91,11 @@ class OfficeReader:
         with self._read() as raw:
             return history.of_subjects(raw, ids)
 
+    def newest_event_at(self) -> int | None:
+        """When the newest event that is here happened, or None."""
+        with self._read() as raw:
+            return history.newest_at(raw)
+
     def reviews(self) -> list[SecondReviewRow]:
         """Every answer to a completion with the blind second one, where there is one."""
         with self._read() as raw:
