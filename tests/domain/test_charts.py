@@ -211,7 +211,7 @@ def test_an_empty_week_neither_breaks_nor_prolongs_a_run_and_one_on_the_mean_bre
 
 
 def test_a_control_chart_of_too_little_gives_no_signal() -> None:
-    buckets = list(zip(weeks(0, 10), [had(2, 2)] * 5 + [had(1, 0)] * 5, strict=True))
+    buckets = list(zip(weeks(0, 10), [had(2, 2)] * 9 + [had(1, 0)], strict=True))
     chart = control_chart(buckets, LEAST)
     assert {point.signal for point in chart.points} == {Signal.NONE}
     assert chart.summary.key is SummaryKey.CONTROL_NOT_ENOUGH

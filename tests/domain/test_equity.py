@@ -201,12 +201,22 @@ def test_what_follows_from_the_events_is_counted_apart() -> None:
     chart = exclusions([*by_itself, *even("b")], LEAST)
     own = next(point for point in chart.points if point.area == "a")
     assert (own.automatic, own.excluded, own.items) == (4000, 0, 2400)
+    assert (own.much.share, own.picked.share) == (0.0, None)
     counts = {(row.area, row.code, row.actor): (row.excluded, row.missed) for row in chart.counts}
     assert counts == {
         ("a", "E1", ""): (4000, 4000),
         ("b", "E1", "siti"): (1200, 1200),
         ("b", "E2", "siti"): (400, 0),
     }
+
+
+def test_two_areas_are_compared_as_two_proportions() -> None:
+    chart = exclusions(
+        [screened("a", "a", 80, 20, had(300, 250)), screened("b", "b", 180, 120, had(900, 750))], LEAST
+    )
+    score = (0.8 - 0.6) / (0.65 * 0.35 * (1 / 100 + 1 / 300)) ** 0.5
+    assert [point.picked.score for point in chart.points] == pytest.approx([score, -score])
+    assert [point.much.share for point in chart.points] == [80 / 400, 180 / 1200]
 
 
 def test_too_little_is_said_as_such_and_a_lone_area_has_no_other() -> None:

@@ -110,6 +110,8 @@ def test_the_numbers_of_the_shipped_rule() -> None:
     assert {n: most_on_time(n, PRIOR, 80) for n in known} == known
     assert most_on_time(5, PRIOR, 80) is None, "five silent reports say less than the city's mean"
     assert most_on_time(14_000, PRIOR, 80) == 11_120
+    assert most_on_time(0, Prior(1, 2), 95) is None, "a bound on the target itself is not below it"
+    assert most_on_time(0, Prior(1, 2), 96) == 0
     assert interval(had(45, 29), PRIOR) == Interval(611, 796)
     assert interval(had(45, 30), PRIOR) == Interval(628, 809)
 
