@@ -37,6 +37,8 @@ DENIED = re.compile(
 
 PLAIN = {".html", ".jinja", ".j2", ".typ", ".txt", ".md", ".json", ".js", ".toml"}
 """Files below these folders whose text may reach a reader."""
+MARKUP = 'loading="lazy"'
+"""What a browser is told, and no reader."""
 FOLDERS = (
     paths.resource("pages"),
     paths.resource("print"),
@@ -56,7 +58,7 @@ def said() -> Iterator[tuple[str, str]]:
         for path in sorted(folder.rglob("*")):
             if path.suffix in PLAIN and path.is_file():
                 for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-                    yield f"{path.name}:{number}", line
+                    yield f"{path.name}:{number}", line.replace(MARKUP, "")
 
 
 def test_no_text_is_a_verdict() -> None:
