@@ -8,7 +8,7 @@ and what is not is decided before (`items.py`). Why so: `docs/decisions/0014-exa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -186,11 +186,6 @@ def judge(tallies: Sequence[Tally], marking: Marking) -> Verdict:
     else:
         finding = Finding.CLEAR
     return Verdict(finding, results)
-
-
-def judge_offices(offices: Mapping[str, Sequence[Tally]], marking: Marking) -> dict[str, Verdict]:
-    """The finding on each office. Each depends on its own tallies and the marking alone."""
-    return {office: judge(tallies, marking) for office, tallies in offices.items()}
 
 
 def interval(tally: Tally, prior: Prior) -> Interval:

@@ -17,10 +17,10 @@ from smartcity_desk.domain.fairness import (
     Interval,
     Prior,
     Tally,
+    Verdict,
     city_prior,
     interval,
     judge,
-    judge_offices,
     most_on_time,
     prior_of,
     spans,
@@ -46,6 +46,10 @@ def beta(a: int, b: int, x: Fraction) -> Fraction:
 
 def had(n: int, on_time: int) -> Tally:
     return Tally(n, on_time, silent=n - on_time)
+
+
+def judge_offices(offices: dict[str, tuple[Tally, Tally]], marking: Marking) -> dict[str, Verdict]:
+    return {office: judge(row, marking) for office, row in offices.items()}
 
 
 @st.composite
