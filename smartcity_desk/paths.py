@@ -69,6 +69,7 @@ class Paths:
     settings: Path
     logs: Path
     attachments: Path
+    documents: Path
     backups: Path
     cache: Path
     lock: Path
@@ -89,6 +90,7 @@ class Paths:
             settings=home / "settings.json",
             logs=home / "logs",
             attachments=home / "attachments",
+            documents=home / "documents",
             backups=home / "backups",
             cache=home / "cache",
             lock=home / "desk.lock",
@@ -112,7 +114,14 @@ class Paths:
         Raises StoreProblem: ``read_only`` when the folder refuses, ``disk_full`` when there is no room.
         """
         try:
-            for folder in (self.profile_dir, self.logs, self.attachments, self.backups, self.cache):
+            for folder in (
+                self.profile_dir,
+                self.logs,
+                self.attachments,
+                self.documents,
+                self.backups,
+                self.cache,
+            ):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.profile_dir) as probe:
                 probe.write(b"\0" * 4096)

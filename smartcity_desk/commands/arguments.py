@@ -181,6 +181,7 @@ def build() -> Parser:
         title=tr("cli.commands"), dest="command", metavar=tr("cli.metavar.command"), parser_class=Parser
     )
     _reading(commands)
+    _papers(commands)
     _acting(commands)
     _syncing(commands)
     _channels(commands)
@@ -216,6 +217,33 @@ def _reading(commands: Commands) -> None:
     show = _command(commands, "show", "reading:show_report")
     show.add_argument("report", metavar=tr("cli.metavar.report"), help=tr("cli.option.report"))
     _json(show)
+
+
+def _papers(commands: Commands) -> None:
+    when = _typed(instant, "instant")
+    escalation = _command(commands, "escalation", "papers:escalation")
+    for name in ("pdf", "csv", "xlsx"):
+        escalation.add_argument(f"--{name}", metavar=tr("cli.metavar.file"), help=tr(f"cli.option.{name}"))
+    numbered = escalation.add_mutually_exclusive_group()
+    numbered.add_argument("--issue", action="store_true", help=tr("cli.option.issue"))
+    numbered.add_argument("--reprint", metavar=tr("cli.metavar.number"), help=tr("cli.option.reprint"))
+    escalation.add_argument("--at", type=when, metavar=tr("cli.metavar.time"), help=tr("cli.option.at"))
+    _json(escalation)
+    dossier = _command(commands, "dossier", "papers:dossier")
+    dossier.add_argument("office", metavar=tr("cli.metavar.office"), help=tr("cli.option.dossier_office"))
+    dossier.add_argument("--out", required=True, metavar=tr("cli.metavar.dir"), help=tr("cli.option.out"))
+    dossier.add_argument("--at", type=when, metavar=tr("cli.metavar.time"), help=tr("cli.option.at"))
+    _json(dossier)
+    verify = _command(commands, "verify", "papers:verify")
+    verify.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.verify_file"))
+    _json(verify)
+    explain = _command(commands, "explain", "papers:explain")
+    explain.add_argument("report", metavar=tr("cli.metavar.report"), help=tr("cli.option.report"))
+    explain.add_argument("--all", action="store_true", help=tr("cli.option.explain_all"))
+    _json(explain)
+    offices = _command(commands, "offices", "papers:offices")
+    offices.add_argument("--office", metavar=tr("cli.metavar.code"), help=tr("cli.option.offices_office"))
+    _json(offices)
 
 
 def _times(parser: Parser) -> None:
