@@ -13,10 +13,21 @@ SOUTH: Final = -6.39
 NORTH: Final = -5.18
 """The province with Kepulauan Seribu, in degrees (EPSG:4326), about 1.5 km wider than its kelurahan borders."""
 
+_EARTH_M: Final = 6_371_009
+"""Mean radius."""
+
 
 def inside_city(lat: float, lon: float) -> bool:
     """Whether a position lies in the box around the province."""
     return SOUTH <= lat <= NORTH and WEST <= lon <= EAST
+
+
+def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> int:
+    """Whole metres between two positions in degrees, along the ground (a sphere is right to half a percent)."""
+    south, north = math.radians(lat), math.radians(other_lat)
+    half_up, half_over = (north - south) / 2, math.radians(other_lon - lon) / 2
+    chord = math.sin(half_up) ** 2 + math.cos(south) * math.cos(north) * math.sin(half_over) ** 2
+    return round(2 * _EARTH_M * math.asin(math.sqrt(min(1.0, chord))))
 
 
 def judge(lat: float, lon: float, *, coarse: bool = False) -> PlaceQuality:
