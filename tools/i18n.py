@@ -17,12 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
 
 from smartcity_desk import i18n, paths
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "smartcity_desk"
 CATALOGUES = paths.resource("i18n")
+TEMPLATES = paths.resource("pages")
 
 PLURAL_RULES = {"id": "nplurals=1; plural=0;", "en": "nplurals=2; plural=(n != 1);"}
 PLURAL_FORMS = {"id": 1, "en": 2}
@@ -141,6 +143,23 @@ def find_uses(sources: Path) -> Uses:
     return uses
 
 
+def _uses_of_templates(folder: Path, uses: Uses) -> None:
+    """Add the keys that templates of pages name: a plain one, or a beginning that something is joined to."""
+    reader = Environment(autoescape=True)
+    for path in sorted(folder.rglob("*.html")):
+        for call in reader.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            asked = call.node.name if isinstance(call.node, nodes.Name) else ""
+            table = {"tr": uses.singular, "trn": uses.plural}.get(asked)
+            if table is None or not call.args:
+                continue
+            where = f"{path.relative_to(folder.parent)}:{call.lineno}"
+            key = call.args[0]
+            if isinstance(key, nodes.Concat) and isinstance(key.nodes[0], nodes.Const):
+                uses.prefixes.setdefault(str(key.nodes[0].value), where)
+            elif isinstance(key, nodes.Const):
+                table.setdefault(str(key.value), where)
+
+
 def _markers_of(tree: ast.Module) -> dict[str, str]:
     """Return what this module calls the functions that take a key, by the name that i18n gives them."""
     spoken = {f"i18n.{marker}": marker for marker in _MARKERS}
@@ -204,8 +223,11 @@ def placeholders(form: str) -> set[str]:
     return names
 
 
-def check(root: Path, sources: Path) -> list[str]:
+def check(root: Path, sources: Path, templates: Path | None = None) -> list[str]:
     """Return every disagreement between code, catalogues and compiled files, as lines to read; empty means none."""
+    uses = find_uses(sources)
+    if templates is not None:
+        _uses_of_templates(templates, uses)
     problems: list[str] = []
     by_language: dict[str, dict[str, Text]] = {}
     for language in i18n.LANGUAGES:
@@ -230,7 +252,7 @@ def check(root: Path, sources: Path) -> list[str]:
             for name in sorted(orphans - set(catalogue_files(root, language)))
         ]
     problems += _check_languages(by_language)
-    problems += _check_uses(by_language[i18n.DEFAULT_LANGUAGE], find_uses(sources))
+    problems += _check_uses(by_language[i18n.DEFAULT_LANGUAGE], uses)
     return problems
 
 
@@ -311,7 +333,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in compile_all(CATALOGUES, chosen.names):
             print(path.relative_to(ROOT))
         return 0
-    problems = check(CATALOGUES, SOURCES)
+    problems = check(CATALOGUES, SOURCES, TEMPLATES)
     for problem in problems:
         print(problem)
     print(f"i18n: {len(problems)} problem(s)" if problems else "i18n: code and catalogues agree")

@@ -17,6 +17,7 @@ from smartcity_desk.central import problems
 from smartcity_desk.central.api import office, sessions, work
 from smartcity_desk.central.db import Database
 from smartcity_desk.central.middleware import Guard
+from smartcity_desk.central.pages import app as pages
 from smartcity_desk.central.passwords import Passwords
 from smartcity_desk.central.services import Services
 from smartcity_desk.central.settings import CentralSettings
@@ -57,6 +58,7 @@ def create_app(
     app.state.services = services
     for router in (sessions.router, work.router, office.router):
         app.include_router(router)
+    app.router.routes.extend(pages.routes(services))
     problems.install(app)
     app.add_middleware(Guard, settings=settings)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

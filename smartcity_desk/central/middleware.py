@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartcity_desk.central import problems
+from smartcity_desk.central.permissions import PREFIX
 from smartcity_desk.central.settings import CentralSettings
 
 _HEADERS = {
@@ -17,8 +20,14 @@ _HEADERS = {
 }
 
 
+_WITH_FILES = re.compile(rf"{PREFIX}/(laporan|usulan)/")
+
+
 class Guard:
-    """Refuses bodies that are too big, as soon as that is known, and marks every response as no page for a browser."""
+    """Refuses bodies that are too big, as soon as that is known, and marks every response as no page for a browser.
+
+    The officials' pages bring headers of their own, and say in words that a form is too big.
+    """
 
     def __init__(self, app: ASGIApp, settings: CentralSettings) -> None:
         self._app = app
@@ -29,6 +38,7 @@ class Guard:
             "/v1/directory": settings.directory_body_bytes,
             "/v1/attachments": settings.attachment_bytes,
         }
+        self._form = settings.page_body_bytes
         self._secure = settings.tls_certificate is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,9 +57,8 @@ class Guard:
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
             await send(message)
 
-        most = self._most.get(scope["path"], self._small)
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > most:
+        most = self._limit(scope["path"])
+        if is_longer(Headers(scope=scope), most) and not scope["path"].startswith(f"{PREFIX}/"):
             await problems.respond(_too_large(most))(scope, receive, marked)
             return
         seen = 0
@@ -63,6 +72,15 @@ class Guard:
             return message
 
         await self._app(scope, counted, marked)
+
+    def _limit(self, path: str) -> int:
+        return self._form if _WITH_FILES.match(path) else self._most.get(path, self._small)
+
+
+def is_longer(headers: Headers, most: int) -> bool:
+    """Whether a body is longer than `most` bytes by its own account."""
+    declared = headers.get("content-length", "")
+    return declared.isdecimal() and int(declared) > most
 
 
 def _too_large(most: int) -> problems.Problem:

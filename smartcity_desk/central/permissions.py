@@ -40,6 +40,31 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role]]] = {
     ("DELETE", "/v1/users/{user}/sessions"): ADMINS,
 }
 
+PREFIX: Final = "/kantor"
+"""Where the officials' pages begin."""
+OFFICIALS: Final = frozenset({Role.OFFICIAL})
+
+PAGES: Final[dict[tuple[str, str], frozenset[Role]]] = {
+    ("GET", "/"): OFFICIALS,
+    ("GET", "/masuk"): OPEN,
+    ("POST", "/masuk"): OPEN,
+    ("POST", "/keluar"): OPEN,
+    ("GET", "/gaya.css"): OPEN,
+    ("GET", "/tanda.svg"): OPEN,
+    ("GET", "/laporan/{report}"): OFFICIALS,
+    ("POST", "/laporan/{report}/terima"): OFFICIALS,
+    ("GET", "/laporan/{report}/jawab"): OFFICIALS,
+    ("POST", "/laporan/{report}/jawab"): OFFICIALS,
+    ("GET", "/laporan/{report}/kembalikan"): OFFICIALS,
+    ("POST", "/laporan/{report}/kembalikan"): OFFICIALS,
+    ("GET", "/laporan/{report}/selesai"): OFFICIALS,
+    ("POST", "/laporan/{report}/selesai"): OFFICIALS,
+    ("GET", "/laporan/{report}/catatan"): OFFICIALS,
+    ("POST", "/laporan/{report}/catatan"): OFFICIALS,
+    ("GET", "/berkas/{sha256}"): OFFICIALS,
+}
+"""The officials' pages below `PREFIX`, each for his own office's affairs. A page that is not here cannot be served."""
+
 UNIT_ONLY: Final = frozenset(
     {EventKind.NOTE_ADDED, EventKind.CLAIM_TAKEN, EventKind.CLAIM_RELEASED, EventKind.PERSONAL_DATA_REVEALED}
 )

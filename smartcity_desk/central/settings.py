@@ -18,6 +18,8 @@ class CentralSettings:
     end in `_s` are seconds, in `_bytes` bytes. Without `durable` the operating system writes when it likes: twice as
     fast, and a power cut may cost the database (training). The password costs are argon2id's; the defaults are RFC
     9106's second choice with one lane, for a machine that serves other requests meanwhile.
+    A log-in on the officials' pages ends `page_idle_s` after its last use and `page_ttl_s` after it began, whichever
+    comes first; `page_body_bytes` is a form with all its pictures.
     `proxies` lists addresses whose `X-Forwarded-For` is believed; empty means nobody's.
     """
 
@@ -37,11 +39,15 @@ class CentralSettings:
     login_per_account: int = 10
     login_per_address: int = 60
 
+    page_idle_s: int = 12 * 3600
+    page_ttl_s: int = 7 * 24 * 3600
+
     small_body_bytes: int = 64 * KIB
     actions_body_bytes: int = 16 * MIB
     reports_body_bytes: int = 32 * MIB
     directory_body_bytes: int = 16 * MIB
     attachment_bytes: int = 25 * MIB
+    page_body_bytes: int = 64 * MIB
 
     keep_alive_s: float = 15.0
     poll_s: float = 1.0

@@ -12,9 +12,9 @@ import math
 import secrets
 import uuid
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from smartcity_desk.central import schema
 from smartcity_desk.central.db import lock_name
@@ -26,7 +26,10 @@ from smartcity_desk.domain.times import SECOND
 
 ACCESS: Final = "sda_"
 REFRESH: Final = "sdr_"
-"""Prefixes, so that a leaked token is recognised in a log or a repository."""
+PAGE: Final = "sdp_"
+"""Prefixes, so that a leaked token is recognised in a log or a repository. One kind is never taken for another."""
+_RENEW_S: Final = 3600
+"""How much of a page's log-in may pass before its use is written down: not every page is worth a write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +87,20 @@ def open_session(
     connection: Connection, settings: CentralSettings, user: str, device: str, *, now: int
 ) -> Issued:
     """A new session of an account that proved itself. Raises Problem 401 if it was disabled meanwhile."""
+    session = _begin(connection, user, device, now=now, ttl_s=settings.refresh_ttl_s)
+    return _issue(connection, settings, session, None, now=now)
+
+
+def _begin(connection: Connection, user: str, device: str, *, now: int, ttl_s: int) -> str:
     session = str(uuid.uuid4())
     table = schema.session
     connection.execute(delete(table).where((table.c.user == user) & (table.c.expires_at <= now)))
     connection.execute(
         insert(table).values(
-            id=session,
-            user=user,
-            device=device,
-            created_at=now,
-            expires_at=now + settings.refresh_ttl_s * SECOND,
+            id=session, user=user, device=device, created_at=now, expires_at=now + ttl_s * SECOND
         )
     )
-    return _issue(connection, settings, session, None, now=now)
+    return session
 
 
 def refresh(connection: Connection, settings: CentralSettings, token: str, *, now: int) -> Issued | None:
@@ -161,24 +165,65 @@ def _issue(
 
 def who(connection: Connection, access: str, *, now: int) -> Principal | None:
     """The account behind an access token, or None when it is unknown, over, revoked or disabled."""
-    if not access.startswith(ACCESS):
-        return None
+    row = _behind(connection, access, now=now) if access.startswith(ACCESS) else None
+    return None if row is None else _principal(row)
+
+
+def _principal(row: Row[Any]) -> Principal:
+    return Principal(row.user, row.name, Role(row.role), row.office, row.session)
+
+
+def _behind(connection: Connection, token: str, *, now: int) -> Row[Any] | None:
+    """The account and session behind a token that counts."""
     query = (
-        select(schema.account, schema.session.c.id.label("session"))
+        select(
+            schema.account,
+            schema.session.c.id.label("session"),
+            schema.session.c.expires_at.label("session_ends_at"),
+            schema.access_token.c.expires_at.label("token_ends_at"),
+        )
         .select_from(schema.access_token)
         .join(schema.session, schema.session.c.id == schema.access_token.c.session)
         .join(schema.account, schema.account.c.user == schema.session.c.user)
         .where(
-            schema.access_token.c.sha256 == digest(access),
+            schema.access_token.c.sha256 == digest(token),
             schema.access_token.c.expires_at > now,
             schema.session.c.revoked_at.is_(None),
             schema.account.c.disabled_at.is_(None),
         )
     )
-    row = connection.execute(query).one_or_none()
+    return connection.execute(query).one_or_none()
+
+
+def open_page(connection: Connection, settings: CentralSettings, user: str, device: str, *, now: int) -> str:
+    """A new session of an account on the officials' pages; returns the token for its cookie."""
+    session = _begin(connection, user, device, now=now, ttl_s=settings.page_ttl_s)
+    token = PAGE + secrets.token_urlsafe(32)
+    ends = now + min(settings.page_idle_s, settings.page_ttl_s) * SECOND
+    connection.execute(
+        insert(schema.access_token).values(sha256=digest(token), session=session, expires_at=ends)
+    )
+    return token
+
+
+def who_visits(
+    connection: Connection, settings: CentralSettings, token: str, *, now: int
+) -> tuple[Principal, bool] | None:
+    """The account behind a page's token, and whether `keep_page` should be told; None like `who`."""
+    row = _behind(connection, token, now=now) if token.startswith(PAGE) else None
     if row is None:
         return None
-    return Principal(row.user, row.name, Role(row.role), row.office, row.session)
+    wanted = min(now + settings.page_idle_s * SECOND, row.session_ends_at)
+    return _principal(row), wanted - row.token_ends_at >= _RENEW_S * SECOND
+
+
+def keep_page(connection: Connection, settings: CentralSettings, token: str, *, now: int) -> None:
+    """A page's log-in was used: its idle time begins anew, within its session's own end."""
+    row = _behind(connection, token, now=now)
+    if row is not None:
+        ends = min(now + settings.page_idle_s * SECOND, row.session_ends_at)
+        table = schema.access_token
+        connection.execute(update(table).where(table.c.sha256 == digest(token)).values(expires_at=ends))
 
 
 def is_live(connection: Connection, session: str) -> bool:

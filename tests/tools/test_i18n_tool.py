@@ -106,6 +106,29 @@ def test_words_used_through_a_table_or_a_computed_key_count_as_used(city: City, 
 
 
 @pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ('{{ tr("a.title", x=1) }}{{ trn("a.n", 2) }}', []),
+        ('{% if ok %}{{ tr("a." ~ kind) }}{% endif %}', []),
+        ('{{ tr("a.title", x=1) }}', ["a.n: no code uses this text"]),
+        ('{{ tr("a.gone") }}{{ tr("a." ~ kind) }}', ["pages/page.html:1: no text for a.gone"]),
+        ('\n{{ tr("b." ~ kind) }}{{ tr("a." ~ kind) }}', ["pages/page.html:2: no text begins with b."]),
+        (
+            '{{ tr("a.n") }}{{ trn("a.n", 1) }}{{ tr("a.title") }}',
+            ["pages/page.html:1: a.n is counted: use trn"],
+        ),
+    ],
+)
+def test_templates_name_their_words_too(city: City, template: str, told: list[str]) -> None:
+    city.code("")
+    pages = city.sources.parent / "pages"
+    pages.mkdir()
+    (pages / "page.html").write_text(template, encoding="utf-8")
+    tool.compile_all(city.root)
+    assert tool.check(city.root, city.sources, pages) == told
+
+
+@pytest.mark.parametrize(
     ("language", "old", "new", "told"),
     [
         ("en", "{x}", "{y}", "other parameters"),
@@ -139,4 +162,4 @@ def test_a_mo_without_its_po_is_told(city: City) -> None:
 
 
 def test_this_project_and_its_catalogues_agree() -> None:
-    assert tool.check(tool.CATALOGUES, tool.SOURCES) == []
+    assert tool.check(tool.CATALOGUES, tool.SOURCES, tool.TEMPLATES) == []

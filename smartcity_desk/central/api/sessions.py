@@ -47,14 +47,14 @@ async def log_in(request: Request, server: Server, asked: Annotated[TokenAsked, 
 
 
 async def _by_password(server: Services, asked: PasswordGrant, address: str) -> tokens.Issued:
-    await _prove(server, asked.user, asked.password, address)
+    await prove(server, asked.user, asked.password, address)
     user, now = asked.user.strip().lower(), server.auth_clock()
     return await server.db.write(
         lambda connection: tokens.open_session(connection, server.settings, user, asked.device, now=now)
     )
 
 
-async def _prove(server: Services, typed: str, password: str, address: str) -> None:
+async def prove(server: Services, typed: str, password: str, address: str) -> None:
     """Check a password at the price of an attempt. Raises Problem 401 or 429; an unknown name takes as long."""
     settings, now = server.settings, server.auth_clock()
     user = typed.strip().lower()
@@ -108,7 +108,7 @@ async def change_password(
 ) -> Response:
     """A new password of one's own; every other session of the account ends."""
     check_length(server, asked.new)
-    await _prove(server, caller.user, asked.old, request.client.host if request.client else "")
+    await prove(server, caller.user, asked.old, request.client.host if request.client else "")
     await _set_password(server, caller, asked.new)
     return Response(status_code=204)
 

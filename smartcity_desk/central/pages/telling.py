@@ -1,0 +1,149 @@
+"""The life of a report in sentences, and *Mengapa?*: why an answer is due when it is, each line with its event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from smartcity_desk import i18n
+from smartcity_desk.central.pages import formats, words
+from smartcity_desk.central.pages.reading import Case, File
+from smartcity_desk.domain.events import (
+    CategorySet,
+    Event,
+    ExclusionChanged,
+    Paused,
+    PlaceSet,
+    ReportRejected,
+    Responded,
+    Role,
+    RoutingReturned,
+    RoutingSent,
+)
+from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.text import one_line
+from smartcity_desk.domain.why import Line, why
+from smartcity_desk.i18n import tr
+
+QUOTE: Final = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event: its id, when, by whom, what, the person's own words, and its files."""
+
+    id: str
+    at: str
+    who: str
+    what: str
+    quote: str
+    files: tuple[File, ...]
+
+
+def timeline(case: Case, directory: Directory, files: Mapping[str, list[File]], now: int) -> list[Told]:
+    """The events that the office may see, oldest first."""
+    return [told(event, directory, files.get(event.id, []), now) for event in case.shown]
+
+
+def told(event: Event, directory: Directory, files: list[File], now: int) -> Told:
+    """One event in words."""
+    payload: Any = event.payload
+    quote = getattr(payload, "text", "") or getattr(payload, "reason", "")
+    return Told(
+        event.id,
+        formats.near(event.at, now),
+        actor(event, directory),
+        sentence(event, directory),
+        words.plain(str(quote), QUOTE),
+        tuple(files),
+    )
+
+
+def actor(event: Event, directory: Directory) -> str:
+    """Who did it, as an office may know: the office, the unit or the system, never an account of the unit."""
+    if event.actor.role is Role.SYSTEM:
+        return tr("page.system")
+    if event.actor.role is Role.OFFICIAL:
+        return words.office_name(directory, event.actor.office)
+    return tr("page.unit")
+
+
+def sentence(event: Event, directory: Directory) -> str:
+    """What happened."""
+    key = f"page.event.{event.kind.value.replace('.', '_')}"
+    if not i18n.has_text(key):
+        return tr("page.event.other")
+    maker = _VALUES.get(type(event.payload))
+    return tr(key, value="" if maker is None else maker(event.payload, directory))
+
+
+def _paused(payload: Paused, _directory: Directory) -> str:
+    return f"{code(payload.code.value)}, {formats.full(payload.until)}"
+
+
+def _returned(payload: RoutingReturned, directory: Directory) -> str:
+    if payload.competent is None:
+        return ""
+    return tr("page.event.competent", office=words.office_name(directory, payload.competent))
+
+
+def _responded(payload: Responded, _directory: Directory) -> str:
+    order = one_line(payload.work_order, 60)
+    return tr("page.event.work_order", number=order) if order else ""
+
+
+_VALUES: Final[Mapping[type, Callable[[Any, Directory], str]]] = {
+    CategorySet: lambda payload, directory: words.category_name(directory, payload.category),
+    PlaceSet: lambda payload, directory: words.place_name(directory, payload.place),
+    RoutingSent: lambda payload, directory: words.office_name(directory, payload.office),
+    RoutingReturned: _returned,
+    Responded: _responded,
+    ReportRejected: lambda payload, _: tr(f"action.reject.{payload.code.value}"),
+    Paused: _paused,
+    ExclusionChanged: lambda payload, _: code(payload.code.value),
+}
+
+
+def code(name: str) -> str:
+    """A code E1-E11 with its words."""
+    return tr("page.code.named", code=name, words=tr(f"page.code.{name}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of *Mengapa?* and the event that it rests on; `here` when the timeline of the same page shows it."""
+
+    text: str
+    event: str
+    here: bool
+
+
+def reasons(case: Case, law: Law, directory: Directory, now: int) -> list[Reason]:
+    """Why the office's answer is due when it is."""
+    shown = {event.id for event in case.shown}
+    return [
+        Reason(line_words(line, directory), line.event, line.event in shown)
+        for line in why(case.segment, law, now)
+    ]
+
+
+def line_words(line: Line, directory: Directory) -> str:
+    """A line of *Mengapa?* as a sentence."""
+    params = {name: _value(name, value, directory) for name, value in line.params.items()}
+    return tr(f"page.why.{line.key.removeprefix('why.')}", **params)
+
+
+def _value(name: str, value: str | int, directory: Directory) -> str:
+    if name.endswith("_at"):
+        return formats.full(int(value))
+    if name.endswith("_ms"):
+        return formats.span(int(value))
+    if name in {"office", "claimant"}:
+        return words.office_name(directory, str(value))
+    if name == "category":
+        return words.category_name(directory, str(value) or None)
+    if name == "code":
+        return code(str(value))
+    return i18n.format_number(value) if isinstance(value, int) else one_line(value, 300)
