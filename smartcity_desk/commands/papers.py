@@ -197,7 +197,7 @@ def offices(context: Context) -> int:
             terminal.record(_office_json(one, city, mark, law, now))
         return Exit.OK
     terminal.table(
-        [tr(f"cli.column.{name}") for name in ("code", "office", "n", "on_time", "interval", "standing")],
+        [tr(f"cli.column.{name}") for name in ("code", "office", "n", "on_time", "estimate", "standing")],
         [_office_row(one, law.directory.offices[one.office].name) for one in shown],
     )
     return Exit.OK
@@ -211,7 +211,9 @@ def _office_row(one: OfficeFigures, name: str) -> list[str]:
         name,
         str(latest.tally.n),
         _DASH if latest.share is None or bounds is None else f"{latest.share / 10:.1f} %",
-        _DASH if bounds is None else f"{bounds.lower / 10:.1f}–{bounds.upper / 10:.1f}",
+        _DASH
+        if bounds is None or latest.estimate is None
+        else f"{latest.estimate / 10:.1f} ({bounds.lower / 10:.1f}–{bounds.upper / 10:.1f})",
         tr(f"paper.finding.{one.verdict.finding.value}"),
     ]
 
@@ -268,6 +270,7 @@ def _window_json(part: WindowFigures) -> dict[str, Any]:
         "excluded": tally.excluded,
         "contested": part.contested,
         "share_permille": part.share if bounds is not None else None,
+        "estimate_permille": part.estimate,
         "lower_permille": None if bounds is None else bounds.lower,
         "upper_permille": None if bounds is None else bounds.upper,
         "median_ms": part.median_ms,

@@ -26,13 +26,15 @@ from smartcity_desk.domain.policy import Policy
 class WindowFigures:
     """One office in one window (ms UTC, half-open). Times in ms of the allowance's calendar; None without an answer.
 
-    `interval` is None below the least n: then nothing is said. `share` is in tenths of a percent.
+    `interval` is None below the least n: then nothing is said. `share` is what was counted, `estimate` the middle of
+    what the interval is about: the share shrunk to the city's mean by the prior. Both in tenths of a percent.
     """
 
     window: tuple[int, int]
     tally: Tally
     interval: Interval | None
     share: int | None
+    estimate: int | None
     median_ms: int | None
     p90_ms: int | None
     excluded_share: int | None
@@ -125,6 +127,7 @@ def _window(span: tuple[int, int], part: list[Item], prior: Prior, least_n: int)
         counts,
         interval(counts, prior) if counts.n >= least_n else None,
         counts.on_time * 1000 // counts.n if counts.n else None,
+        (counts.on_time + prior.on_time) * 1000 // (counts.n + prior.weight) if counts.n >= least_n else None,
         quantile(times, 50),
         quantile(times, 90),
         counts.excluded * 1000 // judged if judged else None,
