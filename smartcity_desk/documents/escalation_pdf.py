@@ -16,7 +16,6 @@ from smartcity_desk.documents.model import (
     Method,
     Moment,
     SilentReport,
-    WindowFigures,
 )
 from smartcity_desk.documents.printable import line, plain, quoted
 from smartcity_desk.documents.typesetting import typeset, workplace
@@ -28,7 +27,6 @@ NAME_MOST: Final = 60
 TEXT_MOST: Final = 400
 """The longest of a text in a row: what is longer is cut with `…`, so that a row always fits on a page."""
 
-_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 Json = dict[str, Any]
 
 
@@ -86,7 +84,7 @@ def _facts(model: EscalationList, ledger: Ledger) -> list[list[str]]:
         *furniture.facts(model.origin, ledger),
     ]
     for at, (since, until) in enumerate(model.windows):
-        label = tr("paper.window.numbered", number=_ROMAN[at % len(_ROMAN)])
+        label = tr("paper.window.numbered", number=words.roman(at))
         facts.append([label, ledger.text(f"windows/{at}", days(since, until), source="rule:windows")])
     return facts
 
@@ -115,7 +113,7 @@ def _intro(model: EscalationList, ledger: Ledger) -> list[str]:
                 listed=ledger.text("overview/listed", number(len(model.rows)), source="document"),
             )
         )
-    parts.append(tr("paper.list.legend"))
+    parts.append(tr("paper.legend") + " " + words.prior(method, ledger))
     for at, earlier in enumerate(model.supersedes):
         key = f"supersedes/{at}"
         origin = earlier.reason.events
@@ -162,8 +160,11 @@ def _row(at: int, row: ListRow, ledger: Ledger) -> Json:
         detail[0] += f" · {ledger.text(f'{key}/superior', row.superior, source='directory', most=NAME_MOST)}"
     if row.holder is not None:
         detail.append(words.holder(f"{key}/holder", row.holder, ledger))
-    windows = [_window(f"{key}/windows/{place}", window, ledger) for place, window in enumerate(row.windows)]
-    tags = [_ROMAN[place % len(_ROMAN)] for place in range(len(row.windows))]
+    windows = [
+        words.window_figures(f"{key}/windows/{place}", window, ledger)
+        for place, window in enumerate(row.windows)
+    ]
+    tags = [words.roman(place) for place in range(len(row.windows))]
     columns = ["\n".join(column) for column in zip(*windows, strict=True)]
     return {
         "no": ledger.text(f"{key}/no", number(at), source="document"),
@@ -174,35 +175,10 @@ def _row(at: int, row: ListRow, ledger: Ledger) -> Json:
         "office": ledger.text(f"{key}/name", row.office_name, source="directory", most=NAME_MOST),
         "detail": "\n".join(detail),
         "figures": ["\n".join(tags), *columns],
-        "graphs": [_graph(window) for window in row.windows],
+        "graphs": [words.graph(window) for window in row.windows],
         "objection": _objection(key, row, ledger),
         "state": words.state(row.state),
     }
-
-
-def _window(key: str, window: WindowFigures, ledger: Ledger) -> list[str]:
-    bounds = words.NONE
-    if window.lower is not None and window.upper is not None:
-        lower = ledger.figure(f"{key}/lower", window.lower, tenths)
-        bounds = f"{lower}–{ledger.figure(f'{key}/upper', window.upper, tenths)}"
-    share = words.NONE if window.share is None else ledger.figure(f"{key}/share", window.share, tenths)
-    return [
-        ledger.figure(f"{key}/n", window.n),
-        ledger.figure(f"{key}/on_time", window.on_time),
-        share,
-        bounds,
-        ledger.figure(f"{key}/target", window.target, tenths),
-        ledger.figure(f"{key}/silent", window.silent),
-        ledger.figure(f"{key}/slow", window.slow),
-        ledger.figure(f"{key}/empty", window.empty),
-        ledger.figure(f"{key}/excluded", window.excluded),
-    ]
-
-
-def _graph(window: WindowFigures) -> list[float]:
-    if window.share is None or window.lower is None or window.upper is None:
-        return []
-    return [figure.value / 1000 for figure in (window.lower, window.upper, window.share, window.target)]
 
 
 def _objection(key: str, row: ListRow, ledger: Ledger) -> str:

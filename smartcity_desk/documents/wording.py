@@ -61,15 +61,15 @@ def short_date_time(at: int) -> str:
 
 
 def days(since: int, until: int) -> str:
-    """The days of a half-open window, first to last: `20 Juli–16 Agustus 2026`."""
+    """The days of a half-open window, first to last: `20 Jul–16 Agu 2026`."""
     first, last = _local(since), _local(until - 1)
     if (first.year, first.month) == (last.year, last.month):
         start = "" if first.day == last.day else f"{first.day}–"
     elif first.year == last.year:
-        start = f"{first.day} {tr(f'paper.month.{first.month}')}–"
+        start = f"{first.day} {tr(f'paper.month.short.{first.month}')}–"
     else:
-        start = f"{date(since)}–"
-    return start + date(until - 1)
+        start = f"{short_date(since)}–"
+    return start + short_date(until - 1)
 
 
 def length(ms: int) -> str:
