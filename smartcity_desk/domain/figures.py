@@ -71,9 +71,18 @@ class CityFigures:
     offices: dict[str, OfficeFigures]
 
 
+def judging_policy(law: Law, now: int) -> Policy:
+    """The version whose marking rule judges the windows that end now: the one in force when the first of them began.
+
+    A new target or window is never held against what was done before it (capability 25).
+    """
+    newest = law.book.at(now)
+    return law.book.at(windows(now, newest.marking)[0][0])
+
+
 def city_figures(found: Iterable[Item], law: Law, now: int, *, policy: Policy | None = None) -> CityFigures:
     """Figures of every judged office of the directory, those without an item included."""
-    rule = law.book.at(now) if policy is None else policy
+    rule = judging_policy(law, now) if policy is None else policy
     spans = windows(now, rule.marking)
     grouped = by_office(found)
     offices = {
@@ -88,7 +97,7 @@ def office_figures(
     office: str, found: Iterable[Item], law: Law, now: int, *, policy: Policy | None = None
 ) -> OfficeFigures:
     """Figures of one office from its own items."""
-    rule = law.book.at(now) if policy is None else policy
+    rule = judging_policy(law, now) if policy is None else policy
     return figures_in(office, list(found), law, now, rule, windows(now, rule.marking))
 
 

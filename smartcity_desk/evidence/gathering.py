@@ -16,7 +16,7 @@ from smartcity_desk.documents.model import Holder, Origin
 from smartcity_desk.domain.custody import Segment, origin_of, walk
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.fairness import windows
-from smartcity_desk.domain.figures import OfficeFigures, figures_in
+from smartcity_desk.domain.figures import OfficeFigures, figures_in, judging_policy
 from smartcity_desk.domain.items import Item, Objected, by_office
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
@@ -63,9 +63,9 @@ class Gathered:
         return figures_in(office, self.items.get(office, []), self.law, self.at, policy, spans)
 
     def policy(self, mark: MarkState | None = None) -> Policy:
-        """The version that a mark was raised under, or the one in force."""
+        """The version that a mark was raised under, or the one that judges now."""
         named = None if mark is None else self.law.book.named(mark.policy)
-        return self.law.book.at(self.at) if named is None else named
+        return judging_policy(self.law, self.at) if named is None else named
 
     def mark_on(self, office: str) -> tuple[str, MarkState] | None:
         """The latest mark on an office, with its id."""
@@ -129,7 +129,7 @@ def gather(store: Store, at: int | None = None, *, now: int, spans: Iterable[Win
     moment = min(now, offices.newest_event_at() or now) if at is None else at
     law = store.law()
     marks = offices.marks()
-    since = [windows(moment, law.book.at(moment).marking)[0][0]]
+    since = [windows(moment, judging_policy(law, moment).marking)[0][0]]
     since += [mark.windows[0][0] for mark in marks.values() if mark.windows]
     since += [one[0][0] for one in spans]
     items = offices.items(now=moment, since=min(since))

@@ -98,7 +98,7 @@ def build(
 ) -> EscalationList:
     """The list as of the gathered instant, under a number and a date that belong to it for ever."""
     law, at = gathered.law, gathered.at
-    policy = law.book.at(at)
+    policy = gathered.policy()
     spans = windows(at, policy.marking)
     rows = listed(gathered)
     lists = store.offices.printed_lists()

@@ -6,7 +6,7 @@ from typing import Final
 
 from smartcity_desk.domain.events import EventKind, SecondReview
 from smartcity_desk.domain.fairness import windows
-from smartcity_desk.domain.figures import CityFigures, OfficeFigures, city_figures, office_figures
+from smartcity_desk.domain.figures import CityFigures, OfficeFigures, city_figures, judging_policy, office_figures
 from smartcity_desk.domain.items import Item
 from smartcity_desk.domain.items import items as items_of
 from smartcity_desk.domain.law import Law
@@ -22,7 +22,7 @@ def items(raw: Raw, law: Law, *, now: int, since: int | None = None, office: str
 
 
 def _since(law: Law, now: int) -> int:
-    return windows(now, law.book.at(now).marking)[0][0]
+    return windows(now, judging_policy(law, now).marking)[0][0]
 
 
 def city(raw: Raw, law: Law, *, now: int) -> CityFigures:
