@@ -127,6 +127,7 @@ class Sitting:
         import smartcity_desk.ui.triage.decisions  # noqa: F401
         from smartcity_desk.sync import registry
 
+        self.desk.store.law()  # calendars take half a second to read, and the first decision needs them
         _log.debug(
             "channels known: %d; keyring: %s", len(registry.CHANNELS), self.desk.secrets.problem or "ok"
         )
