@@ -24,8 +24,8 @@ from smartcity_desk.domain.policy import Policy
 from smartcity_desk.store import ReportLine, Store
 
 Windows = Sequence[tuple[int, int]]
-_CODE_LENGTH: Final = 7
-_LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
+CODE_LENGTH: Final = 7
+LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 """No 0, O, 1, I, U: a code is read out on the telephone."""
 
 
@@ -33,9 +33,9 @@ def short_code(mark: str) -> str:
     """The code that stands on paper for a mark's dossier, and that the desk's search opens."""
     number = int.from_bytes(hashlib.sha256(mark.encode()).digest()[:8], "big")
     letters = []
-    for _ in range(_CODE_LENGTH):
-        number, at = divmod(number, len(_LETTERS))
-        letters.append(_LETTERS[at])
+    for _ in range(CODE_LENGTH):
+        number, at = divmod(number, len(LETTERS))
+        letters.append(LETTERS[at])
     return "".join(letters)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,14 +15,31 @@ from smartcity_desk.documents.manifest import Paper
 from smartcity_desk.documents.model import EscalationList, Signature
 from smartcity_desk.domain.events import ListPrinted
 from smartcity_desk.domain.outward import ListState
+from smartcity_desk.domain.times import JAKARTA, to_datetime
 from smartcity_desk.evidence import dossier, governor
-from smartcity_desk.evidence.dossier import Files
+from smartcity_desk.evidence.dossier import Files, Subject
 from smartcity_desk.evidence.gathering import Gathered, gather, short_code
 from smartcity_desk.i18n import speaking, tr
 from smartcity_desk.store import Store
 
 DRAFT: Final = "KONSEP"
 """Stands where the number is to be, on what is not a numbered list."""
+
+Told = Callable[[float], bool]
+"""Hears how far the work is, 0 to 1; answers whether it is to go on."""
+
+
+class Stopped(Exception):  # noqa: N818 - somebody wanted it so
+    """Whoever waited no longer does. Nothing was kept."""
+
+
+def _unheard(_share: float) -> bool:
+    return True
+
+
+def _step(told: Told, share: float) -> None:
+    if not told(share):
+        raise Stopped
 
 
 def pictures_in(folder: Path) -> Files:
@@ -59,10 +77,18 @@ class Draft:
 
 
 def draft_list(
-    store: Store, *, now: int, language: str, number: str | None = None, at: int | None = None
+    store: Store,
+    *,
+    now: int,
+    language: str,
+    number: str | None = None,
+    at: int | None = None,
+    told: Told = _unheard,
 ) -> Draft:
-    """The list as of the newest data (or `at`), under a number or as a draft. Blocks."""
+    """The list as of the newest data (or `at`), under a number or as a draft. Blocks. Raises Stopped."""
+    _step(told, 0.0)
     gathered = gather(store, at, now=now)
+    _step(told, 0.4)
     lists = store.offices.printed_lists()
     with speaking(language):
         model = governor.build(
@@ -74,9 +100,12 @@ def draft_list(
             signatures=_signatures(now if number is not None else None),
             language=language,
         )
+    _step(told, 0.6)
+    paper = escalation_paper(model)
+    _step(told, 1.0)
     return Draft(
         model,
-        escalation_paper(model),
+        paper,
         gathered,
         tuple(governor.listed(gathered)),
         tuple(name for name, _ in governor.superseded(gathered, lists)),
@@ -128,9 +157,53 @@ def write(
 ) -> Written:
     """The dossier of an office (or of a short code) into a folder. Raises ConfigProblem, OSError. Blocks."""
     gathered = gather(store, at, now=now)
+    subject = dossier.subject_of(gathered, find_office(gathered, office))
+    return _write(store, gathered, subject, folder, files, language, _unheard)
+
+
+def write_below(
+    store: Store,
+    chosen: Callable[[Gathered], Subject],
+    home: Path,
+    *,
+    files: Files,
+    now: int,
+    language: str,
+    told: Told = _unheard,
+) -> Written:
+    """A dossier into a folder of its own below `home`, named by its code and the time of its data. Blocks.
+
+    Raises ConfigProblem, OSError, and Stopped, after which nothing of it is left.
+    """
+    _step(told, 0.0)
+    gathered = gather(store, now=now)
+    _step(told, 0.3)
+    subject = chosen(gathered)
+    day = to_datetime(gathered.at).astimezone(JAKARTA)
+    folder = home / f"berkas-{subject.code}-{day:%Y%m%d-%H%M}"
+    fresh = not folder.exists()
+    try:
+        return _write(store, gathered, subject, folder, files, language, told)
+    except (Stopped, OSError):
+        if fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _write(
+    store: Store,
+    gathered: Gathered,
+    subject: Subject,
+    folder: Path,
+    files: Files,
+    language: str,
+    told: Told,
+) -> Written:
     with speaking(language):
-        subject = dossier.subject_of(gathered, find_office(gathered, office))
         model = dossier.build(
             store, gathered, subject, letterhead=letterhead(), files=files, language=language
         )
-    return write_dossier(model, folder)
+    _step(told, 0.45)
+    written = write_dossier(model, folder)
+    _step(told, 1.0)
+    return written
