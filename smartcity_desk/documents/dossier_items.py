@@ -8,7 +8,7 @@ from smartcity_desk.documents import words
 from smartcity_desk.documents.ledger import Ledger
 from smartcity_desk.documents.model import Custody, DossierItem, Exclusion, Moment, Pause, Photo, Step
 from smartcity_desk.documents.pictures import Found, Printed
-from smartcity_desk.documents.printable import line, plain, quoted
+from smartcity_desk.documents.printable import line, quoted
 from smartcity_desk.documents.wording import hex_groups, length, number, short_date_time
 from smartcity_desk.domain.custody import Stay
 from smartcity_desk.domain.times import MINUTE
@@ -17,6 +17,7 @@ from smartcity_desk.i18n import tr
 Json = dict[str, Any]
 
 TEXT_MOST: Final = 1200
+NUMBER_MOST: Final = 20
 NAME_MOST: Final = 80
 _TOGETHER_MOST: Final = 10
 """So many stretches and pauses stay on one page with their bar; more may go over its end."""
@@ -31,7 +32,7 @@ def item(
     events = one.due.events
     return {
         "no": ledger.text(f"{key}/no", number(at), source="document"),
-        "number": ledger.text(f"{key}/number", one.number, events=events, source="report"),
+        "number": ledger.text(f"{key}/number", line(one.number, NUMBER_MOST), events=events, source="report"),
         "title": ledger.text(f"{key}/category", line(one.category, NAME_MOST), source="directory"),
         "place": ledger.text(
             f"{key}/place", quoted(one.place, 2 * NAME_MOST), events=events, source="report"
@@ -75,7 +76,10 @@ def _facts(key: str, one: DossierItem, ledger: Ledger) -> list[list[str]]:
         [tr("paper.item.answered"), at("answered", one.answered)],
         [tr("paper.item.charged"), tr("paper.item.charged.of", charged=charged, allowance=allowance)],
         [tr("paper.item.window"), words.roman(one.window)],
-        [tr("paper.item.channel"), plain(one.channel, NAME_MOST)],
+        [
+            tr("paper.item.channel"),
+            ledger.text(f"{key}/channel", line(one.channel, NAME_MOST), source="report"),
+        ],
     ]
 
 
@@ -123,7 +127,7 @@ def _stretch(key: str, one: Custody, ledger: Ledger, data_at: int) -> list[str]:
     lasted = length((data_at if one.until is None else one.until) - one.since)
     return [
         _style(one),
-        _holder(one),
+        ledger.text(f"{key}/holder", _holder(one), source="directory"),
         ledger.text(f"{key}/since", short_date_time(one.since), events=events),
         until,
         ledger.text(f"{key}/length", lasted, events=events),

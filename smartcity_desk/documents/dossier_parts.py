@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from smartcity_desk.documents import words
-from smartcity_desk.documents.dossier_items import TEXT_MOST, excluded
+from smartcity_desk.documents.dossier_items import NUMBER_MOST, TEXT_MOST, excluded
 from smartcity_desk.documents.ledger import Ledger
 from smartcity_desk.documents.model import (
     Capacity,
@@ -19,7 +19,7 @@ from smartcity_desk.documents.model import (
     WindowFigures,
 )
 from smartcity_desk.documents.pictures import Found
-from smartcity_desk.documents.printable import line, plain, quoted
+from smartcity_desk.documents.printable import line, quoted
 from smartcity_desk.documents.wording import (
     date,
     days,
@@ -183,7 +183,9 @@ def exclusions(items: tuple[DossierItem, ...], ledger: Ledger) -> Json:
         key, events = f"exclusions/{at}", (one.exclusion.event,) if one.exclusion.event else ()
         rows.append(
             [
-                ledger.text(f"{key}/number", one.number, events=one.due.events, source="report"),
+                ledger.text(
+                    f"{key}/number", line(one.number, NUMBER_MOST), events=one.due.events, source="report"
+                ),
                 excluded(f"{key}/said", one.exclusion, ledger),
                 ledger.text(
                     f"{key}/event", words.event(one.exclusion.event), events=events, source="rule:items"
@@ -205,7 +207,9 @@ def delays(found: tuple[OwnDelay, ...], ledger: Ledger) -> Json:
         key, events = f"delays/{at}", one.late.events
         rows.append(
             [
-                ledger.text(f"{key}/number", one.number, events=events, source=one.late.source),
+                ledger.text(
+                    f"{key}/number", line(one.number, NUMBER_MOST), events=events, source=one.late.source
+                ),
                 tr(f"paper.duty.{one.duty.value}"),
                 ledger.moment(f"{key}/due", one.due),
                 tr("paper.dossier.not_done") if one.done is None else ledger.moment(f"{key}/done", one.done),
@@ -245,7 +249,11 @@ def _objection(key: str, one: DossierObjection, ledger: Ledger) -> Json:
             f"{key}/code", f"{one.code.value} {words.exclusion(one.code)}", events=events, source="letter"
         )
     reports = ledger.text(
-        f"{key}/reports", ", ".join(one.segments), events=events, source="letter", most=TEXT_MOST
+        f"{key}/reports",
+        ", ".join(line(name, NUMBER_MOST) for name in one.segments),
+        events=events,
+        source="letter",
+        most=TEXT_MOST,
     )
     facts = [
         [tr("paper.objection.filed"), ledger.moment(f"{key}/filed", one.filed)],
@@ -302,7 +310,7 @@ def capacity(one: Capacity, ledger: Ledger) -> Json:
 
 
 def _holder(key: str, one: Holder, ledger: Ledger) -> list[str]:
-    name = line(one.name, NAME_MOST)
+    name = ledger.text(f"{key}/name", line(one.name, NAME_MOST), source="directory")
     until = tr("paper.capacity.now")
     if one.until is not None:
         until = ledger.text(f"{key}/until", date(one.until), source="directory")
@@ -320,7 +328,7 @@ def attachments(model: Dossier, ledger: Ledger, found: list[Found]) -> Json:
         for place, photo in enumerate(item.photos):
             key = f"attachments/{at}/{place}"
             events = (photo.event,)
-            what = f"{tr(f'paper.photo.{photo.kind.value}')} · {plain(item.number)}"
+            what = f"{tr(f'paper.photo.{photo.kind.value}')} · {line(item.number, NUMBER_MOST)}"
             rows.append(
                 [
                     ledger.text(f"{key}/what", what, events=events),

@@ -149,7 +149,7 @@ def _data(model: Dossier, ledger: Ledger, printed: dict[str, Printed], found: li
         },
         "title": tr("paper.dossier.title"),
         "number": number_line,
-        "office": line(model.office_name),
+        "office": ledger.text("office_name", line(model.office_name), source="directory"),
         "facts": [
             [tr("paper.dossier.office"), ledger.text("office", model.office, source="directory")],
             [

@@ -23,6 +23,7 @@ from smartcity_desk.documents.wording import date, date_time, days, hex_groups, 
 from smartcity_desk.domain.marks import Standing
 from smartcity_desk.i18n import speaking, tr
 
+NUMBER_MOST: Final = 20
 NAME_MOST: Final = 60
 TEXT_MOST: Final = 400
 """The longest of a text in a row: what is longer is cut with `…`, so that a row always fits on a page."""
@@ -56,7 +57,7 @@ def _data(model: EscalationList, ledger: Ledger) -> Json:
         "title": tr("paper.list.title"),
         "number": number_line,
         "facts": _facts(model, ledger),
-        "addressee": plain(model.addressee),
+        "addressee": ledger.text("addressee", model.addressee, source="document"),
         "intro": _intro(model, ledger),
         "heads": _heads(model.method, ledger),
         "rows": rows,
@@ -65,7 +66,7 @@ def _data(model: EscalationList, ledger: Ledger) -> Json:
         "silent": _silent(model.silent, ledger),
         "annexes": [
             {
-                "title": line(annex.title),
+                "title": ledger.text(f"annexes/{at}/title", line(annex.title), source="document"),
                 "paragraphs": [
                     ledger.quote(f"annexes/{at}/{part}", words) for part, words in enumerate(annex.paragraphs)
                 ],
@@ -208,7 +209,9 @@ def _silent(reports: tuple[SilentReport, ...], ledger: Ledger) -> Json:
             [
                 ledger.text(f"{key}/no", number(at), source="document"),
                 ledger.text(f"{key}/office", office, source="directory"),
-                ledger.text(f"{key}/number", report.number, events=origin, source="report"),
+                ledger.text(
+                    f"{key}/number", line(report.number, NUMBER_MOST), events=origin, source="report"
+                ),
                 ledger.text(f"{key}/category", line(report.category, NAME_MOST), source="directory"),
                 ledger.text(
                     f"{key}/place", quoted(report.place, 2 * NAME_MOST), events=origin, source="report"

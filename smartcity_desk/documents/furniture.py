@@ -9,7 +9,7 @@ from typing import Any, Final
 from smartcity_desk import paths
 from smartcity_desk.documents.ledger import Ledger
 from smartcity_desk.documents.model import Letterhead, Moment, Origin, Signature
-from smartcity_desk.documents.printable import line, plain
+from smartcity_desk.documents.printable import line
 from smartcity_desk.documents.wording import date, date_time, hex_groups
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.i18n import tr
@@ -21,6 +21,7 @@ _PAGES: Final = "\x02"
 _LOGOS: Final = ((b"\x89PNG", "logo.png"), (b"\xff\xd8\xff", "logo.jpg"), (b"<", "logo.svg"))
 _VERSIONS_SHOWN: Final = 3
 _VERSIONS_MOST: Final = 60
+_BLOCK_MOST: Final = 90
 
 
 def letterhead(path: Path | None = None) -> Letterhead:
@@ -100,9 +101,13 @@ def signatures(blocks: tuple[Signature, ...], ledger: Ledger) -> list[Json]:
     return [
         {
             "top": ledger.text(f"signatures/{at}", _top(block), source="document"),
-            "title": plain(block.title),
-            "name": line(block.name),
-            "number": ledger.text(f"signatures/{at}/number", block.number, source="directory"),
+            "title": ledger.text(
+                f"signatures/{at}/title", line(block.title, _BLOCK_MOST), source="directory"
+            ),
+            "name": ledger.text(f"signatures/{at}/name", line(block.name, _BLOCK_MOST), source="directory"),
+            "number": ledger.text(
+                f"signatures/{at}/number", line(block.number, _BLOCK_MOST), source="directory"
+            ),
         }
         for at, block in enumerate(blocks)
     ]
@@ -110,6 +115,6 @@ def signatures(blocks: tuple[Signature, ...], ledger: Ledger) -> list[Json]:
 
 def _top(block: Signature) -> str:
     if block.at is None:
-        return line(block.lead)
+        return line(block.lead, _BLOCK_MOST)
     day = date(block.at)
     return tr("paper.place_date", place=line(block.place), date=day) if block.place else day

@@ -124,6 +124,7 @@ def small(original: bytes) -> tuple[bytes, int, int]:
         picture = picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
     if turn is not None:
         picture = picture.transpose(turn)
+    picture.info = {}  # a JPEG's remark would be written again
     packed = io.BytesIO()
     picture.save(packed, "JPEG", quality=QUALITY)
     return packed.getvalue(), picture.width, picture.height

@@ -247,7 +247,7 @@ def _dictionary(model: EscalationList) -> tuple[list[str], list[list[Cell]]]:
         )
     rows = list(meanings.values())
     for name, value in made_from:
-        rows.append([name, value, ""])
+        rows.append([tr("paper.sheet.of_this", name=name), value, tr("paper.sheet.unit.text")])
     return heads, rows
 
 

@@ -161,7 +161,7 @@ def _manifest(path: Path, look: _Look, expected: str) -> _Sealed | None:
     except OSError:
         look.say(path.name, Problem.UNREADABLE)
         return None
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # ValueError: no UTF-8
         look.say(path.name, Problem.CHANGED)
         return None
     if not _intact(found, content):
