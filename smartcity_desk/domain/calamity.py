@@ -13,6 +13,7 @@ from smartcity_desk.domain.decide import (
     Action,
     Decision,
     Refused,
+    not_too_long,
     plain_events,
     reason_given,
 )
@@ -96,8 +97,8 @@ def decide_calamity(state: CalamityState, action: Action, directory: Directory) 
 def _declared(state: CalamityState, payload: CalamityDeclared, directory: Directory) -> Refused | None:
     if state.declared is not None:
         return Refused("already_declared")
-    if payload.code not in _DECLARABLE:
-        return Refused("payload_mismatch")
+    if payload.code not in _DECLARABLE or (payload.channels and payload.code is not PauseCode.OUTAGE):
+        return Refused("payload_mismatch")  # rain falls on every channel's reports
     unknown = [code for code in payload.offices if code not in directory.offices]
     if unknown:
         return Refused("unknown_office", {"office": unknown[0]})
@@ -114,6 +115,8 @@ def _ended(state: CalamityState, action: Action, payload: CalamityEnded) -> Refu
         return Refused("unknown_subject")
     if state.ended_at is not None:
         return Refused("no_change")
-    if payload.until < state.declared.since or payload.until > action.at + SKEW_MS:
+    if payload.until < state.declared.since:
         return Refused("pause_ends_before_start")
-    return None
+    if payload.until > action.at + SKEW_MS:
+        return Refused("ends_in_the_future")
+    return not_too_long(payload.reason)

@@ -1,7 +1,8 @@
 """A mark on an office and its objections (*sanggahan*): the state machine of domain paper 3.2.
 
-The desk and the central server run these same functions, for every role. States that time brings about (a window that
-closes, a review that the unit missed) are read off the clock, never written: nobody can forget to write them.
+Here is what it is and what the clock says of it; who may take which step stands in `mark_rules.py`. States that time
+brings about (a window that closes, a review that the unit missed) are read off the clock, never written: nobody can
+forget to write them. The desk and the central server run these same functions.
 """
 
 from __future__ import annotations
@@ -12,17 +13,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 from smartcity_desk.domain.custody import Excluded
-from smartcity_desk.domain.decide import (
-    Accepted,
-    Action,
-    Contradicted,
-    Decision,
-    Refused,
-    is_digest,
-    not_too_long,
-    plain_events,
-    reason_given,
-)
 from smartcity_desk.domain.events import (
     Event,
     EventKind,
@@ -36,7 +26,6 @@ from smartcity_desk.domain.events import (
     Role,
 )
 from smartcity_desk.domain.fold import canonical
-from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.policy import ObjectionRules
 
@@ -68,6 +57,9 @@ class Standing(StrEnum):
     PARTLY = "partly"  # Diterima sebagian
     REJECTED = "rejected"  # Ditolak
     DEFAULT = "default"  # the unit missed its own term: accepted by default
+
+
+UNANSWERED: Final = frozenset({Standing.OPEN, Standing.UNDER_REVIEW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +132,30 @@ def rules_of(state: MarkState, law: Law) -> ObjectionRules:
     return (law.book.at(state.raised_at or 0) if found is None else found).objection
 
 
-def window_opens(state: MarkState, law: Law) -> int | None:
-    """When the window of objection opens: when the office has the notice, or is deemed to have it."""
+def _deemed_served(state: MarkState, law: Law) -> int | None:
     if state.notified_at is None:
         return None
-    deemed = law.working_days_after(state.notified_at, rules_of(state, law).deemed_served_days)
-    return deemed if state.served_at is None else min(state.served_at, deemed)
+    return law.working_days_after(state.notified_at, rules_of(state, law).deemed_served_days)
+
+
+def window_opens(state: MarkState, law: Law) -> int | None:
+    """When the window of objection opens: when the office has the notice, or is deemed to have it."""
+    deemed = _deemed_served(state, law)
+    if deemed is None or state.served_at is None or state.notified_at is None:
+        return deemed
+    return min(max(state.served_at, state.notified_at), deemed)
 
 
 def window_closes(state: MarkState, law: Law) -> int | None:
-    """When the window closes (24.00 in Jakarta of its last working day), extension included."""
+    """When the window closes: 24.00 in Jakarta of its last working day, counted from the day of service."""
     opens = window_opens(state, law)
     if opens is None:
         return None
     rules = rules_of(state, law)
     days = rules.window_days + (rules.extension_days if state.extended_at is not None else 0)
-    return law.working_days_after(opens, days)
+    # Deemed served at 24.00 is served on the day that ends there, not on the one that begins.
+    day = opens - 1 if opens == _deemed_served(state, law) else opens
+    return law.working_days_after(day, days)
 
 
 def review_due(state: MarkState, objection: Objection, law: Law) -> int:
@@ -177,8 +177,8 @@ def step(state: MarkState, law: Law, now: int) -> MarkStep:
     if state.raised_at is None:
         return MarkStep.NONE
     for reached, name in (
+        (state.withdrawn_at, MarkStep.WITHDRAWN),  # from every state, and nothing comes after it
         (state.archived_at, MarkStep.ARCHIVED),
-        (state.withdrawn_at, MarkStep.WITHDRAWN),
         (state.decided_at, MarkStep.DECIDED),
         (state.proposed_at, MarkStep.PROPOSED),
     ):
@@ -200,13 +200,26 @@ def step(state: MarkState, law: Law, now: int) -> MarkStep:
 
 
 def contested(state: MarkState, law: Law, now: int) -> frozenset[str]:
-    """The segments under an objection that is not answered: they do not count meanwhile (domain paper 2.5)."""
+    """The segments under an objection that is not answered: they do not count meanwhile (domain paper 2.5).
+
+    Also of a mark that was withdrawn: the unit does not get rid of an objection that way.
+    """
     return frozenset(
         segment
         for one in state.objections
-        if standing(state, one, law, now) in (Standing.OPEN, Standing.UNDER_REVIEW)
+        if standing(state, one, law, now) in UNANSWERED
         for segment in one.segments
     )
+
+
+def open_objections(marks: Iterable[MarkState], law: Law, now: int) -> dict[str, int]:
+    """Offices with an objection that is not answered, and when the last of theirs is over by default at the latest."""
+    found: dict[str, int] = {}
+    for state in marks:
+        for one in state.objections:
+            if standing(state, one, law, now) in UNANSWERED:
+                found[state.office] = max(found.get(state.office, 0), review_due(state, one, law))
+    return found
 
 
 def exclusions(state: MarkState, law: Law, now: int) -> dict[str, Excluded]:
@@ -215,7 +228,7 @@ def exclusions(state: MarkState, law: Law, now: int) -> dict[str, Excluded]:
     for one in state.objections:
         where = standing(state, one, law, now)
         if where in (Standing.ACCEPTED, Standing.PARTLY):
-            code = one.accepted_code or one.code or ExclusionCode.MISROUTED
+            code = one.accepted_code or one.code or UNCODED
             assert one.decided_at is not None
             for segment in one.accepted:
                 found[segment] = Excluded(
@@ -224,12 +237,12 @@ def exclusions(state: MarkState, law: Law, now: int) -> dict[str, Excluded]:
         elif where is Standing.DEFAULT:
             due = review_due(state, one, law)
             for segment in one.segments:
-                found[segment] = Excluded(
-                    one.code or ExclusionCode.OUTAGE, "", DEFAULT_REASON, due, one.event
-                )
+                found[segment] = Excluded(one.code or UNCODED, "", DEFAULT_REASON, due, one.event)
     return found
 
 
+UNCODED: Final = ExclusionCode.OUTAGE
+"""The code of an exclusion by default where the office gave none: what failed to work was the unit's own review."""
 DEFAULT_REASON: Final = "review_term_missed"
 """The reason of an exclusion that nobody decided: the unit missed its term. A key; the interface has the words."""
 
@@ -294,6 +307,9 @@ def _after(state: MarkState, event: Event, payload: Any) -> MarkState:
         )
         return replace(state, objections=(*state.objections, filed))
     if isinstance(payload, ObjectionTaken):
+        begun = state.objection(payload.objection)
+        if begun is None or begun.taken_at is not None:
+            return state
         return _objection(state, payload.objection, taken_at=at, taken_by=user)
     if isinstance(payload, ObjectionDecided):
         known = state.objection(payload.objection)
@@ -343,176 +359,19 @@ def _objection(state: MarkState, name: str, **changes: Any) -> MarkState:
     )
 
 
-# ---------------------------------------------------------------- decide
-
-
-def decide_mark(state: MarkState, action: Action, law: Law) -> Decision:
-    """Whether a step of a mark or of an objection happens, for every role. The clock is `action.at`."""
-    payload: Any = action.payload
-    if action.kind is not K.MARK_RAISED and state.raised_at is None:
-        return Refused("no_mark")
-    verdict = _RULES[action.kind](state, action, payload, law)
-    return Accepted(plain_events(action)) if verdict is None else verdict
-
-
-def _wrong_step(state: MarkState, law: Law, now: int, *allowed: MarkStep) -> Refused | None:
-    here = step(state, law, now)
-    return None if here in allowed else Refused("mark_not_there", {"step": here.value})
-
-
-def _raised(state: MarkState, action: Action, payload: MarkRaised, law: Law) -> Decision | None:
-    if state.raised_at is not None:
-        return Refused("already_marked")
-    if not law.scored(payload.office):
-        return Refused("office_not_scored", {"office": payload.office})
-    if action.report != mark_id(payload.office, payload.windows[-1][1] if payload.windows else 0):
-        return Refused("payload_mismatch")
-    if not _windows_fit(payload.windows) or not payload.segments or not is_digest(payload.evidence):
-        return Refused("payload_mismatch")
-    if law.book.named(payload.policy) is None:
-        return Refused("unknown_policy", {"policy": payload.policy})
-    return not_too_long(payload.reason)
-
-
-def _windows_fit(windows: tuple[tuple[int, int], ...]) -> bool:
-    return bool(windows) and all(
-        since < until and (n == 0 or windows[n - 1][1] == since) for n, (since, until) in enumerate(windows)
-    )
-
-
-def _notified(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
-    if not is_digest(payload.dossier):
-        return Refused("dossier_required")
-    return _wrong_step(state, law, action.at, MarkStep.CANDIDATE) or not_too_long(payload.reason)
-
-
-def _served(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
-    if action.actor.role is Role.OFFICIAL and action.actor.office != state.office:
-        return Refused("not_your_office", {"office": state.office})
-    if state.notified_at is None:
-        return Refused("mark_not_there", {"step": step(state, law, action.at).value})
-    return Refused("no_change") if state.served_at is not None else not_too_long(payload.reason)
-
-
-def _proposed(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
-    """Never before the window closed or while an objection is open (rule 1), and never by the marker alone."""
-    refusal = reason_given(payload.reason) or _wrong_step(state, law, action.at, MarkStep.ELIGIBLE)
-    if refusal is not None:
-        return refusal
-    if action.actor.user in (state.raised_by, state.notified_by):
-        return Refused("four_eyes", {"user": action.actor.user})
-    return None
-
-
-def _decided(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
-    refusal = reason_given(payload.reason) or _wrong_step(state, law, action.at, MarkStep.PROPOSED)
-    if refusal is not None:
-        return refusal
-    if not payload.outcome.strip():
-        return Refused("text_required")
-    if action.actor.user == state.proposed_by:
-        return Refused("four_eyes", {"user": action.actor.user})
-    return not_too_long(payload.outcome)
-
-
-def _archived(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
-    return _wrong_step(state, law, action.at, MarkStep.DECIDED, MarkStep.WITHDRAWN) or not_too_long(
-        payload.reason
-    )
-
-
-def _withdrawn(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
-    over = step(state, law, action.at) in (MarkStep.WITHDRAWN, MarkStep.ARCHIVED)
-    return Refused("mark_not_there", {"step": "withdrawn"}) if over else reason_given(payload.reason)
-
-
-def _filed(state: MarkState, action: Action, payload: ObjectionFiled, law: Law) -> Decision | None:
-    official = action.actor.role is Role.OFFICIAL
-    if official and action.actor.office != state.office:
-        return Refused("not_your_office", {"office": state.office})
-    if not official and not payload.letter.strip():
-        return Refused("letter_required")
-    if state.objection(payload.objection) is not None or not payload.objection:
-        return Refused("payload_mismatch")
-    if not payload.segments or not set(payload.segments) <= set(state.segments):
-        return Refused("segment_not_in_mark")
-    if not all(is_digest(one) for one in payload.attachments):
-        return Refused("payload_mismatch")
-    closes = window_closes(state, law)
-    if closes is None:
-        return Refused("mark_not_there", {"step": step(state, law, action.at).value})
-    if action.at >= closes:
-        return Refused("window_closed", {"at": closes})
-    if state.withdrawn_at is not None or state.proposed_at is not None:
-        return Refused("mark_not_there", {"step": step(state, law, action.at).value})
-    taken = contested(state, law, action.at) & set(payload.segments)
-    if taken:
-        return Refused("already_objected")
-    return reason_given(payload.text) or not_too_long(payload.letter)
-
-
-def _extended(state: MarkState, action: Action, payload: ObjectionExtended, law: Law) -> Decision | None:
-    if state.extended_at is not None:
-        return Refused("already_extended")
-    closes = window_closes(state, law)
-    if closes is None or action.at >= closes:
-        return Refused("mark_not_there", {"step": step(state, law, action.at).value})
-    return reason_given(payload.reason)
-
-
-def _taken(state: MarkState, action: Action, payload: ObjectionTaken, law: Law) -> Decision | None:
-    known = state.objection(payload.objection)
-    if known is None:
-        return Refused("unknown_objection")
-    if standing(state, known, law, action.at) is not Standing.OPEN:
-        return Refused("objection_answered")
-    return _independent(state, known, action)
-
-
-def _answered(state: MarkState, action: Action, payload: ObjectionDecided, law: Law) -> Decision | None:
-    known = state.objection(payload.objection)
-    if known is None:
-        return Refused("unknown_objection")
-    where = standing(state, known, law, action.at)
-    if known.outcome is not None:
-        if known.outcome is payload.outcome and known.decided_by == action.actor.user:
-            return Refused("no_change")
-        return Contradicted("objection", None, payload.outcome.value, known.outcome.value)
-    if where is Standing.DEFAULT:
-        return Refused("review_term_missed", {"at": review_due(state, known, law)})
-    if not set(payload.segments) <= set(known.segments):
-        return Refused("segment_not_in_mark")
-    whole = set(payload.segments) == set(known.segments)
-    fits = {
-        ObjectionOutcome.ACCEPTED: whole,
-        ObjectionOutcome.PARTLY: bool(payload.segments) and not whole,
-        ObjectionOutcome.REJECTED: not payload.segments,
-    }[payload.outcome]
-    if not fits:
-        return Refused("payload_mismatch")
-    if payload.segments and payload.code is None and known.code is None:
-        return Refused("code_required")
-    return reason_given(payload.reason) or _independent(state, known, action)
-
-
-def _independent(state: MarkState, objection: Objection, action: Action) -> Refused | None:
-    """The reviewer is not the marker and not the original disposer (rule 3), nor who entered the letter."""
-    involved = {state.raised_by, state.notified_by, objection.filed_by, *state.routers}
-    return Refused("four_eyes", {"user": action.actor.user}) if action.actor.user in involved else None
-
-
-_RULES: Final[dict[EventKind, Any]] = {
-    K.MARK_RAISED: _raised,
-    K.MARK_NOTIFIED: _notified,
-    K.MARK_SERVED: _served,
-    K.MARK_PROPOSED: _proposed,
-    K.MARK_DECIDED: _decided,
-    K.MARK_ARCHIVED: _archived,
-    K.MARK_WITHDRAWN: _withdrawn,
-    K.OBJECTION_FILED: _filed,
-    K.OBJECTION_EXTENDED: _extended,
-    K.OBJECTION_TAKEN: _taken,
-    K.OBJECTION_DECIDED: _answered,
-}
-MARK_KINDS: Final = frozenset(_RULES)
+MARK_KINDS: Final = frozenset(
+    {
+        K.MARK_RAISED,
+        K.MARK_NOTIFIED,
+        K.MARK_SERVED,
+        K.MARK_PROPOSED,
+        K.MARK_DECIDED,
+        K.MARK_ARCHIVED,
+        K.MARK_WITHDRAWN,
+        K.OBJECTION_FILED,
+        K.OBJECTION_EXTENDED,
+        K.OBJECTION_TAKEN,
+        K.OBJECTION_DECIDED,
+    }
+)
 """The kinds whose subject is a mark."""

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from smartcity_desk.domain.decide import Accepted, Action, Decision, Refused, is_digest, plain_events
+from smartcity_desk.domain.decide import (
+    SKEW_MS,
+    Accepted,
+    Action,
+    Decision,
+    Refused,
+    is_digest,
+    plain_events,
+)
 from smartcity_desk.domain.events import Event, EventKind, ListPrinted, NoticeSent, Role
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.ids import inbox_id, list_id
@@ -39,12 +48,15 @@ def rung_of(key: str) -> Rung | None:
 
 @dataclass(frozen=True, slots=True)
 class InboxState:
-    """The fold of an office's box of notices: which steps it was told of, and when the last digests went."""
+    """The fold of an office's box of notices: which steps it was told of, and when its digests went (ms UTC, sorted).
+
+    Urgent ones are in `digests` alone; `plain` are those that the next has to keep its distance from.
+    """
 
     office: str = ""
     keys: frozenset[str] = frozenset()
     digests: tuple[int, ...] = ()
-    last_plain_at: int | None = None
+    plain: tuple[int, ...] = ()
     seq: int = 0
     pending: int = 0
 
@@ -52,21 +64,25 @@ class InboxState:
 def fold_inbox(events: Iterable[Event]) -> InboxState:
     """The state of an office's box after its notices."""
     keys: set[str] = set()
-    office, digests, plain, seq, pending = "", [], None, 0, 0
+    digests: list[int] = []
+    plain: list[int] = []
+    office, seq, pending = "", 0, 0
     for event in canonical(events):
         if isinstance(event.payload, NoticeSent):
             office = event.payload.office
             keys.update(event.payload.keys)
             digests.append(event.at)
             if not event.payload.urgent:
-                plain = event.at if plain is None else max(plain, event.at)
+                plain.append(event.at)
         seq = max(seq, event.seq or 0)
         pending += event.seq is None
-    return InboxState(office, frozenset(keys), tuple(digests), plain, seq, pending)
+    return InboxState(office, frozenset(keys), tuple(sorted(digests)), tuple(sorted(plain)), seq, pending)
 
 
 def quiet(ladder: Ladder, at: int) -> bool:
-    """Whether an instant lies in the quiet hours of Jakarta."""
+    """Whether an instant lies in the quiet hours of Jakarta. A day without a waking hour has no quiet ones."""
+    if ladder.quiet_to - ladder.quiet_from >= 24:
+        return False
     hour = (at + _OFFSET) // HOUR % 24
     if ladder.quiet_from <= ladder.quiet_to:
         return ladder.quiet_from <= hour < ladder.quiet_to
@@ -82,6 +98,21 @@ def quiet_ends(ladder: Ladder, at: int) -> int:
     return end if end > at else end + 24 * HOUR
 
 
+def free_from(plain: Sequence[int], ladder: Ladder, at: int) -> int:
+    """The first instant from `at` on at which a digest may go: not at night, and none went shortly before.
+
+    Nor shortly after: one that a fast clock dated ahead holds the next ones back for a while and not until its date.
+    """
+    while True:
+        start = at
+        near = bisect_right(plain, at - ladder.digest_ms)
+        if near < len(plain) and plain[near] - ladder.digest_ms < at:
+            at = plain[near] + ladder.digest_ms
+        at = quiet_ends(ladder, at)
+        if at == start:
+            return at
+
+
 def decide_notice(state: InboxState, action: Action, law: Law) -> Decision:
     """Whether a digest goes out: each step once, at most one in the digest's time, none at night but for life."""
     payload = action.payload
@@ -92,8 +123,16 @@ def decide_notice(state: InboxState, action: Action, law: Law) -> Decision:
 
 def _notice(state: InboxState, action: Action, payload: NoticeSent, law: Law) -> Refused | None:
     rungs = {rung_of(key) for key in payload.keys}
-    fits = action.report == inbox_id(payload.office) and payload.keys and None not in rungs
-    if not fits or not all(key.rsplit("|", 1)[1] == payload.office for key in payload.keys):
+    parts = [key.split("|") for key in payload.keys]
+    fits = (
+        action.report == inbox_id(payload.office)
+        and bool(rungs)
+        and None not in rungs
+        and len(set(payload.keys)) == len(parts)
+        and {part[0] for part in parts} == set(payload.segments)
+        and {part[-1] for part in parts} == {payload.office}
+    )
+    if not fits:
         return Refused("payload_mismatch")
     if not rungs <= AUTOMATIC_RUNGS and action.actor.role not in _PERSONS:
         return Refused("notice_needs_person")
@@ -104,9 +143,8 @@ def _notice(state: InboxState, action: Action, payload: NoticeSent, law: Law) ->
     ladder = law.book.at(action.at).ladder
     if quiet(ladder, action.at):
         return Refused("quiet_hours")
-    if state.last_plain_at is not None and action.at < state.last_plain_at + ladder.digest_ms:
-        return Refused("notice_too_early", {"at": state.last_plain_at + ladder.digest_ms})
-    return None
+    free = free_from(state.plain, ladder, action.at)
+    return None if free == action.at else Refused("notice_too_early", {"at": free})
 
 
 # ---------------------------------------------------------------- lists
@@ -137,6 +175,8 @@ def fold_list(events: Iterable[Event]) -> ListState:
     return state
 
 
+NUMBER_MAX: Final = 60
+"""Characters that the number of a list has at most."""
 READY: Final = frozenset({MarkStep.ELIGIBLE, MarkStep.PROPOSED, MarkStep.DECIDED})
 """What may stand in a list for the Governor: nothing leaves while an objection is open (capability 12)."""
 
@@ -149,7 +189,12 @@ def decide_list(
     assert isinstance(payload, ListPrinted)
     if state.printed is not None:
         return Refused("list_number_taken", {"number": payload.number})
-    if not payload.number.strip() or action.report != list_id(payload.number):
+    fits = (
+        0 < len(payload.number.strip()) <= NUMBER_MAX
+        and action.report == list_id(payload.number)
+        and payload.data_at <= action.at + SKEW_MS
+    )
+    if not fits:
         return Refused("payload_mismatch")
     if not is_digest(payload.snapshot) or not is_digest(payload.document):
         return Refused("snapshot_required")

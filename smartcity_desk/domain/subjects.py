@@ -11,7 +11,8 @@ from smartcity_desk.domain.calamity import CalamityState, decide_calamity, fold_
 from smartcity_desk.domain.decide import Action, Decision, Refused
 from smartcity_desk.domain.events import MAY_CAUSE, PAYLOADS, Event, EventKind
 from smartcity_desk.domain.law import Law
-from smartcity_desk.domain.marks import MARK_KINDS, MarkState, decide_mark, fold_mark
+from smartcity_desk.domain.mark_rules import decide_mark
+from smartcity_desk.domain.marks import MARK_KINDS, MarkState, fold_mark
 from smartcity_desk.domain.outward import (
     InboxState,
     ListState,

@@ -1,0 +1,11 @@
+"""Four eyes: a step that judges what somebody did is never taken by the same person. One function for every rule."""
+
+from __future__ import annotations
+
+from smartcity_desk.domain.decide import Action, Refused
+
+
+def somebody_else(action: Action, *involved: str | None) -> Refused | None:
+    """Refuse an action by one of those who are involved; empty names are nobody."""
+    user = action.actor.user
+    return Refused("four_eyes", {"user": user}) if any(user == name for name in involved if name) else None
