@@ -7,10 +7,11 @@ worked out anew from segments, so that a late event, another category or another
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from smartcity_desk.domain.calendar import CalendarKind
-from smartcity_desk.domain.custody import Segment, Stay
+from smartcity_desk.domain.custody import Recategorised, Segment, Stay
 from smartcity_desk.domain.events import PauseCode
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import UPT
@@ -33,7 +34,8 @@ class Clock(NamedTuple):
     """One segment's clock. All None while it has not begun: no receipt, or nobody's time.
 
     `due_at` is the due date if every pause that still lasts goes to its limit. `grace_from` is the end of the last
-    pause after which less than the grace time was left.
+    pause after which less than the grace time was left. `changed` is the change of category that would have made the
+    date earlier than the office could know, and did not.
     """
 
     starts_at: int | None = None
@@ -42,9 +44,16 @@ class Clock(NamedTuple):
     stops: tuple[Stop, ...] = ()
     due_at: int | None = None
     grace_from: int | None = None
+    changed: Recategorised | None = None
 
 
 NONE = Clock()
+
+# Looking a member up in its class is slow in Python 3.11, and clocks are worked out by the hundred thousand.
+_VERIFY: Final = Stay.VERIFY
+_REST: Final = Stay.REST
+_ROUND_THE_CLOCK: Final = CalendarKind.ROUND_THE_CLOCK
+_CALAMITY: Final = PauseCode.CALAMITY
 
 
 def clock(segment: Segment, law: Law) -> Clock:
@@ -53,51 +62,60 @@ def clock(segment: Segment, law: Law) -> Clock:
     if start is None:
         return NONE
     policy = law.book.at(start)
-    allowance = allowance_of(segment, policy, law)
+    if segment.stay is _VERIFY:
+        allowance: Allowance | None = law.verification(policy)
+    else:
+        allowance = law.allowance(policy, segment.office, segment.category)
     if allowance is None:
         return NONE
-    stops = stops_of(segment, law) if segment.pauses or law.exemptions else ()
-    if not stops and allowance.calendar is CalendarKind.ROUND_THE_CLOCK:
+    if segment.recategorised:
+        return _recategorised(segment, law, start, policy)
+    stops = stops_of(segment, law, start) if segment.pauses or law.exemptions else ()
+    if not stops and allowance.calendar is _ROUND_THE_CLOCK:
         return Clock(start, policy, allowance, (), start + allowance.ms)
-    due, grace_from = _due(start, allowance, policy.grace(allowance.ms), stops, law)
+    due, grace_from = _due(start, allowance, policy, stops, law)
     return Clock(start, policy, allowance, stops, due, grace_from)
 
 
 def started(segment: Segment) -> int | None:
     """When the holder's own time began: for an office its receipt, for the unit the start of the segment."""
-    if segment.stay is Stay.REST or (segment.stay is Stay.VERIFY and segment.claimant is None):
+    stay = segment.stay
+    if stay is _REST or (stay is _VERIFY and segment.claimant is None):
         return None  # a completion claimed at the source has no time of its claim
     return segment.since if segment.office == UPT else segment.delivered_at
 
 
-def allowance_of(segment: Segment, policy: Policy, law: Law) -> Allowance | None:
-    """The time that a holder has for an answer; the unit's time to look at a completion is its own."""
-    if segment.stay is Stay.VERIFY:
-        return Allowance(policy.verification)
-    return policy.allowance(law.level(segment.office), segment.category)
+def stops_of(segment: Segment, law: Law, start: int) -> tuple[Stop, ...]:
+    """Pauses and declared events that touch a clock, by time. They may overlap; time is subtracted once.
 
-
-def stops_of(segment: Segment, law: Law) -> tuple[Stop, ...]:
-    """Pauses and declared events that touch a segment, by time. They may overlap; time is subtracted once."""
+    A declared event is for the offices it names and what lies below them. A calamity is for the reports from there as
+    well (F7: area and time), whoever holds them; it never stops a life-safety category, for which only a pause of that
+    one report does. What was over before the clock began is nothing to it.
+    """
     found = [
-        Stop(one.since, one.until, one.code, one.reason, one.opened_by, one.closed_by, False)
+        Stop(max(start, one.since), one.until, one.code, one.reason, one.opened_by, one.closed_by, False)
         for one in segment.pauses
-        if one.until > one.since
+        if one.until > start
     ]
     for declared in law.exemptions:
         if segment.until is not None and declared.since >= segment.until:
             break
-        if declared.until <= segment.since or declared.until <= declared.since:
+        if declared.until <= start or declared.until <= declared.since:
             continue
         if declared.channels and segment.channel not in declared.channels:
             continue
-        if declared.offices and not declared.offices & law.within(segment.office):
+        calamity = declared.code is _CALAMITY
+        if calamity and law.life_safety(segment.category):
             continue
-        if declared.code is PauseCode.CALAMITY and law.life_safety(segment.category):
+        if (
+            declared.offices
+            and not declared.offices & law.within(segment.office)
+            and not (calamity and segment.place is not None and declared.offices & law.within(segment.place))
+        ):
             continue
         found.append(
             Stop(
-                declared.since,
+                max(start, declared.since),
                 declared.until,
                 declared.code,
                 declared.reason,
@@ -110,7 +128,7 @@ def stops_of(segment: Segment, law: Law) -> tuple[Stop, ...]:
     return tuple(found)
 
 
-def merged(stops: tuple[Stop, ...]) -> list[tuple[int, int]]:
+def merged(stops: Iterable[Stop]) -> list[tuple[int, int]]:
     """The times of stops as disjoint stretches, in order."""
     found: list[tuple[int, int]] = []
     for stop in stops:
@@ -123,9 +141,11 @@ def merged(stops: tuple[Stop, ...]) -> list[tuple[int, int]]:
 
 
 def _due(
-    start: int, allowance: Allowance, grace: int, stops: tuple[Stop, ...], law: Law
+    start: int, allowance: Allowance, policy: Policy, stops: tuple[Stop, ...], law: Law
 ) -> tuple[int, int | None]:
+    """When an allowance that begins at `start` is used up, and after which stop less than the grace was left."""
     left = allowance.ms
+    grace = policy.grace(left)
     at = start
     grace_from: int | None = None
     calendars, kind = law.calendars, allowance.calendar
@@ -143,6 +163,40 @@ def _due(
     return calendars.add(kind, at, left), grace_from
 
 
+def _recategorised(segment: Segment, law: Law, start: int, policy: Policy) -> Clock:
+    """The clock of a segment whose category was corrected while the office held it.
+
+    The present category's allowance runs from the start, and every pause with it (F12). But no office can keep a date
+    that nobody could tell it: a correction leaves it the new allowance from then on, unless it had less before. The
+    papers are silent here; an answer that was in time when it was given stays in time.
+    """
+    found = _under(segment, law, start, policy, start)
+    changes = [one for one in segment.recategorised if one.at > start]
+    for index, change in enumerate(changes):
+        if not index:
+            found = _under(segment._replace(category=change.before), law, start, policy, start)
+        after = segment.category if change is changes[-1] else changes[index + 1].before
+        corrected = segment._replace(category=after)
+        stood, found = found.due_at, _under(corrected, law, start, policy, start)
+        anew = _under(corrected, law, change.at, policy, start)
+        if found.due_at is None or anew.due_at is None:
+            continue
+        kept = anew.due_at if stood is None else min(stood, anew.due_at)
+        if kept > found.due_at:
+            found = found._replace(due_at=kept, changed=change)
+    return found
+
+
+def _under(segment: Segment, law: Law, since: int, policy: Policy, start: int) -> Clock:
+    """The clock of a segment whose allowance counts from `since`; NONE where its category has none."""
+    allowance = law.allowance(policy, segment.office, segment.category)
+    if allowance is None:
+        return NONE
+    stops = stops_of(segment, law, start)
+    due, grace_from = _due(since, allowance, policy, stops, law)
+    return Clock(start, policy, allowance, stops, due, grace_from)
+
+
 def charged(segment: Segment, found: Clock, law: Law, until: int) -> int:
     """Milliseconds of the allowance's calendar that count against the holder up to `until`."""
     if found.starts_at is None or found.allowance is None:
@@ -157,7 +211,7 @@ def charged(segment: Segment, found: Clock, law: Law, until: int) -> int:
 
 def due_at(segment: Segment, found: Clock) -> int | None:
     """When the holder's move is due, or None when it is not his: he has answered, or the segment is over."""
-    if segment.until is not None or segment.stay is Stay.REST:
+    if segment.until is not None or segment.stay is _REST:
         return None
     if segment.office != UPT and segment.responded_at is not None:
         return None

@@ -3,8 +3,12 @@
 Segments of one report never overlap and never leave a gap: they add up to its lifetime to the millisecond (domain paper
 2.5). What decides whether an answer came in time is worked out from them in `clock.py`.
 
-A claimed completion passes the report to the unit, which has to look at it (`Role.VERIFY`); a refused one gives it back
-to the office as a new segment with its own time. A closed report rests with nobody (`Role.REST`) until it is reopened.
+A claimed completion passes the report to the unit, which has to look at it (`Stay.VERIFY`); a refused one gives it back
+to the office as a new segment with its own time. A closed report rests with nobody (`Stay.REST`) until it is reopened.
+
+Events count in canonical order, and what happened inside a segment keeps its own time: a receipt or a pause that comes
+to light late (F12, F17) stands where it belongs and not where it arrived. Only what ends a segment can never lie before
+what was done in it, so that no time is negative and none is lost.
 """
 
 from __future__ import annotations
@@ -57,6 +61,14 @@ class PauseSpan(NamedTuple):
     closed_by: str | None = None
 
 
+class Recategorised(NamedTuple):
+    """Another category was set while the office held the report: when, what it was before, and the event."""
+
+    at: int
+    before: str | None
+    event: str
+
+
 class Excluded(NamedTuple):
     """A segment that does not count: the code, who said so, why, and the event that says it."""
 
@@ -73,7 +85,8 @@ class Segment(NamedTuple):
     `id` is the id of the event that opened it (the report's own id for the first), so it survives any re-computation.
     `office` is a code, `UPT` for the unit, empty for nobody. `claimant` is the office whose claim a VERIFY segment
     looks at. `router` is the account that sent the report here. `accepted_at`/`refused_at` tell what became of the
-    completion that this segment ended with.
+    completion that this segment ended with. `returned_at` is a hand-back that was not refused; `misrouted_at` is when
+    the unit agreed to it. `reject_code` stands on every segment of a report that is rejected, until it is reopened.
     """
 
     id: str
@@ -107,6 +120,31 @@ class Segment(NamedTuple):
     claimant: str | None = None
     pauses: tuple[PauseSpan, ...] = ()
     excluded: Excluded | None = None
+    recategorised: tuple[Recategorised, ...] = ()
+    returned_by: str | None = None
+    return_refused_by: str | None = None
+    misrouted_at: int | None = None
+    misrouted_by: str | None = None
+    rejected_at: int | None = None
+    rejected_by: str | None = None
+
+
+# Looking a member up in its class is slow in Python 3.11, and this is done some twenty times a report.
+_HOLD: Final = Stay.HOLD
+_VERIFY: Final = Stay.VERIFY
+_REST: Final = Stay.REST
+
+# Where each value stands in a segment while it is still a list: a million of them are made at a start.
+# fmt: off
+(
+    _ID, _REPORT, _NUMBER, _OFFICE, _STAY, _SINCE, _UNTIL, _CHANNEL, _CATEGORY, _PLACE, _OPENED_BY, _CLOSED_BY, _ENDING,
+    _ROUTER, _DELIVERED_AT, _DELIVERED_BY, _SEEN_AT, _ACKNOWLEDGED_AT, _ACKNOWLEDGED_BY, _RESPONDED_AT, _RESPONDED_BY,
+    _RESPONDER, _CLAIMED_AT, _ACCEPTED_AT, _REFUSED_AT, _RETURNED_AT, _RETURNS_REFUSED, _REJECT_CODE, _CLAIMANT,
+    _PAUSES, _EXCLUDED, _RECATEGORISED, _RETURNED_BY, _RETURN_REFUSED_BY, _MISROUTED_AT, _MISROUTED_BY, _REJECTED_AT,
+    _REJECTED_BY,
+) = range(len(Segment._fields))
+# fmt: on
+_BLANK: Final[list[Any]] = [Segment._field_defaults.get(name) for name in Segment._fields]
 
 
 class Origin(NamedTuple):
@@ -130,8 +168,7 @@ def origin_of(report: Report) -> Origin:
 def segments(origin: Origin, events: Iterable[Event]) -> tuple[Segment, ...]:
     """Every segment of a report's life, in order; none for traffic context.
 
-    The same whatever the order in which the events arrived: they count in central order, then the desk's own. A clock
-    that runs behind is taken as standing still, so that no time is negative and none is lost.
+    The same whatever the order in which the events arrived: they count in central order, then the desk's own.
     """
     return walk(origin, canonical(events))
 
@@ -146,120 +183,174 @@ def walk(origin: Origin, events: Iterable[Event]) -> tuple[Segment, ...]:
         step = steps.get(event.kind)
         if step is not None:
             at = event.at
-            if at < life.at:
-                at = life.at
-            else:
-                life.at = at
+            if at < life.since:
+                at = (
+                    life.since
+                )  # a clock that runs behind: nobody did anything with a report before he had it
             step(life, event, event.payload, at)
     return life.end()
 
 
 class _Life:
-    """One report's life as it is walked through: the present segment in parts, the past ones as lists."""
+    """One report's life as it is walked through: the present segment as a list, the past ones as well.
+
+    `holder` is the office that has it or had it last (None = the unit), through verification and rest. `reached` says
+    that its inbox has the report. `last` is the latest thing that was done in the present segment.
+    """
 
     __slots__ = (
-        "at",
         "category",
-        "channel",
+        "cells",
         "excluded",
-        "facts",
-        "office",
-        "opened_by",
-        "pause",
+        "holder",
+        "last",
+        "origin",
+        "past",
         "pauses",
         "place",
-        "report",
-        "router",
-        "rows",
+        "reached",
+        "recategorised",
+        "rejection",
+        "returned",
+        "running",
         "since",
         "stay",
     )
 
     def __init__(self, origin: Origin) -> None:
-        self.report = origin.report
-        self.channel = origin.channel
-        self.at = origin.at
+        self.origin = origin
         self.category = origin.category
         self.place: str | None = None
-        self.rows: list[tuple[list[Any], dict[str, Any]]] = []
+        self.past: list[list[Any]] = []
         self.excluded: dict[str, Excluded] | None = None
-        self.office = UPT
-        self.stay = Stay.HOLD
-        if origin.status in CLOSED_STATUSES:
-            self.office, self.stay = "", Stay.REST
-        elif origin.status is Status.AWAITING_VERIFICATION:
-            self.stay = Stay.VERIFY  # claimed at the source, by nobody that we know
-        self.since = origin.at
-        self.opened_by = origin.report
-        self.router = ""
-        self.pause: PauseSpan | None = None
+        self.rejection: tuple[RejectCode, int, str] | None = None
+        self.holder: str | None = None
+        self.reached = False
+        self.returned: tuple[int, str] | None = None
+        self.running: list[PauseSpan] = []
         self.pauses: list[PauseSpan] = []
-        self.facts: dict[str, Any] = {}
+        self.recategorised: list[Recategorised] = []
+        self.cells: list[Any] = []
+        stay = _HOLD
+        if origin.status in CLOSED_STATUSES:
+            stay = _REST
+        elif origin.status is Status.AWAITING_VERIFICATION:
+            stay = _VERIFY  # claimed at the source, by nobody that we know
+        self.open(origin.report, "", origin.at, stay)
+
+    def open(self, event_id: str, user: str, at: int, stay: Stay) -> None:
+        """Begin a segment of the present holder, or of the unit on his account."""
+        holder = self.holder
+        self.stay, self.since, self.last = stay, at, at
+        self.cells = cells = _BLANK.copy()
+        cells[_ID] = cells[_OPENED_BY] = event_id
+        cells[_REPORT] = self.origin.report
+        cells[_NUMBER] = len(self.past)
+        cells[_STAY] = stay
+        cells[_SINCE] = at
+        cells[_CHANNEL] = self.origin.channel
+        cells[_ROUTER] = user
+        if stay is _HOLD:
+            cells[_OFFICE] = UPT if holder is None else holder
+        elif stay is _VERIFY:
+            cells[_OFFICE] = UPT
+            cells[_CLAIMANT] = holder
+        else:
+            cells[_OFFICE] = ""
 
     def close(self, event_id: str | None, at: int | None, ending: Ending) -> None:
-        """Write the present segment down. The caller opens the next one, or it is the end."""
-        if self.pause is not None and self.stay is Stay.HOLD:
-            self.pauses.append(self._span(self.pause, at, event_id))
-        facts = self.facts
+        """Write the present segment down."""
+        cells = self.cells
+        cells[_UNTIL] = at
+        cells[_CLOSED_BY] = event_id
+        cells[_ENDING] = ending
+        cells[_CATEGORY] = self.category
+        cells[_PLACE] = self.place
+        if self.running:
+            self.keep_pauses(at, event_id)
         if self.pauses:
-            facts["pauses"] = tuple(self.pauses)
+            cells[_PAUSES] = tuple(self.pauses)
             self.pauses = []
-        self.rows.append(
-            (
-                [
-                    self.opened_by,
-                    self.report,
-                    len(self.rows),
-                    self.office,
-                    self.stay,
-                    self.since,
-                    at,
-                    self.channel,
-                    self.category,
-                    self.place,
-                    self.opened_by,
-                    event_id,
-                    ending,
-                    self.router,
-                ],
-                facts,
-            )
-        )
+        if self.recategorised:
+            cells[_RECATEGORISED] = tuple(self.recategorised)
+            self.recategorised = []
+        if self.returned is not None:
+            cells[_RETURNED_AT], cells[_RETURNED_BY] = self.returned
+        self.past.append(cells)
 
-    def _span(self, pause: PauseSpan, at: int | None, event_id: str | None) -> PauseSpan:
-        since = max(pause.since, self.since)
-        if at is None or at >= pause.until:
-            return pause._replace(since=min(since, pause.until))
-        return pause._replace(since=min(since, at), until=at, closed_by=event_id)
+    def keep_pauses(self, at: int | None, event_id: str | None) -> None:
+        """Note what of the running pauses lies in the present segment, up to `at`.
 
-    def open(self, event: Event, at: int, office: str, stay: Stay) -> None:
-        """Begin the next segment."""
-        self.office, self.stay, self.since, self.opened_by = office, stay, at, event.id
-        self.router = event.actor.user
-        self.facts = {}
+        The unit's look at a completion stands still only for what the unit itself waits for: a pause that was meant for
+        the office's work does not hide how long the unit takes.
+        """
+        for pause in self.running:
+            since, until, closed_by = pause.since, pause.until, None
+            if since < self.since:
+                if self.stay is _VERIFY:
+                    continue
+                since = self.since
+            if at is not None and at < until:
+                until, closed_by = at, event_id
+            if until > since:
+                self.pauses.append(pause._replace(since=since, until=until, closed_by=closed_by))
 
-    def pass_on(self, event: Event, at: int, ending: Ending, office: str, stay: Stay = Stay.HOLD) -> None:
+    def pass_on(self, event: Event, at: int, ending: Ending, stay: Stay) -> None:
         """End the present segment and begin the next at the same instant."""
+        if at < self.last:
+            at = self.last
         self.close(event.id, at, ending)
-        self.open(event, at, office, stay)
+        self.open(event.id, event.actor.user, at, stay)
 
-    def last_hold(self) -> dict[str, Any]:
-        """The facts of the segment whose completion is being looked at."""
-        return self.rows[-1][1]
+    def move(self, event: Event, at: int, ending: Ending, office: str | None) -> None:
+        """Another holder: what was paused and handed back was not his (F11)."""
+        if at < self.last:
+            at = self.last
+        self.close(event.id, at, ending)
+        self.holder, self.reached, self.returned, self.rejection = office, False, None, None
+        self.running = []
+        self.open(event.id, event.actor.user, at, _HOLD)
+
+    def shut(self, event: Event, at: int, ending: Ending) -> None:
+        """The report is closed: it rests with nobody, and only reopening gives it back to its holder."""
+        self.pass_on(event, at, ending, _REST)
+        self.returned = None
+        self.running = []
+
+    def done(self, at: int) -> None:
+        """Something was done in the present segment: it cannot end before that."""
+        if at > self.last:
+            self.last = at
+
+    def told(self, event: Event) -> None:
+        """The holder knows of a segment by what opened it, and his own time starts afresh."""
+        if self.holder is not None:
+            self.reached = True
+            self.cells[_DELIVERED_AT], self.cells[_DELIVERED_BY] = self.since, event.id
+
+    def claimed(self) -> list[Any] | None:
+        """The segment whose completion is being looked at; None for one that was claimed at the source."""
+        return self.past[-1] if self.holder is not None else None
 
     def end(self) -> tuple[Segment, ...]:
         """All segments, the present one open."""
         self.close(None, None, Ending.OPEN)
-        excluded = self.excluded
-        if excluded:
-            for row, facts in self.rows:
-                if row[0] in excluded:
-                    facts["excluded"] = excluded[row[0]]
-        return tuple(Segment(*row, **facts) for row, facts in self.rows)
+        past = self.past
+        if self.excluded:
+            for cells in past:
+                cells[_EXCLUDED] = self.excluded.get(cells[_ID])
+        if self.rejection is not None:
+            for cells in past:
+                if cells[_STAY] is not _REST:
+                    cells[_REJECT_CODE], cells[_REJECTED_AT], cells[_REJECTED_BY] = self.rejection
+        make = tuple.__new__
+        return tuple([make(Segment, cells) for cells in past])
 
 
 def _category(life: _Life, event: Event, payload: Any, at: int) -> None:
-    life.category = payload.category
+    before, life.category = life.category, payload.category
+    if life.stay is _HOLD and life.holder is not None and before != payload.category:
+        life.recategorised.append(Recategorised(at, before, event.id))
 
 
 def _place(life: _Life, event: Event, payload: Any, at: int) -> None:
@@ -267,133 +358,116 @@ def _place(life: _Life, event: Event, payload: Any, at: int) -> None:
 
 
 def _sent(life: _Life, event: Event, payload: Any, at: int) -> None:
-    office = payload.office
-    if office == life.office and life.stay is Stay.HOLD:
-        return  # two desks said the same: the second must not give the office its time again
-    if life.stay is Stay.VERIFY and office != UPT and life.facts.get("claimant") == office:
-        return  # it waits for a person to look at the work; sending it where it came from says nothing new
-    life.pause = None
-    life.pass_on(event, at, Ending.ROUTED, office)
+    office = None if payload.office == UPT else payload.office
+    if office == life.holder and (life.stay is _HOLD or (life.stay is _VERIFY and office is not None)):
+        # Two desks said the same: the second must not give the holder his time again. And what waits for a person to
+        # look at the work says nothing new by being sent where it came from.
+        return
+    life.move(event, at, Ending.ROUTED, office)
 
 
 def _delivered(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is Stay.HOLD and life.office == payload.office and "delivered_at" not in life.facts:
-        life.facts["delivered_at"] = at
-        life.facts["delivered_by"] = event.id
+    if life.holder != payload.office:
+        return
+    life.reached = True
+    if life.stay is _HOLD and life.cells[_DELIVERED_AT] is None:
+        life.cells[_DELIVERED_AT], life.cells[_DELIVERED_BY] = at, event.id
+        life.done(at)
 
 
 def _seen(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is Stay.HOLD and life.office == payload.office:
-        life.facts.setdefault("seen_at", at)
+    if life.stay is _HOLD and life.holder == payload.office and life.cells[_SEEN_AT] is None:
+        life.cells[_SEEN_AT] = at
+        life.done(at)
 
 
 def _acknowledged(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is Stay.HOLD and life.office == payload.office and "acknowledged_at" not in life.facts:
-        life.facts["acknowledged_at"] = at
-        life.facts["acknowledged_by"] = event.id
-
-
-def _answered(life: _Life, event: Event, at: int) -> None:
-    if "responded_at" not in life.facts:
-        life.facts["responded_at"] = at
-        life.facts["responded_by"] = event.id
-        life.facts["responder"] = event.actor.user
+    if life.stay is _HOLD and life.holder == payload.office and life.cells[_ACKNOWLEDGED_AT] is None:
+        life.cells[_ACKNOWLEDGED_AT], life.cells[_ACKNOWLEDGED_BY] = at, event.id
+        life.done(at)
 
 
 def _responded(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is Stay.HOLD and life.office == payload.office:
-        _answered(life, event, at)
+    if life.stay is _HOLD and life.holder == payload.office and life.cells[_RESPONDED_AT] is None:
+        life.cells[_RESPONDED_AT], life.cells[_RESPONDED_BY] = at, event.id
+        life.cells[_RESPONDER] = event.actor.user
+        life.done(at)
 
 
 def _returned(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is Stay.HOLD and life.office == payload.office:
-        life.facts["returned_at"] = at
+    if life.stay is not _REST and life.holder == payload.office:
+        life.returned = (at, event.id)
+        life.done(at)
 
 
 def _return_accepted(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.facts.get("returned_at") is None:
+    if life.returned is None:
         return
-    life.pause = None
-    life.pass_on(event, at, Ending.RETURN_ACCEPTED, UPT)
+    held = life.claimed() if life.stay is _VERIFY else life.cells
+    assert held is not None  # only an office hands back
+    life.move(event, at, Ending.RETURN_ACCEPTED, None)
+    held[_MISROUTED_AT], held[_MISROUTED_BY] = life.since, event.id
 
 
 def _return_refused(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.facts.get("returned_at") is not None:
-        life.facts["returned_at"] = None
-        life.facts["returns_refused"] = life.facts.get("returns_refused", 0) + 1
+    if life.returned is not None:
+        life.returned = None
+        life.cells[_RETURNS_REFUSED] += 1
+        life.cells[_RETURN_REFUSED_BY] = event.id
 
 
 def _claimed(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is not Stay.HOLD or life.office != payload.office:
+    if life.stay is not _HOLD or life.holder != payload.office:
         return
-    _answered(life, event, at)
-    life.facts["claimed_at"] = at
-    life.pass_on(event, at, Ending.CLAIMED, UPT, Stay.VERIFY)
-    life.facts["claimant"] = payload.office
+    cells = life.cells
+    if cells[_RESPONDED_AT] is None:
+        cells[_RESPONDED_AT], cells[_RESPONDED_BY], cells[_RESPONDER] = at, event.id, event.actor.user
+    cells[_CLAIMED_AT] = at
+    life.pass_on(event, at, Ending.CLAIMED, _VERIFY)
 
 
 def _accepted(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is not Stay.VERIFY:
+    if life.stay is not _VERIFY:
         return
-    if life.rows:
-        life.last_hold()["accepted_at"] = at
-    life.pause = None
-    life.pass_on(event, at, Ending.ACCEPTED, "", Stay.REST)
+    held = life.claimed()
+    life.shut(event, at, Ending.ACCEPTED)
+    if held is not None:
+        held[_ACCEPTED_AT] = life.since
 
 
 def _refused(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is not Stay.VERIFY:
+    if life.stay is not _VERIFY:
         return
-    office = life.facts.get("claimant", UPT)
-    if life.rows:
-        life.last_hold()["refused_at"] = at
-    life.pass_on(event, at, Ending.REFUSED, office)
-    if office != UPT:
-        # The office knows: it was told by the refusal itself, and its own time starts afresh.
-        life.facts["delivered_at"], life.facts["delivered_by"] = at, event.id
+    held = life.claimed()
+    life.pass_on(event, at, Ending.REFUSED, _HOLD)
+    if held is not None:
+        held[_REFUSED_AT] = life.since
+    life.told(event)
 
 
 def _rejected(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is Stay.REST:
-        return
-    life.pause = None
-    life.facts["reject_code"] = payload.code
-    if life.stay is Stay.VERIFY and life.rows:
-        life.last_hold()["reject_code"] = payload.code
-    life.pass_on(event, at, Ending.REJECTED, "", Stay.REST)
+    if life.stay is not _REST:
+        life.shut(event, at, Ending.REJECTED)
+        life.rejection = (payload.code, life.since, event.id)
 
 
 def _reopened(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is not Stay.REST:
-        return
-    office, delivered = UPT, False
-    for row, facts in reversed(life.rows):
-        if row[4] is Stay.HOLD:
-            office, delivered = row[3], "delivered_at" in facts
-            break
-    life.pass_on(event, at, Ending.REOPENED, office)
-    if office != UPT and delivered:
-        life.facts["delivered_at"], life.facts["delivered_by"] = at, event.id
+    if life.stay is _REST:
+        life.pass_on(event, at, Ending.REOPENED, _HOLD)
+        life.rejection = None
+        if life.reached:
+            life.told(event)
 
 
 def _paused(life: _Life, event: Event, payload: Any, at: int) -> None:
-    if life.stay is Stay.REST:
-        return
-    if life.pause is not None:
-        if at < life.pause.until:
-            return
-        _end_pause(life, at, None)  # it was over by itself
-    life.pause = PauseSpan(payload.code, at, max(at, payload.until), payload.reason, event.id)
-
-
-def _end_pause(life: _Life, at: int, event_id: str | None) -> None:
-    if life.pause is not None and life.stay is Stay.HOLD:
-        life.pauses.append(life._span(life.pause, at, event_id))
-    life.pause = None
+    # One that comes while another runs stands beside it: time is subtracted once, and no order of arrival loses any.
+    if life.stay is not _REST:
+        life.running.append(PauseSpan(payload.code, at, payload.until, payload.reason, event.id))
 
 
 def _resumed(life: _Life, event: Event, payload: Any, at: int) -> None:
-    _end_pause(life, at, event.id)
+    life.keep_pauses(at, event.id)
+    life.running = []
 
 
 def _excluded(life: _Life, event: Event, payload: Any, at: int) -> None:

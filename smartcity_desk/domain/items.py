@@ -14,10 +14,11 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from smartcity_desk.domain.clock import Clock, charged, clock
-from smartcity_desk.domain.custody import Ending, Excluded, Segment, Stay
+from smartcity_desk.domain.custody import Excluded, Segment, Stay
 from smartcity_desk.domain.events import ExclusionCode, RejectCode
 from smartcity_desk.domain.fairness import Tally
 from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.office import Tenure
 
 
 class Outcome(StrEnum):
@@ -94,7 +95,13 @@ def item(segment: Segment, law: Law, now: int, objected: Objected = NO_OBJECTION
         return None
     else:
         outcome = Outcome.SILENT if due < now else Outcome.RUNNING
-    excluded = segment.excluded or objected.excluded.get(segment.id) or _by_itself(segment, found, law, now)
+    assert found.starts_at is not None
+    decided = min(due if answered is None else answered, now)
+    excluded = (
+        segment.excluded
+        or objected.excluded.get(segment.id)
+        or _by_itself(segment, found.starts_at, decided, law, now)
+    )
     return Item(
         segment,
         found,
@@ -107,22 +114,51 @@ def item(segment: Segment, law: Law, now: int, objected: Objected = NO_OBJECTION
     )
 
 
-def _by_itself(segment: Segment, found: Clock, law: Law, now: int) -> Excluded | None:
-    """The exclusion that follows from the events, with the event that says it (domain paper 3.1)."""
-    if segment.ending is Ending.RETURN_ACCEPTED:
-        assert segment.until is not None
+def _by_itself(segment: Segment, starts: int, decided: int, law: Law, now: int) -> Excluded | None:
+    """The exclusion that follows from the events, with the event that says it (domain paper 3.1).
+
+    A hand-back that the unit has not answered is counted nowhere until it is: the office said in time or not that the
+    work is not its own, and only the answer tells (F1). A rejection is about the report, so it clears every office that
+    held it.
+    """
+    if segment.misrouted_at is not None:
         return Excluded(
-            ExclusionCode.MISROUTED, AUTOMATIC, "return_accepted", segment.until, segment.closed_by or ""
+            ExclusionCode.MISROUTED,
+            AUTOMATIC,
+            "return_accepted",
+            segment.misrouted_at,
+            segment.misrouted_by or "",
         )
     if segment.reject_code is not None:
         code = _REJECTED[segment.reject_code]
         reason = f"rejected_{segment.reject_code.value}"
-        return Excluded(code, AUTOMATIC, reason, segment.until or now, segment.closed_by or "")
+        return Excluded(code, AUTOMATIC, reason, segment.rejected_at or now, segment.rejected_by or "")
+    if segment.returned_at is not None and segment.until is None:
+        return Excluded(
+            ExclusionCode.MISROUTED,
+            AUTOMATIC,
+            "return_pending",
+            segment.returned_at,
+            segment.returned_by or "",
+        )
     holder = law.holder(segment.office, now)
-    starts = found.starts_at
-    if holder is not None and starts is not None and starts < holder.valid_from:
+    if holder is not None and not _his(segment.office, holder, starts, decided, law):
         return Excluded(ExclusionCode.NEW_HOLDER, AUTOMATIC, "new_holder", holder.valid_from, "")
     return None
+
+
+def _his(office: str, holder: Tenure, starts: int, decided: int, law: Law) -> bool:
+    """Whether the present holder was in office when the clock began and when the item was decided (F10).
+
+    Whoever comes back from leave is no new holder: what he left behind is his again, and what an acting one had is not.
+    """
+    if len(law.tenures(office)) == 1:
+        return holder.valid_from <= starts
+    for at in (starts, decided):
+        then = law.holder(office, at)
+        if then is None or then.official != holder.official:
+            return False
+    return True
 
 
 def items(segments: Iterable[Segment], law: Law, now: int, objected: Objected = NO_OBJECTIONS) -> list[Item]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smartcity_desk.domain.calendar import Calendars
 from smartcity_desk.domain.events import PauseCode
 from smartcity_desk.domain.office import UPT, Directory, OfficeLevel, Tenure
-from smartcity_desk.domain.policy import PolicyBook
+from smartcity_desk.domain.policy import Allowance, Policy, PolicyBook
 from smartcity_desk.domain.times import DAY, JAKARTA
 
 _OFFSET = int(JAKARTA.utcoffset(None).total_seconds() * 1000)
@@ -35,7 +35,17 @@ class Exemption:
 class Law:
     """Immutable; equal laws give equal clocks."""
 
-    __slots__ = ("_above", "_safety", "_tenures", "book", "calendars", "directory", "exemptions")
+    __slots__ = (
+        "_above",
+        "_allowances",
+        "_safety",
+        "_tenures",
+        "_verification",
+        "book",
+        "calendars",
+        "directory",
+        "exemptions",
+    )
 
     def __init__(
         self,
@@ -51,6 +61,8 @@ class Law:
             sorted(exemptions, key=lambda one: (one.since, one.event))
         )
         self._above: dict[str, frozenset[str]] = {}
+        self._allowances: dict[tuple[int, str, str | None], Allowance | None] = {}
+        self._verification: dict[int, Allowance] = {}
         self._safety = frozenset(code for code, one in directory.categories.items() if one.life_safety)
         self._tenures: dict[str, tuple[Tenure, ...]] | None = None
 
@@ -71,6 +83,22 @@ class Law:
             return OfficeLevel.UPT
         found = self.directory.offices.get(office)
         return OfficeLevel.KELURAHAN if found is None else found.level
+
+    def allowance(self, policy: Policy, office: str, category: str | None) -> Allowance | None:
+        """The time that an office has for an answer under one of the book's policies; None where there is no clock."""
+        name = (policy.effective_from, office, category)
+        try:
+            return self._allowances[name]
+        except KeyError:
+            found = self._allowances[name] = policy.allowance(self.level(office), category)
+            return found
+
+    def verification(self, policy: Policy) -> Allowance:
+        """The time that the unit has to look at a completion."""
+        found = self._verification.get(policy.effective_from)
+        if found is None:
+            found = self._verification[policy.effective_from] = Allowance(policy.verification)
+        return found
 
     def scored(self, office: str) -> bool:
         """Whether an office is judged at all: not the unit, nobody outside the city (F2), and only a known one."""

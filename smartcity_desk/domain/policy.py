@@ -94,6 +94,9 @@ class ObjectionRules:
     review_days: int = 2
 
 
+_NO_OWN: Final = frozenset({OfficeLevel.UPT, OfficeLevel.THIRD_PARTY})
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One version of the rules. `response` is milliseconds to a response per level of the holder.
@@ -119,8 +122,11 @@ class Policy:
     review_percent: int = 5
 
     def allowance(self, level: OfficeLevel, category: str | None) -> Allowance | None:
-        """The allowance of a holder of this level; its category's own goes first, except for the unit itself."""
-        if category is not None and level is not OfficeLevel.UPT:
+        """The allowance of a holder of this level; its category's own goes first, where an office of the city holds it.
+
+        The unit has its own time whatever it is about, and a third party has none of the city's (F2).
+        """
+        if category is not None and level not in _NO_OWN:
             own = self.categories.get(category)
             if own is not None:
                 return own

@@ -1,0 +1,107 @@
+"""What the rules say, in sentences: *Mengapa?* and the times in it, in the language that is spoken.
+
+One place for the desk, the command line, the pages and the papers: an official and the unit read the same words about
+the same clock. No Qt here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from smartcity_desk import i18n
+from smartcity_desk.directory import category_name
+from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
+from smartcity_desk.domain.text import one_line
+from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, SECOND, to_datetime
+from smartcity_desk.domain.why import Line, Value
+from smartcity_desk.i18n import format_number, tr
+
+EVENT_LETTERS: Final = 8
+"""How much of an event's id a line shows: the ids are hashes, so this much tells the events of a report apart."""
+_REASON_MOST: Final = 300
+_NAME_MOST: Final = 80
+_WORKING: Final = "_working"
+
+
+def why_lines(lines: Iterable[Line], directory: Directory) -> list[str]:
+    """*Mengapa?* as sentences, one for each line, each with the event that it rests on: `… [3f2a91c0]`."""
+    return [f"{why_sentence(line, directory)} [{event_name(line.event)}]" for line in lines]
+
+
+def why_sentence(line: Line, directory: Directory) -> str:
+    """One line of *Mengapa?* without its event, where that is shown beside it."""
+    working = line.key.endswith(_WORKING)
+    params = {name: _value(name, value, directory, working) for name, value in line.params.items()}
+    return tr(line.key, **params)
+
+
+def event_name(event: str) -> str:
+    """What an event is called where a person reads it: the beginning of its id."""
+    return one_line(event, 80)[:EVENT_LETTERS]
+
+
+def _value(name: str, value: Value, directory: Directory, working: bool) -> str:
+    if isinstance(value, int):
+        if name.endswith("_at"):
+            return date_time(value)
+        if name.endswith("_ms"):
+            return hours(value) if working else length(value)
+        return format_number(value)
+    if name in {"office", "claimant"}:
+        return office_name(value, directory)
+    if name == "category":
+        return one_line(category_name(value, i18n.language(), directory), _NAME_MOST)
+    if name == "code":
+        return tr(f"why.code.{value}")
+    return one_line(value, _REASON_MOST)
+
+
+def office_name(code: str, directory: Directory) -> str:
+    """An office by rank and name, `Kelurahan Tebet Timur`; an unknown one is its code."""
+    if code == UPT:
+        return tr("why.unit")
+    known = directory.offices.get(code)
+    if known is None:
+        return one_line(code, _NAME_MOST)
+    name = one_line(known.name, _NAME_MOST)
+    if known.level is OfficeLevel.KELURAHAN:
+        return tr("why.kelurahan", name=name)
+    return tr("why.kecamatan", name=name) if known.level is OfficeLevel.KECAMATAN else name
+
+
+def date_time(instant: int) -> str:
+    """`2 Mar 2026 10.00 WIB`, in English `2 Mar 2026 10:00 WIB`."""
+    at = _local(instant)
+    return f"{at.day} {tr(f'paper.month.short.{at.month}')} {at.year} {clock(instant)} WIB"
+
+
+def clock(instant: int) -> str:
+    """`16.20`, in English `16:20`."""
+    at = _local(instant)
+    return f"{at.hour:02d}{'.' if i18n.language() == 'id' else ':'}{at.minute:02d}"
+
+
+def length(ms: int) -> str:
+    """A length of time to the minute, `24 j`, `4 j 30 m`, `7 h 2 j`: in days from three on."""
+    if ms < 3 * DAY:
+        return hours(ms)
+    days, rest = divmod(ms, DAY)
+    shown = tr("time.only_days", d=format_number(days))
+    return shown if rest < MINUTE else f"{shown} {hours(rest)}"
+
+
+def hours(ms: int) -> str:
+    """A length of time in hours and minutes however long it is: a working day has no 24 of them."""
+    if ms < MINUTE:
+        return tr("time.seconds", n=ms // SECOND)
+    whole, minutes = divmod(ms // MINUTE, HOUR // MINUTE)
+    if not whole:
+        return tr("time.minutes", n=minutes)
+    shown = tr("time.only_hours", h=format_number(whole))
+    return shown if not minutes else f"{shown} {tr('time.minutes', n=minutes)}"
+
+
+def _local(instant: int) -> datetime:
+    return to_datetime(instant).astimezone(JAKARTA)
