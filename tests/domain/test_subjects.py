@@ -1,0 +1,62 @@
+"""What an event is about; and every refusal of what is no report is met somewhere in these tests."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from smartcity_desk.domain.decide import REFUSALS
+from smartcity_desk.domain.events import EventKind
+from smartcity_desk.domain.marks import MARK_KINDS
+from smartcity_desk.domain.subjects import Subject, fold_subject, subject_of
+
+DOMAIN = Path(__file__).resolve().parents[2] / "smartcity_desk" / "domain"
+RULES = ("foureyes", "mark_rules", "calamity", "policies", "outward", "subjects")
+TESTS = ("marks", "marks_time", "calamity", "policies", "outward")
+
+
+def refused_by(name: str) -> set[str]:
+    """The codes that a module of rules names."""
+    found = set()
+    for node in ast.walk(ast.parse((DOMAIN / f"{name}.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+            code = node.args[0]
+            assert isinstance(code, ast.Constant), "a code is written where it is used"
+            found.add(str(code.value))
+    return found
+
+
+def test_every_refusal_of_these_rules_is_in_the_vocabulary_and_in_a_test() -> None:
+    codes = set().union(*(refused_by(name) for name in RULES)) | {"reason_required", "text_too_long"}
+    assert codes <= REFUSALS
+    assert len(codes) > 35
+    here = Path(__file__).parent
+    asked = " ".join((here / f"test_{name}.py").read_text(encoding="utf-8") for name in TESTS)
+    assert {code for code in codes if f'"{code}"' not in asked} == set()
+
+
+def test_every_kind_has_one_subject() -> None:
+    assert {kind for kind in EventKind if subject_of(kind) is Subject.MARK} == MARK_KINDS
+    others = {
+        Subject.CALAMITY: ("calamity.",),
+        Subject.POLICY: ("policy.",),
+        Subject.INBOX: ("notice.",),
+        Subject.LIST: ("list.",),
+        Subject.MARK: ("mark.", "objection."),
+    }
+    for kind in EventKind:
+        about = subject_of(kind)
+        wanted = next(
+            (one for one, starts in others.items() if kind.value.startswith(starts)), Subject.REPORT
+        )
+        assert about is wanted, kind
+
+
+def test_the_fold_of_nothing_is_the_state_of_nothing() -> None:
+    for subject in Subject:
+        if subject is not Subject.REPORT:
+            assert fold_subject(subject, []) == type(fold_subject(subject, []))()
+    with pytest.raises(KeyError):
+        fold_subject(Subject.REPORT, [])
