@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from smartcity_desk.domain.fairness import windows
+from smartcity_desk.domain.figures import judging_policy
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
@@ -34,7 +35,7 @@ def of_code(code: str, law: Law, marks: Mapping[str, MarkState], at: int) -> Sub
     offices = [office for office in law.directory.offices if law.scored(office)]
     for days in range(DAYS_BACK):
         instant = at - days * DAY
-        spans = windows(instant, law.book.at(instant).marking)
+        spans = windows(instant, judging_policy(law, instant).marking)
         for office in offices:
             name = mark_id(office, spans[-1][1])
             if short_code(name) == wanted:
@@ -49,5 +50,5 @@ def of_mark(name: str, mark: MarkState) -> Subject:
 
 def of_office(office: str, law: Law, at: int) -> Subject:
     """The dossier of an office in the windows that end at an instant, whatever marks there are."""
-    spans = windows(at, law.book.at(at).marking)
+    spans = windows(at, judging_policy(law, at).marking)
     return Subject(office, mark_id(office, spans[-1][1]), None, spans)

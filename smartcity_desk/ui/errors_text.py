@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from smartcity_desk.documents.wording import short_date_time
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.i18n import has_text, tr
@@ -64,8 +65,8 @@ _BLANK: Final = dict.fromkeys(
             "key",
             "kind",
         ),
-        *("least", "mine", "minutes", "most", "name", "office", "path", "pid", "reason", "role", "status"),
-        *("theirs", "user", "value", "wait"),
+        *("least", "mine", "minutes", "most", "name", "number", "office", "part", "path", "pid", "policy"),
+        *("reason", "role", "status", "step", "theirs", "user", "value", "wait", "at"),
     ),
     "—",
 )
@@ -136,10 +137,12 @@ def _words(stem: str, params: Mapping[str, object]) -> Words:
 
 
 def _param(name: str, value: object) -> str:
-    """A parameter as the operator knows it: a role, status or field by its word, all else as plain short text."""
+    """A parameter as the operator knows it: a role, status, step or field by its word, an instant as date and time."""
+    if name == "at" and isinstance(value, int):
+        return short_date_time(value)
     text = one_line(str(value), 80)
-    if name in {"role", "status", "field", "channel"} and text.isidentifier():
-        for key in (f"errors.name.{name}.{text}", f"state.status.{text}"):
+    if name in {"role", "status", "field", "channel", "step", "part"} and text.isidentifier():
+        for key in (f"errors.name.{name}.{text}", f"state.status.{text}", f"paper.{name}.{text}"):
             if has_text(key):
                 return tr(key)
     return text
