@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import random
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from smartcity_desk.domain import ids
@@ -11,6 +13,21 @@ from smartcity_desk.domain.decide import Accepted, Action, Decision
 from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
 from smartcity_desk.domain.subjects import Context, Subject, decide_subject, fold_subject, subject_of
 from tests.domain.mark_world import LAW, PEOPLE, said
+
+DOMAIN = Path(__file__).resolve().parents[2] / "smartcity_desk" / "domain"
+RULES = ("foureyes", "mark_rules", "calamity", "policies", "outward", "subjects")
+"""Modules with rules about what is no report."""
+
+
+def refused_by(name: str) -> set[str]:
+    """The codes that a module of rules names."""
+    found = set()
+    for node in ast.walk(ast.parse((DOMAIN / f"{name}.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
+            code = node.args[0]
+            assert isinstance(code, ast.Constant), "a code is written where it is used"
+            found.add(str(code.value))
+    return found
 
 
 @dataclass

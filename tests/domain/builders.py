@@ -19,6 +19,7 @@ from smartcity_desk.domain.events import (
     PauseCode,
     Payload,
     PlaceSet,
+    PolicyProposed,
     Role,
 )
 from smartcity_desk.domain.fold import apply, fold
@@ -176,7 +177,9 @@ def payloads(kind: EventKind) -> st.SearchStrategy[Payload]:
     cls = PAYLOADS[kind]
     names = cls.__dataclass_fields__
     known: dict[str, st.SearchStrategy[Any]] = {name: _BY_FIELD[name] for name in names if name in _BY_FIELD}
-    if cls is CategorySet:
+    if cls is PolicyProposed:  # a whole policy from scratch takes longer than all else together
+        known["policy"] = st.just(POLICY)
+    elif cls is CategorySet:
         known["base"] = st.none() | st.sampled_from(["flood", "tree", "power"])
     elif "base" in names and cls is PlaceSet:
         known["base"] = st.none() | offices

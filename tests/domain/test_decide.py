@@ -36,7 +36,9 @@ from smartcity_desk.domain.events import (
     Delivered,
     Event,
     EventKind,
-    MarkChanged,
+    ExclusionChanged,
+    ExclusionCode,
+    IncidentChanged,
     NoteAdded,
     PauseCode,
     Paused,
@@ -51,12 +53,14 @@ from smartcity_desk.domain.events import (
     Role,
     RoutingReturned,
     RoutingSent,
+    SecondReview,
     Seen,
 )
 from smartcity_desk.domain.fold import apply, fold
 from smartcity_desk.domain.report import ReportKind, Status
 from smartcity_desk.domain.state import Pause, ReportState, initial
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
+from tests.domain.asking import refused_by
 from tests.domain.builders import (
     ANI,
     BUDI,
@@ -97,6 +101,7 @@ HELD = replace(
 RETURNED = replace(HELD, return_pending=True, return_competent=SUDIN)
 CLAIMED_DONE = replace(HELD, status=Status.AWAITING_VERIFICATION, claimed_done_at=T0 + 3, responded_at=T0 + 3)
 DONE = replace(CLAIMED_DONE, status=Status.DONE, closed_at=T0 + 4)
+ANSWERED = replace(DONE, answered_by="budi", answer_event="e7")
 BACK_AT_WORK = replace(HELD, status=Status.IN_PROGRESS)
 SPAM = replace(NEW, status=Status.REJECTED, reject_code=RejectCode.SPAM, closed_at=T0 + 4)
 PAUSED = replace(HELD, pause=Pause(PauseCode.WAITING_REPORTER, WHY, T0 + 3, NOW + DAY))
@@ -126,6 +131,7 @@ def _over(payload: ClaimTaken) -> ClaimTaken:
 
 
 LEASE = ClaimTaken("ani", NOW + LEASE_MS)
+OUT = ExclusionChanged("e1", TEBET, ExclusionCode.AMBIGUOUS_PLACE, WHY)
 
 CASES: tuple[Case, ...] = (
     Case(NEW, K.CATEGORY_SET, CategorySet("flood"), "accepted"),
@@ -276,8 +282,24 @@ CASES: tuple[Case, ...] = (
     Case(BUDIS, K.CLAIM_RELEASED, ClaimReleased("budi"), "accepted", SITI),
     Case(NEW, K.CLAIM_RELEASED, ClaimReleased("ani"), "not_claimed"),
     Case(BUDIS, K.CLAIM_RELEASED, ClaimReleased("ani"), "claim_not_yours"),
+    *(
+        case
+        for kind in (K.EXCLUSION_SET, K.EXCLUSION_LIFTED)
+        for case in (
+            Case(HELD, kind, OUT, "accepted"),
+            Case(HELD, kind, replace(OUT, segment=""), "payload_mismatch"),
+            Case(HELD, kind, replace(OUT, office=NOWHERE), "unknown_office"),
+            Case(HELD, kind, replace(OUT, reason=""), "reason_required"),
+            Case(HELD, kind, OUT, "role_not_allowed", LURAH),
+        )
+    ),
+    Case(ANSWERED, K.REVIEW_RECORDED, SecondReview("e7", accept=True), "accepted"),
+    Case(ANSWERED, K.REVIEW_RECORDED, SecondReview("e6", accept=True), "nothing_to_review"),
+    Case(DONE, K.REVIEW_RECORDED, SecondReview("e7", accept=True), "nothing_to_review"),
+    Case(ANSWERED, K.REVIEW_RECORDED, SecondReview("e7", accept=False), "own_work", BUDI),
+    Case(ANSWERED, K.REVIEW_RECORDED, SecondReview("e7", True, "x" * (TEXT_MAX + 1)), "text_too_long"),
     # What later issues bring: the words are there, the rules are not.
-    Case(NEW, K.MARK_RAISED, MarkChanged(TEBET, 0, 1, "v1"), "kind_not_here", SITI),
+    Case(NEW, K.INCIDENT_JOINED, IncidentChanged("INS-1"), "kind_not_here"),
     Case(NEW, K.CATEGORY_SET, NoteAdded("not a category"), "payload_mismatch"),
 )
 
@@ -298,14 +320,15 @@ def test_every_kind_with_a_rule_has_four_cases() -> None:
     ruled = {case.kind for case in CASES if case.answer != "kind_not_here"}
     few = {kind: n for kind in ruled if (n := sum(case.kind is kind for case in CASES)) < 4}
     assert not few
-    assert len(ruled) == 21
+    assert len(ruled) == 24
 
 
 def test_every_refusal_is_in_the_vocabulary_and_can_happen() -> None:
     said = {
         case.answer for case in CASES if case.answer != "accepted" and not case.answer.startswith("conflict")
     }
-    assert said == REFUSALS
+    assert said == refused_by("decide")
+    assert said <= REFUSALS
 
 
 def test_every_field_that_can_be_in_conflict_is_seen_here() -> None:

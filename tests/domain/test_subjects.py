@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -11,21 +11,9 @@ from smartcity_desk.domain.decide import REFUSALS
 from smartcity_desk.domain.events import EventKind
 from smartcity_desk.domain.marks import MARK_KINDS
 from smartcity_desk.domain.subjects import Subject, fold_subject, subject_of
+from tests.domain.asking import DOMAIN, RULES, refused_by
 
-DOMAIN = Path(__file__).resolve().parents[2] / "smartcity_desk" / "domain"
-RULES = ("foureyes", "mark_rules", "calamity", "policies", "outward", "subjects")
 TESTS = ("marks", "marks_time", "calamity", "policies", "outward")
-
-
-def refused_by(name: str) -> set[str]:
-    """The codes that a module of rules names."""
-    found = set()
-    for node in ast.walk(ast.parse((DOMAIN / f"{name}.py").read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refused":
-            code = node.args[0]
-            assert isinstance(code, ast.Constant), "a code is written where it is used"
-            found.add(str(code.value))
-    return found
 
 
 def test_every_refusal_of_these_rules_is_in_the_vocabulary_and_in_a_test() -> None:
@@ -35,6 +23,15 @@ def test_every_refusal_of_these_rules_is_in_the_vocabulary_and_in_a_test() -> No
     here = Path(__file__).parent
     asked = " ".join((here / f"test_{name}.py").read_text(encoding="utf-8") for name in TESTS)
     assert {code for code in codes if f'"{code}"' not in asked} == set()
+
+
+def test_nothing_is_in_the_vocabulary_that_nobody_says() -> None:
+    package = DOMAIN.parent
+    texts = [
+        path.read_text(encoding="utf-8") for path in package.rglob("*.py") if "migrations" not in path.parts
+    ]
+    said = {code for text in texts for code in re.findall(r'Refused\(\s*"(\w+)"', text)}
+    assert said == REFUSALS
 
 
 def test_every_kind_has_one_subject() -> None:
