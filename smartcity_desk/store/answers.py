@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from smartcity_desk import codec
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import Actor, Event, EventKind
-from smartcity_desk.store import history, outbox, projection
+from smartcity_desk.store import history, outbox, pictures, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rows import ActResult, Applied, ConflictRow, OpResult
 from smartcity_desk.store.rules import Rules
@@ -16,7 +16,7 @@ from smartcity_desk.store.rules import Rules
 _INSERT_EVENT: Final = f"INSERT INTO event ({history.EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def add_events(raw: Raw, events: Iterable[Event]) -> int:
+def add_events(raw: Raw, events: Sequence[Event]) -> int:
     """Append confirmed events; those that are there already are left as they are. Returns how many were new.
 
     Raises `BadData` for an event without `seq`: only the central server gives events their place.
@@ -41,6 +41,7 @@ def add_events(raw: Raw, events: Iterable[Event]) -> int:
         )
     if not rows:
         return 0
+    pictures.note(raw, events)
     return raw.executemany(_INSERT_EVENT, rows).rowcount
 
 

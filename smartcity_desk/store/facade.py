@@ -34,11 +34,14 @@ if TYPE_CHECKING:
         details,
         ingest,
         outbox,
+        pictures,
         projection,
         rows,
         salvage,
     )
+    from smartcity_desk.store.evidence_reader import EvidenceReader
     from smartcity_desk.store.office_reader import OfficeReader
+    from smartcity_desk.store.pictures import Claim, StoredHint
     from smartcity_desk.store.rows import (
         ActResult,
         Applied,
@@ -66,7 +69,7 @@ else:
         Later("details"),
     )
     ingest, outbox, projection = Later("ingest"), Later("outbox"), Later("projection")
-    rows, salvage = Later("rows"), Later("salvage")
+    pictures, rows, salvage = Later("pictures"), Later("rows"), Later("salvage")
 
 Keep = str
 """`mine` or `theirs`."""
@@ -233,6 +236,23 @@ class Store:
         """The central server has answered about these. One that has changed here since then stays unpushed."""
         with self._write() as raw:
             ingest.mark_pushed(raw, reports)
+
+    # ---------------------------------------------------------------- writer: evidence pictures
+
+    def picture_arrived(self, sha256: str, print_: bytes | None) -> None:
+        """A picture lies in the folder; without a print it cannot be read."""
+        with self._write() as raw:
+            pictures.arrived(raw, sha256, print_)
+
+    def picture_missed(self, sha256: str, tries: int, now: int) -> None:
+        """A picture could not be had; it is asked for again later."""
+        with self._write() as raw:
+            pictures.missed(raw, sha256, tries, now=now)
+
+    def set_hints(self, claim: Claim, hints: Sequence[StoredHint], now: int) -> None:
+        """Write down what the examination of a claimed completion suggests."""
+        with self._write() as raw:
+            pictures.set_hints(raw, claim, hints, now=now)
 
     # ---------------------------------------------------------------- writer: the operator and the outbox
 
@@ -478,6 +498,13 @@ class Store:
         from smartcity_desk.store.office_reader import OfficeReader
 
         return OfficeReader(self._read, self.law)
+
+    @property
+    def evidence(self) -> EvidenceReader:
+        """What is known of evidence pictures, and the hints that they gave."""
+        from smartcity_desk.store.evidence_reader import EvidenceReader
+
+        return EvidenceReader(self._read)
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server has been read."""

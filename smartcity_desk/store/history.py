@@ -100,3 +100,11 @@ def newest_at(raw: Raw) -> int | None:
     waiting = raw.execute("SELECT max(at) FROM op WHERE state IN ('queued', 'sending')").fetchone()
     found = [row[0] for row in (rows, waiting) if row[0] is not None]
     return max(found, default=None)
+
+
+def of_kind(raw: Raw, kind: EventKind, after: int) -> list[Event]:
+    """The confirmed events of a kind with a number above `after`, in order."""
+    rows = raw.execute(
+        f"SELECT {EVENT_COLUMNS} FROM event WHERE seq > ? AND kind = ? ORDER BY seq", (after, kind.value)
+    )
+    return [event_of(row) for row in rows]

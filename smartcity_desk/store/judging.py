@@ -22,9 +22,9 @@ from smartcity_desk.domain.events import (
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.state import ReportState
 from smartcity_desk.domain.subjects import Context, Subject, decide_subject, subject_of
-from smartcity_desk.store import projection, subjects
+from smartcity_desk.store import pictures, projection, subjects
 from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.rows import UNKNOWN_REPORT
+from smartcity_desk.store.rows import LOOK_NEEDED, UNKNOWN_REPORT
 from smartcity_desk.store.rules import Rules
 
 
@@ -55,7 +55,10 @@ def judge(
     fill_base: bool,
     new_id: Callable[[], str],
 ) -> Verdicts:
-    """Decide one command on each subject. With `fill_base` its base is what each of them shows now."""
+    """Decide one command on each subject. With `fill_base` its base is what each of them shows now.
+
+    Completions are accepted in bulk only where an examination found nothing: a hint takes a look (capability 5).
+    """
     wanted = list(dict.fromkeys(ids))
     verdicts = Verdicts()
     about = subject_of(kind)
@@ -67,7 +70,12 @@ def judge(
             verdicts.take(action, decide_subject(states[name], action, context))
         return verdicts
     known = projection.subjects(raw, wanted)
+    many = kind is EventKind.COMPLETION_ACCEPTED and len(wanted) > 1
+    unseen = pictures.hinted(raw, wanted) if many else set()
     for report_id in wanted:
+        if report_id in unseen and report_id in known:
+            verdicts.refused.append((report_id, Refused(LOOK_NEEDED)))
+            continue
         subject = known.get(report_id)
         if subject is None:
             verdicts.refused.append((report_id, Refused(UNKNOWN_REPORT)))

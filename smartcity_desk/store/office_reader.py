@@ -12,7 +12,7 @@ from typing import Final
 
 from smartcity_desk.domain.calamity import CalamityState
 from smartcity_desk.domain.custody import Segment
-from smartcity_desk.domain.events import Event
+from smartcity_desk.domain.events import Event, EventKind
 from smartcity_desk.domain.figures import CityFigures, OfficeFigures
 from smartcity_desk.domain.items import Item, Objected
 from smartcity_desk.domain.law import Law
@@ -22,7 +22,7 @@ from smartcity_desk.domain.policies import PolicyState
 from smartcity_desk.domain.subjects import Subject
 from smartcity_desk.store import custody, details, history, scores, subjects
 from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.rows import ReportLine, SecondReviewRow
+from smartcity_desk.store.rows import NearReport, ReportLine, SecondReviewRow
 
 
 class OfficeReader:
@@ -95,6 +95,28 @@ class OfficeReader:
         """When the newest event that is here happened, or None."""
         with self._read() as raw:
             return history.newest_at(raw)
+
+    def events_of_kind(self, kind: EventKind, *, after: int = 0) -> list[Event]:
+        """The confirmed events of a kind with a number above `after`, in order."""
+        with self._read() as raw:
+            return history.of_kind(raw, kind, after)
+
+    def durations(self) -> list[tuple[str, int]]:
+        """How long each accepted completion took: (category, ms from the receipt to the claim)."""
+        with self._read() as raw:
+            return [
+                (one.category, one.claimed_at - one.delivered_at)
+                for one in custody.judged(raw)
+                if one.category is not None
+                and one.accepted_at is not None
+                and one.claimed_at is not None
+                and one.delivered_at is not None
+            ]
+
+    def reports_near(self, lat: float, lon: float, *, since: int, until: int) -> list[NearReport]:
+        """Complaints reported in a span of time (ms UTC) within some 200 m of a point, with their category."""
+        with self._read() as raw:
+            return scores.near(raw, lat, lon, since, until)
 
     def reviews(self) -> list[SecondReviewRow]:
         """Every answer to a completion with the blind second one, where there is one."""

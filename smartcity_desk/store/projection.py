@@ -17,7 +17,7 @@ from smartcity_desk.domain.custody import Origin, Segment
 from smartcity_desk.domain.fold import canonical, fold
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState
-from smartcity_desk.store import custody
+from smartcity_desk.store import custody, pictures
 from smartcity_desk.store import subjects as others
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.history import confirmed_events, pending_events
@@ -208,6 +208,8 @@ def refold_all(raw: Raw, rules: Rules) -> None:
     ).fetchall()
     for part in chunks([row[0] for row in touched]):
         refold(raw, part, rules)
+        for events in confirmed_events(raw, part).values():
+            pictures.note(raw, events)
 
 
 def recompute_due(raw: Raw, rules: Rules) -> int:

@@ -22,6 +22,8 @@ Params = Mapping[str, str | int | float | None]
 
 UNKNOWN_REPORT: Final = "unknown_report"
 """Refusal code of an action on a report that this desk does not have; the central server uses the same word."""
+LOOK_NEEDED: Final = "look_needed"
+"""Refusal code of a completion that may not be accepted in bulk: it has a hint, or was not examined yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,17 @@ class ReportDetail:
     law: Law
     ops: tuple[OpRow, ...]
     revisions: tuple[Revision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NearReport:
+    """A report near a place: when it was reported (ms UTC), where, and what it is about."""
+
+    id: str
+    at: int
+    lat: float
+    lon: float
+    category: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -237,6 +238,35 @@ subject: Final = Table(
 )
 Index("ix_subject_kind", subject.c.kind, subject.c.at)
 """The folds of marks, declared events, proposed policies, boxes of notices and numbered lists."""
+
+picture: Final = Table(
+    "picture",
+    metadata,
+    Column("sha256", Text, nullable=False),
+    Column("report_id", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("after", Integer, nullable=False),  # 1 = shows what was done
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", Integer, nullable=False),
+    Column("print", LargeBinary),
+    UniqueConstraint("sha256", "event"),
+)
+Index("ix_picture_report", picture.c.report_id)
+Index("ix_picture_wanted", picture.c.next_try_at, sqlite_where=text("state = 'wanted'"))
+
+hint: Final = Table(
+    "hint",
+    metadata,
+    Column("report_id", Text, primary_key=True),
+    Column("event", Text, nullable=False),  # the claim that was examined
+    Column("at", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("hints", Text, nullable=False),
+)
+"""What an examination of a claimed completion suggests. Only this desk's own opinion: it never leaves the file."""
 
 channel_state: Final = Table(
     "channel_state",

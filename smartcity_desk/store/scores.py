@@ -6,13 +6,19 @@ from typing import Final
 
 from smartcity_desk.domain.events import EventKind, SecondReview
 from smartcity_desk.domain.fairness import windows
-from smartcity_desk.domain.figures import CityFigures, OfficeFigures, city_figures, judging_policy, office_figures
+from smartcity_desk.domain.figures import (
+    CityFigures,
+    OfficeFigures,
+    city_figures,
+    judging_policy,
+    office_figures,
+)
 from smartcity_desk.domain.items import Item
 from smartcity_desk.domain.items import items as items_of
 from smartcity_desk.domain.law import Law
 from smartcity_desk.store import custody, history, subjects
 from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.rows import SecondReviewRow
+from smartcity_desk.store.rows import NearReport, SecondReviewRow
 
 
 def items(raw: Raw, law: Law, *, now: int, since: int | None = None, office: str | None = None) -> list[Item]:
@@ -34,6 +40,21 @@ def office(raw: Raw, law: Law, code: str, *, now: int) -> OfficeFigures:
     """Figures of one office in the windows that end now."""
     found = items(raw, law, now=now, since=_since(law, now), office=code)
     return office_figures(code, found, law, now)
+
+
+_ABOUT_200_M: Final = 0.002
+"""Degrees, a little more in both directions at Jakarta's latitude."""
+
+
+def near(raw: Raw, lat: float, lon: float, since: int, until: int) -> list[NearReport]:
+    """Complaints reported in a span of time within a small box around a point."""
+    rows = raw.execute(
+        "SELECT r.id, r.reported_at, r.lat, r.lon, s.category FROM report_state s INDEXED BY ix_state_time "
+        "JOIN report r ON r.pk = s.pk WHERE s.reported_at BETWEEN ? AND ? AND s.kind = 'complaint' "
+        "AND r.lat BETWEEN ? AND ? AND r.lon BETWEEN ? AND ? ORDER BY r.reported_at",
+        (since, until, lat - _ABOUT_200_M, lat + _ABOUT_200_M, lon - _ABOUT_200_M, lon + _ABOUT_200_M),
+    )
+    return [NearReport(*row) for row in rows]
 
 
 _ANSWERS: Final = (EventKind.COMPLETION_ACCEPTED, EventKind.COMPLETION_REFUSED)

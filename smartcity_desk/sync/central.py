@@ -7,6 +7,7 @@ log in again (`AuthExpired`). Times in ms UTC; the server's clock is compared wi
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -27,10 +28,11 @@ from smartcity_desk.store.rows import OpResult, Params
 from smartcity_desk.sync import http_errors
 from smartcity_desk.sync.channel import raw_text
 from smartcity_desk.sync.registry import Secrets
-from smartcity_desk.sync.transport import TIMEOUTS, Answer, Transport
+from smartcity_desk.sync.transport import TIMEOUTS, Answer, Transport, read_bounded
 
 PLACE: Final = "central"
 MOST_BYTES: Final = 64 * 1024 * 1024
+ATTACHMENT_MOST: Final = 32 * 1024 * 1024
 """Largest answer of the central server: a full page of long reports."""
 ACTIONS_MOST: Final = 500
 REPORTS_MOST: Final = 1000
@@ -285,6 +287,29 @@ class CentralClient:
             headers={"Content-Type": media_type, "X-SHA256": sha256},
             kind="bulk",
         )
+
+    async def get_attachment(self, sha256: str) -> bytes:
+        """A file by its hash, and nothing else under that name. Raises `Rejected` where the server has not got it."""
+        url = f"{self._base}/v1/attachments/{quote(sha256, safe='')}"
+        for attempt in (1, 2):
+            used = self._token()
+            request = self._transport.client_for(url).build_request(
+                "GET", url, headers=self._bearer(), timeout=TIMEOUTS["bulk"]
+            )
+            async with self._transport.open(request, place=PLACE, redirects=0) as response:
+                if response.status_code == 401 and attempt == 1:
+                    await self._renew(used)
+                    continue
+                problem = http_errors.from_status(
+                    response.status_code, PLACE, now=self._clock(), headers=response.headers
+                )
+                if problem is not None:
+                    raise problem
+                content = await read_bounded(response, ATTACHMENT_MOST, PLACE)
+            if hashlib.sha256(content).hexdigest() != sha256:
+                raise BadData(PLACE, "attachment")
+            return content
+        raise AuthExpired(place=PLACE)
 
     async def counts(self, day: str) -> Mapping[str, Any]:
         """What the server has of one day in Jakarta (YYYY-MM-DD), for reconciliation."""

@@ -36,6 +36,7 @@ from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE
 from smartcity_desk.sync.engine import FOLLOW_ROWS, Engine
 from smartcity_desk.sync.notice import Notice
+from smartcity_desk.sync.pictures import Gallery
 
 _log = logging.getLogger(__name__)
 
@@ -175,13 +176,18 @@ async def _run(paths: Paths, store: Store, secrets: SecretStore, clock: Callable
     for name in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows: the end of the input is enough
             loop.add_signal_handler(name, stop.set)
+
+    def notify(notice: Notice) -> None:
+        write_notice(sys.stdout, notice)
+
     engine = Engine(
         store,
         Settings.load(paths.settings),
         secrets,
         clock=clock,
-        notify=lambda notice: write_notice(sys.stdout, notice),
+        notify=notify,
         chunk_rows=FOLLOW_ROWS,
+        gallery=Gallery(store, paths.attachments, clock=clock, notify=notify),
     )
     conversation = Conversation(engine, secrets, lambda: Settings.load(paths.settings), stop)
     await converse(engine, conversation, lines_of(sys.stdin), stop)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
@@ -20,6 +21,7 @@ from smartcity_desk.domain.times import MINUTE, SECOND
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE, CentralClient
 from smartcity_desk.sync.notice import Notice, Notify
+from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.rounds import Context, Outcome, SyncStore, central_round, channel_round
 from smartcity_desk.sync.transport import Transport
 
@@ -29,6 +31,7 @@ R = TypeVar("R")
 _log = logging.getLogger(__name__)
 
 DIRECTORY_EVERY: Final = 10 * MINUTE
+GALLERY_SECONDS: Final = 5
 STREAM_RETRY: Final = 5 * SECOND
 STREAM_REFUSED: Final = 5 * MINUTE
 FOLLOW_ROWS: Final = 200
@@ -67,6 +70,7 @@ class Engine:
         notify: Notify = lambda _: None,
         transport: Transport | None = None,
         chunk_rows: int = BULK_ROWS,
+        gallery: Gallery | None = None,
     ) -> None:
         self._clock = clock
         self._notify = notify
@@ -82,6 +86,7 @@ class Engine:
             notify=notify,
             chunk_rows=chunk_rows,
         )
+        self._gallery = gallery
         self._central: CentralClient | None = None
         self._central_url = ""
         self._directory_at: int | None = None
@@ -147,6 +152,8 @@ class Engine:
         self._wakes = {name: asyncio.Event() for name in (*registry.CHANNELS, PLACE, "stream")}
         loops = [asyncio.create_task(self._channel_loop(name), name=name) for name in registry.CHANNELS]
         loops.append(asyncio.create_task(self._central_loop(), name=PLACE))
+        if self._gallery is not None:
+            loops.append(asyncio.create_task(self._gallery_loop(self._gallery), name="pictures"))
         loops.append(asyncio.create_task(self._stream_loop(), name="stream"))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -218,6 +225,15 @@ class Engine:
                 due = await self._context.writer(self._context.store.next_op_at, now, central.known_people())
                 wait = wait if due is None else min(wait, max(due - now, 50))
             await self._rest(PLACE, wait)
+
+    async def _gallery_loop(self, gallery: Gallery) -> None:
+        """Fetch pictures and examine claims while there is a server to ask; the central loop tells of troubles."""
+        while True:
+            more, central = False, self.central()
+            if not self._offline and central is not None and central.has_token():
+                with suppress(DeskError):
+                    more = await gallery.round(central, self._on_writer)
+            await asyncio.sleep(0 if more else GALLERY_SECONDS)
 
     async def _stream_loop(self) -> None:
         """Listen to the server's stream; each new number is a reason to ask. The central loop tells of troubles."""

@@ -34,6 +34,29 @@ STATEMENTS: Final = (
         PRIMARY KEY (id)
     )""",
     """CREATE INDEX ix_subject_kind ON subject (kind, at)""",
+    """CREATE TABLE picture (
+        sha256 TEXT NOT NULL,
+        report_id TEXT NOT NULL,
+        event TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        user TEXT NOT NULL,
+        after INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        tries INTEGER NOT NULL,
+        next_try_at INTEGER NOT NULL,
+        print BLOB,
+        CONSTRAINT uq_picture_sha256 UNIQUE (sha256, event)
+    )""",
+    """CREATE INDEX ix_picture_report ON picture (report_id)""",
+    """CREATE INDEX ix_picture_wanted ON picture (next_try_at) WHERE state = 'wanted'""",
+    """CREATE TABLE hint (
+        report_id TEXT NOT NULL,
+        event TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        hints TEXT NOT NULL,
+        PRIMARY KEY (report_id)
+    )""",
     """INSERT INTO meta (key, value) SELECT 'policies', '[' || value || ']' FROM meta WHERE key = 'policy'""",
     """DELETE FROM meta WHERE key = 'policy'""",
 )

@@ -1,0 +1,48 @@
+"""What the local file knows of evidence pictures. Called on a reader's thread, like the store's other readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+from smartcity_desk.store import pictures
+from smartcity_desk.store.engine import Raw
+from smartcity_desk.store.pictures import Claim, Kept, StoredHint, Wanted
+
+
+class EvidenceReader:
+    """Reads through the connections of one store."""
+
+    def __init__(self, read: Callable[[], AbstractContextManager[Raw]]) -> None:
+        self._read: Final = read
+
+    def wanted(self, limit: int, now: int) -> list[Wanted]:
+        """The pictures to fetch now."""
+        with self._read() as raw:
+            return pictures.wanted(raw, limit, now=now)
+
+    def to_examine(self, limit: int) -> list[Claim]:
+        """Claims that wait for a person and were not examined yet."""
+        with self._read() as raw:
+            return pictures.to_examine(raw, limit)
+
+    def of_report(self, report_id: str) -> list[Kept]:
+        """The pictures of a report, oldest first."""
+        with self._read() as raw:
+            return pictures.of_report(raw, report_id)
+
+    def prints(self, after: int) -> list[tuple[int, bytes]]:
+        """The prints of pictures with a number above `after`."""
+        with self._read() as raw:
+            return pictures.prints(raw, after)
+
+    def numbered(self, numbers: Sequence[int]) -> dict[int, Kept]:
+        """Pictures by their numbers."""
+        with self._read() as raw:
+            return pictures.numbered(raw, numbers)
+
+    def hints(self, report_ids: Sequence[str]) -> dict[str, tuple[StoredHint, ...]]:
+        """The hints on the claims of some reports; one that is not there was not examined yet."""
+        with self._read() as raw:
+            return pictures.hints(raw, report_ids)
