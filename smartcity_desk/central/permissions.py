@@ -62,6 +62,14 @@ PAGES: Final[dict[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/laporan/{report}/catatan"): OFFICIALS,
     ("POST", "/laporan/{report}/catatan"): OFFICIALS,
     ("GET", "/berkas/{sha256}"): OFFICIALS,
+    ("GET", "/usulan"): OFFICIALS,
+    ("GET", "/usulan/{mark}"): OFFICIALS,
+    ("POST", "/usulan/{mark}/terima"): OFFICIALS,
+    ("GET", "/usulan/{mark}/butir/{segment}"): OFFICIALS,
+    ("GET", "/usulan/{mark}/berkas/{sha256}"): OFFICIALS,
+    ("GET", "/usulan/{mark}/sanggah"): OFFICIALS,
+    ("POST", "/usulan/{mark}/sanggah"): OFFICIALS,
+    ("GET", "/pemberitahuan"): OFFICIALS,
 }
 """The officials' pages below `PREFIX`, each for his own office's affairs. A page that is not here cannot be served."""
 

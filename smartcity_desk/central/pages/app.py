@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from smartcity_desk import i18n
 from smartcity_desk.central.middleware import is_longer
-from smartcity_desk.central.pages import deeds, entry, inbox, report, static
+from smartcity_desk.central.pages import deeds, entry, inbox, marking, notices, report, static
 from smartcity_desk.central.pages import visit as visits
 from smartcity_desk.central.pages.visit import Visit
 from smartcity_desk.central.permissions import OPEN, PAGES, PREFIX
@@ -44,6 +44,14 @@ HANDLERS: Final[dict[tuple[str, str], Handler]] = {
     ("GET", "/laporan/{report}/catatan"): deeds.ask,
     ("POST", "/laporan/{report}/catatan"): deeds.do,
     ("GET", "/berkas/{sha256}"): report.file,
+    ("GET", "/usulan"): marking.listed,
+    ("GET", "/usulan/{mark}"): marking.show,
+    ("POST", "/usulan/{mark}/terima"): marking.serve,
+    ("GET", "/usulan/{mark}/butir/{segment}"): marking.item,
+    ("GET", "/usulan/{mark}/berkas/{sha256}"): marking.file,
+    ("GET", "/usulan/{mark}/sanggah"): marking.ask,
+    ("POST", "/usulan/{mark}/sanggah"): marking.do,
+    ("GET", "/pemberitahuan"): notices.show,
 }
 
 FILES_MOST: Final = 12

@@ -113,7 +113,7 @@ def _form(visit: Visit, case: Case, name: str, deed: Deed, typed: Typed, status:
         status,
         case=case,
         number=words.number(case),
-        title=words.title(case),
+        title=words.headline(case.report),
         sign=words.sign(case, now),
         name=name,
         deed=deed,
@@ -164,12 +164,17 @@ async def acknowledge(visit: Visit) -> Response:
 async def _typed(visit: Visit, deed: Deed) -> Typed:
     typed = Typed()
     for name in deed.texts:
-        given = visit.form.get(name, "")
-        typed.texts[name] = storable(given).replace("\r\n", "\n").strip() if isinstance(given, str) else ""
+        typed.texts[name] = typed_text(visit, name)
     for name, _ in deed.files:
         typed.files[name] = await pictures.take(visit, name)
         typed.wrong += typed.files[name].wrong
     return typed
+
+
+def typed_text(visit: Visit, name: str) -> str:
+    """What was typed into a field, as every database takes it."""
+    given = visit.form.get(name, "")
+    return storable(given).replace("\r\n", "\n").strip() if isinstance(given, str) else ""
 
 
 def _file_name(label: str, number: int, file: Kept) -> str:

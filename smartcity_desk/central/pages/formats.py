@@ -31,6 +31,13 @@ def full(instant: int) -> str:
     return f"{date(instant)} {clock(instant)} WIB"
 
 
+def until(instant: int) -> str:
+    """The end of a term: `3 Des 2026 24.00 WIB` for the midnight after the third."""
+    if clock(instant) in {"00.00", "00:00"}:
+        return f"{date(instant - 1)} {clock(instant).replace('00', '24', 1)} WIB"
+    return full(instant)
+
+
 def near(instant: int, now: int) -> str:
     """`hari ini 16.20`, `besok 08.00`, `kemarin 21.15`, or date and time when it is further off."""
     gap = (_local(instant).date() - _local(now).date()).days
@@ -61,4 +68,4 @@ def span(ms: int) -> str:
 def percent(tenths: int) -> str:
     """Tenths of a percent: 618 is `61,8 %`, in English `61.8 %`."""
     mark = "," if i18n.language() == "id" else "."
-    return f"{tenths // 10}{mark}{tenths % 10} %"
+    return f"{tenths // 10}{mark}{tenths % 10}\u00a0%"

@@ -8,7 +8,8 @@ from typing import Final
 from fastapi import Response
 from sqlalchemy import Connection
 
-from smartcity_desk.central.pages import reading, receipts, words
+from smartcity_desk.central.pages import evidence, reading, receipts, words
+from smartcity_desk.central.pages.evidence import Mark
 from smartcity_desk.central.pages.reading import Case
 from smartcity_desk.central.pages.visit import Visit
 
@@ -50,6 +51,7 @@ async def show(visit: Visit) -> Response:
         pages=pages,
         first=skip + 1,
         last=skip + len(shown),
+        marks=[mark for mark in await _marks(visit) if mark.may_object],
     )
 
 
@@ -63,6 +65,12 @@ async def _read(visit: Visit) -> tuple[list[Case], int]:
         return found, reading.closed_count(connection, visit.office)
 
     return await visit.server.db.read(look)
+
+
+async def _marks(visit: Visit) -> list[Mark]:
+    return await visit.server.db.read(
+        lambda connection: evidence.marks(connection, visit.office, visit.law(connection), visit.now)
+    )
 
 
 async def _read_closed(visit: Visit, skip: int) -> list[Case]:

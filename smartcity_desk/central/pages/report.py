@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy import Connection
 
 from smartcity_desk.central import attachments
-from smartcity_desk.central.pages import reading, receipts, telling, words
+from smartcity_desk.central.pages import pictures, reading, receipts, telling, words
 from smartcity_desk.central.pages.reading import Case, File
 from smartcity_desk.central.pages.visit import Visit
 from smartcity_desk.central.problems import Problem
@@ -19,6 +19,7 @@ from smartcity_desk.domain.custody import Stay
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.report import Status
+from smartcity_desk.domain.why import why
 
 UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _SHA: Final = re.compile(r"[0-9a-f]{64}\Z")
@@ -52,14 +53,14 @@ async def show(visit: Visit) -> Response:
         "report.html",
         case=case,
         number=words.number(case),
-        title=words.title(case),
+        title=words.headline(case.report),
         text=words.plain(case.report.text),
         sign=words.sign(case, now),
         remarks=words.remarks(case),
         facts=words.facts(case, directory),
         point=words.point(case.report),
         links=[link for link in case.report.media[:_LINKS] if _is_web(link)],
-        reasons=telling.reasons(case, law, directory, now),
+        reasons=telling.reasons(why(case.segment, law, now), {event.id for event in case.shown}, directory),
         timeline=telling.timeline(case, directory, files, now),
         pictures=[file for those in files.values() for file in those if file.is_picture],
         may=deeds_of(case),
@@ -100,16 +101,27 @@ def new_id(visit: Visit) -> str:
 
 async def file(visit: Visit) -> Response:
     """A file of a report that the office holds or held while the file was there; others do not exist."""
+    sha256 = named_file(visit)
+    kind = await visit.server.db.read(lambda connection: attachments.find(connection, sha256, visit.who))
+    return send_file(visit, sha256, kind)
+
+
+def named_file(visit: Visit) -> str:
+    """The hash that an address names. Raises Problem 404 for what is none."""
     sha256 = str(visit.request.path_params["sha256"])
     if not _SHA.match(sha256):
         raise Problem(404, "unknown_attachment")
-    kind = await visit.server.db.read(lambda connection: attachments.find(connection, sha256, visit.who))
+    return sha256
+
+
+def send_file(visit: Visit, sha256: str, kind: str | None) -> Response:
+    """A file of a known type. Raises Problem 404 without a type, or without the file."""
     path = attachments.path(visit.server.settings, sha256)
     if kind is None or not path.is_file():
         raise Problem(404, "unknown_attachment")
     tag, shown = f'"{sha256}"', "inline" if reading.is_picture(kind) else "attachment"
     headers = {
-        "Content-Disposition": f'{shown}; filename="{sha256[:16]}.{_ENDINGS[kind]}"',
+        "Content-Disposition": f'{shown}; filename="{sha256[:16]}.{pictures.ENDINGS[kind]}"',
         "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         "Cross-Origin-Resource-Policy": "same-origin",
         # A picture need not travel twice, but whether it may be seen is asked each time.
@@ -119,13 +131,3 @@ async def file(visit: Visit) -> Response:
     if visit.request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     return FileResponse(path, media_type=kind, headers=headers)
-
-
-_ENDINGS: Final = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/heic": "heic",
-    "application/pdf": "pdf",
-}

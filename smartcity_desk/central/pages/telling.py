@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,10 +22,9 @@ from smartcity_desk.domain.events import (
     RoutingReturned,
     RoutingSent,
 )
-from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.text import one_line
-from smartcity_desk.domain.why import Line, why
+from smartcity_desk.domain.why import Line
 from smartcity_desk.i18n import tr
 
 QUOTE: Final = 4000
@@ -120,13 +120,9 @@ class Reason:
     here: bool
 
 
-def reasons(case: Case, law: Law, directory: Directory, now: int) -> list[Reason]:
-    """Why the office's answer is due when it is."""
-    shown = {event.id for event in case.shown}
-    return [
-        Reason(line_words(line, directory), line.event, line.event in shown)
-        for line in why(case.segment, law, now)
-    ]
+def reasons(lines: Iterable[Line], shown: AbstractSet[str], directory: Directory) -> list[Reason]:
+    """Why an answer is due when it is; `shown` are the events that the same page tells of."""
+    return [Reason(line_words(line, directory), line.event, line.event in shown) for line in lines]
 
 
 def line_words(line: Line, directory: Directory) -> str:

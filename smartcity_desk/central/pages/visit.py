@@ -33,7 +33,7 @@ ENTRY: Final = "pintu"
 LANGUAGE: Final = "bahasa"
 NEWS: Final = "kabar"
 KEY_FIELD: Final = "kunci"
-_KEPT: Final = ("tampil", "hal", "lanjut")
+_KEPT: Final = ("tampil", "hal", "lanjut", "butir")
 """What of an address stays when the language is changed."""
 _YEAR_S: Final = 365 * 24 * 3600
 
@@ -43,6 +43,8 @@ TOLD: Final[Mapping[str, str]] = {
     "kembalikan": i18n.key("page.told.returned"),
     "selesai": i18n.key("page.told.claimed"),
     "catatan": i18n.key("page.told.noted"),
+    "diterima": i18n.key("page.told.served"),
+    "sanggah": i18n.key("page.told.objected"),
     "sudah": i18n.key("page.told.already"),
     "keluar": i18n.key("page.told.logged_out"),
 }

@@ -68,9 +68,9 @@ def number(case: Case) -> str:
     return case.report.id[:8].upper()
 
 
-def title(case: Case) -> str:
+def headline(report: Report) -> str:
     """A report in one line."""
-    return one_line(case.report.title or case.report.text, EXCERPT) or tr("page.report.no_text")
+    return one_line(report.title or report.text, EXCERPT) or tr("page.report.no_text")
 
 
 # ---------------------------------------------------------------- how it stands
@@ -146,7 +146,9 @@ def row(case: Case, directory: Directory, now: int) -> Row:
         place_name(directory, case.state.place),
         tr("page.row.since", at=formats.near(case.segment.since, now)),
     )
-    return Row(case.report.id, number(case), title(case), sign(case, now), facts, tuple(remarks(case)))
+    return Row(
+        case.report.id, number(case), headline(case.report), sign(case, now), facts, tuple(remarks(case))
+    )
 
 
 def remarks(case: Case) -> list[str]:
@@ -212,7 +214,7 @@ def _param(name: str, value: Any, directory: Directory) -> str:
     if name == "status" and i18n.has_text(f"state.status.{value}"):
         return tr(f"state.status.{value}")
     if name == "at" and isinstance(value, int):
-        return formats.full(value)
+        return formats.until(value)
     return one_line(str(value), 80)
 
 
