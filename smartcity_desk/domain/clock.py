@@ -198,15 +198,29 @@ def _under(segment: Segment, law: Law, since: int, policy: Policy, start: int) -
 
 
 def charged(segment: Segment, found: Clock, law: Law, until: int) -> int:
-    """Milliseconds of the allowance's calendar that count against the holder up to `until`."""
-    if found.starts_at is None or found.allowance is None:
+    """Milliseconds of the allowance's calendar that count against the holder up to `until`.
+
+    What the grace after a pause or a correction gave is not charged: the allowance is used up at the due date and never
+    before, so who answers by then has used no more than it.
+    """
+    if found.starts_at is None or found.allowance is None or found.due_at is None:
         return 0
-    kind, calendars = found.allowance.calendar, law.calendars
     end = until if segment.until is None else min(until, segment.until)
-    total = calendars.worked(kind, found.starts_at, end)
-    for since, over in merged(found.stops):
-        total -= calendars.worked(kind, max(since, found.starts_at), min(over, end))
-    return max(0, total)
+    if found.grace_from is None and found.changed is None:
+        return _running(found, law, found.starts_at, end)
+    if end <= found.due_at:
+        return min(found.allowance.ms, _running(found, law, found.starts_at, end))
+    return found.allowance.ms + _running(found, law, found.due_at, end)
+
+
+def _running(found: Clock, law: Law, since: int, until: int) -> int:
+    """How much of the allowance's calendar lies in [since, until) and in no stop."""
+    assert found.allowance is not None
+    kind, calendars = found.allowance.calendar, law.calendars
+    total = calendars.worked(kind, since, until)
+    for begin, over in merged(found.stops):
+        total -= calendars.worked(kind, max(begin, since), min(over, until))
+    return total
 
 
 def due_at(segment: Segment, found: Clock) -> int | None:

@@ -89,13 +89,16 @@ def item(segment: Segment, law: Law, now: int, objected: Objected = NO_OBJECTION
     if due is None:
         return None
     answered = segment.responded_at
+    assert found.starts_at is not None
+    assert found.allowance is not None
+    used = charged(segment, found, law, now if answered is None else min(answered, now))
     if answered is not None:
-        outcome = Outcome.ON_TIME if answered <= due else Outcome.SLOW
+        # An answer in the night after the last working hour has cost no more of it (domain paper 2.5: chargeable time).
+        outcome = Outcome.ON_TIME if answered <= due or used <= found.allowance.ms else Outcome.SLOW
     elif segment.until is not None and segment.until <= due:
         return None
     else:
         outcome = Outcome.SILENT if due < now else Outcome.RUNNING
-    assert found.starts_at is not None
     decided = min(due if answered is None else answered, now)
     excluded = (
         segment.excluded
@@ -109,7 +112,7 @@ def item(segment: Segment, law: Law, now: int, objected: Objected = NO_OBJECTION
         segment.refused_at is not None,
         excluded,
         segment.id in objected.contested,
-        charged(segment, found, law, now if answered is None else min(answered, now)),
+        used,
         None if segment.accepted_at is None or segment.claimed_at is None else segment.claimed_at <= due,
     )
 
