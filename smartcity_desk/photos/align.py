@@ -151,7 +151,7 @@ def _lay(grey: Pixels, matrix: NDArray[np.floating], shape: tuple[int, ...]) -> 
 
 def _even(grey: Pixels) -> Pixels:
     """The drawing without the light: every neighbourhood brought to the same mean and contrast."""
-    plain = grey.astype(np.float32)
+    plain = cv2.GaussianBlur(grey, (0, 0), 1.0).astype(np.float32)
     mean = cv2.blur(plain, (41, 41))
     spread = np.sqrt(np.maximum(cv2.blur(plain * plain, (41, 41)) - mean * mean, 0))
     even: Pixels = np.clip((plain - mean) * (40 / (spread + 6)) + 128, 0, 255).astype(np.uint8)
@@ -162,10 +162,10 @@ def _refine(first: Pixels, laid: Pixels, covered: Pixels) -> tuple[NDArray[np.fl
     """The rest of the fit, by following corners, and the share of the corners that then have not moved."""
     stay: NDArray[np.floating] = np.eye(2, 3)
     sure = cv2.erode(covered, np.ones((17, 17), np.uint8))
-    corners = cv2.goodFeaturesToTrack(first, 200, 0.01, 12, mask=sure)
+    corners = cv2.goodFeaturesToTrack(first, 200, 0.03, 12, mask=sure)
     if corners is None:
         return stay, 0.0
-    followed, found, _ = cv2.calcOpticalFlowPyrLK(first, laid, corners, None, winSize=(15, 15), maxLevel=1)
+    followed, found, _ = cv2.calcOpticalFlowPyrLK(first, laid, corners, None, winSize=(21, 21), maxLevel=1)
     there, here, seen = followed[:, 0], corners[:, 0], found[:, 0] > 0
     if int(seen.sum()) < LEAST:
         return stay, 0.0

@@ -12,6 +12,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -79,7 +80,7 @@ _PROGRAMS: Final = _table(
     Bing Image Creator = bing image creator
     ChatGPT = (?:chatgpt|openai|gpt-?(?:4o|image)\S*)
     ComfyUI = comfyui
-    DALL-E = dall[-·•. ]?e\d?
+    DALL-E = dall[^a-z0-9]{0,2}e\d?
     FLUX = flux\.?[12]\S*
     Fooocus = fooocus
     Gemini = (?:gemini|nano banana)
@@ -161,7 +162,17 @@ _WHEN: Final = re.compile(r"(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d
 _ZONE: Final = re.compile(r"([+-])(\d\d):?(\d\d)")
 
 _quiet = threading.Lock()
-"""The list of filters for warnings is the whole process's: one thread at a time changes it and puts it back."""
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep Pillow's warnings about odd metadata off standard error: a hostile file could give one for each entry.
+
+    The filters are the whole process's, so one thread at a time changes them and puts them back.
+    """
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def metadata_of(parts: Iterable[Part]) -> Metadata:
@@ -187,8 +198,7 @@ def _exif(data: bytes) -> dict[int, Any]:
     if not data or len(data) > EXIF_BYTES:
         return {}
     tags: dict[int, Any] = {}
-    with _quiet, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a hostile directory is not worth a line for each of its entries
+    with quietly():
         try:
             exif = Image.Exif()
             exif.load(b"Exif\0\0" + data)

@@ -35,16 +35,17 @@ NEAR: Final = 24
 SURE: Final = 6
 """Bits of 128 between whole pictures. A copy that is only smaller or poorer differs in up to 4; another photograph of
 the same place, at best, in 8: near enough to be a candidate, and far enough not to be told as a fact."""
-BUCKET: Final = 20
+BUCKET: Final = 22
 """Bits that the index sorts by; the lowest frequencies, of which a true guess gets at most one wrong."""
 _SIDE: Final = 64
 _FREQUENCIES: Final = 12
-_ORDER: Final = np.array(
-    sorted(
-        ((down, right) for down in range(_FREQUENCIES) for right in range(_FREQUENCIES) if down or right),
-        key=lambda pair: (pair[0] ** 2 + pair[1] ** 2, pair),
-    )[:BITS]
-)
+_SKY: Final = (1, 0)
+_LOW: Final = sorted(
+    ((down, right) for down in range(_FREQUENCIES) for right in range(_FREQUENCIES) if (down or right)),
+    key=lambda pair: (pair[0] ** 2 + pair[1] ** 2, pair),
+)[:BITS]
+_ORDER: Final = np.array([*(pair for pair in _LOW if pair != _SKY), _SKY])
+"""Low frequencies first. Whether it is lighter above comes last: it mostly is, so nothing could be sorted by it."""
 
 Words = NDArray[np.uint64]
 """Hashes as rows of two words, the lowest frequency in the highest bit of the first."""
@@ -83,10 +84,14 @@ class Probe:
 
 
 class Found(NamedTuple):
-    """A photograph of the index that is near: its key, and in how many of 128 bits the best guess differs."""
+    """A photograph of the index that is near: its key, and in how many of 128 bits the best guess differs.
+
+    `alike`: even uncut, the two differ so little that nobody need lay them over each other to know.
+    """
 
     key: int
     distance: int
+    alike: bool
 
 
 def probe(pixels: NDArray[np.uint8]) -> Probe:
@@ -160,42 +165,54 @@ class _Table:
     """Hashes sorted by their first bits, so that those near a given one lie in a few known stretches."""
 
     def __init__(self) -> None:
-        self.words: Words = np.empty((0, 2), np.uint64)
+        self.first: NDArray[np.uint64] = np.empty(0, np.uint64)
+        self.second: NDArray[np.uint64] = np.empty(0, np.uint64)
         self.keys: NDArray[np.int64] = np.empty(0, np.int64)
-        self._ends: NDArray[np.int64] = np.zeros((1 << BUCKET) + 1, np.int64)
+        self._ends: NDArray[np.int32] = np.zeros((1 << BUCKET) + 1, np.int32)
 
     def add(self, words: Words, keys: NDArray[np.int64]) -> None:
-        buckets = (words[:, 0] >> np.uint64(64 - BUCKET)).astype(np.int64)
+        buckets = _bucket(words[:, 0])
         order = np.argsort(buckets, kind="stable")
         at = self._ends[buckets[order] + 1]
-        self.words = np.insert(self.words, at, words[order], axis=0)
+        self.first = np.insert(self.first, at, words[order, 0])
+        self.second = np.insert(self.second, at, words[order, 1])
         self.keys = np.insert(self.keys, at, keys[order])
-        self._ends[1:] += np.cumsum(np.bincount(buckets, minlength=1 << BUCKET))
+        if len(buckets) <= _FEW:
+            for bucket in buckets.tolist():
+                self._ends[bucket + 1 :] += 1
+        else:
+            self._ends[1:] += np.cumsum(np.bincount(buckets, minlength=1 << BUCKET)).astype(np.int32)
 
-    def near(self, asked: Words, within: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Keys and distances of what lies within so many bits of any of the hashes asked for; keys may come twice."""
-        first = (asked[:, 0] >> np.uint64(64 - BUCKET)).astype(np.int64)
-        probes = (first[:, None] ^ _ONE_WRONG).ravel()
-        starts, sizes = self._ends[probes], self._ends[probes + 1] - self._ends[probes]
+    def near(self, asked: Words, within: int) -> tuple[NDArray[np.int64], ...]:
+        """Of what lies within so many bits of any hash asked for: keys (also twice), distances, which hash it was."""
+        probes = (_bucket(asked[:, 0])[:, None] ^ _ONE_WRONG).ravel()
+        starts = self._ends[probes]
+        sizes = self._ends[probes + 1] - starts
         full = np.flatnonzero(sizes)
-        sizes = sizes[full]
-        # the stretches, one after the other: each place is its stretch's start plus how far it is into the stretch
-        into = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        places = np.repeat(starts[full], sizes) + into
-        asking = np.repeat(full // len(_ONE_WRONG), sizes)
-        distances = np.bitwise_count(self.words[places, 0] ^ asked[asking, 0]).astype(np.int64)
+        starts, sizes = starts[full], sizes[full]
+        ends = np.cumsum(sizes)
+        asking = full // len(_ONE_WRONG)
+        # all stretches behind one another, and beside each of their hashes the one that is asked for there
+        places = np.repeat(starts - (ends - sizes), sizes) + np.arange(ends[-1] if len(ends) else 0)
+        distances = np.bitwise_count(self.first[places] ^ np.repeat(asked[asking, 0], sizes))
         close = np.flatnonzero(distances <= within)
-        places, asking = places[close], asking[close]
-        distances = distances[close] + np.bitwise_count(self.words[places, 1] ^ asked[asking, 1])
-        close = np.flatnonzero(distances <= within)
-        return self.keys[places[close]], distances[close]
+        places, asking = places[close], asking[np.searchsorted(ends, close, side="right")]
+        far = distances[close].astype(np.int64) + np.bitwise_count(self.second[places] ^ asked[asking, 1])
+        close = np.flatnonzero(far <= within)
+        return self.keys[places[close]], far[close], asking[close]
 
 
+def _bucket(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return (words >> np.uint64(64 - BUCKET)).astype(np.int64)
+
+
+_FEW: Final = 16
+"""Up to here, shifting the ends of all later stretches one by one is the quicker way."""
 _ONE_WRONG: Final = np.array([0, *(1 << bit for bit in range(BUCKET))], np.int64)
 
 
 class Index:
-    """The prints of many photographs, in memory: 48 bytes each. Not for two threads at once."""
+    """The prints of many photographs, in memory: 48 bytes each and 34 MB. Not for two threads at once."""
 
     def __init__(self, prints: Iterable[tuple[int, bytes]] = ()) -> None:
         self._whole, self._inner = _Table(), _Table()
@@ -221,13 +238,14 @@ class Index:
 
     def look_up(self, asked: Probe, *, within: int = NEAR, limit: int = 8) -> tuple[Found, ...]:
         """Return the nearest photographs, nearest first: candidates, about which `align.overlay` knows more."""
-        parts = (self._whole.near(asked.against_whole, within), self._inner.near(asked.against_inner, within))
-        keys = np.concatenate([keys for keys, _ in parts])
-        distances = np.concatenate([distances for _, distances in parts])
+        whole, far, asking = self._whole.near(asked.against_whole, within)
+        alike = set(whole[(asking == 0) & (far <= SURE)].tolist())
+        inner, off, _ = self._inner.near(asked.against_inner, within)
+        keys, distances = np.concatenate([whole, inner]), np.concatenate([far, off])
         order = np.lexsort((keys, distances))
-        best = dict[int, int]()
+        best: dict[int, int] = {}
         for key, distance in zip(keys[order].tolist(), distances[order].tolist(), strict=True):
             best.setdefault(key, distance)
             if len(best) == limit:
                 break
-        return tuple(Found(key, distance) for key, distance in best.items())
+        return tuple(Found(key, distance, key in alike) for key, distance in best.items())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
-import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +14,7 @@ from PIL import Image
 
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.photos.containers import Kind, kind_of, parts_of, passes_of, size_of
-from smartcity_desk.photos.metadata import Metadata, metadata_of
+from smartcity_desk.photos.metadata import Metadata, metadata_of, quietly
 
 PLACE: Final = "photo"
 """Where `BadData` says it comes from."""
@@ -40,8 +38,6 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-_quiet = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,8 +101,7 @@ def _check(kind: Kind, size: tuple[int, int]) -> None:
 
 
 def _open(data: bytes, kind: Kind) -> Image.Image:
-    with _quiet, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of odd metadata, which is not read here
+    with quietly():
         image: Image.Image = Image.open(io.BytesIO(data), formats=(kind.upper(),))
     _check(kind, image.size)  # a GIF's picture may be larger than the screen it is said to be for
     return image
