@@ -100,6 +100,16 @@ def judged(raw: Raw, *, since: int | None = None, office: str | None = None) -> 
         yield _SEGMENT.decode(row[0])
 
 
+def held(raw: Raw) -> Iterator[Segment]:
+    """Segments with a clock of whoever holds a report now, in order of due date."""
+    rows = raw.execute(
+        "SELECT facts FROM segment INDEXED BY ix_segment_open WHERE stay = 'hold' AND due_at IS NOT NULL "
+        "AND until IS NULL AND office NOT IN ('', 'UPT') ORDER BY due_at"
+    )
+    for row in rows:
+        yield _SEGMENT.decode(row[0])
+
+
 def named(raw: Raw, ids: Sequence[str]) -> dict[str, Segment]:
     """Segments by id; unknown ones are left out."""
     found: dict[str, Segment] = {}

@@ -19,6 +19,7 @@ from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.outward import InboxState, ListState
 from smartcity_desk.domain.policies import PolicyState
+from smartcity_desk.domain.reviews import drawn
 from smartcity_desk.domain.subjects import Subject
 from smartcity_desk.store import custody, details, history, scores, subjects
 from smartcity_desk.store.engine import Raw
@@ -42,6 +43,12 @@ class OfficeReader:
         law = self._law()
         with self._read() as raw:
             return scores.items(raw, law, now=now, since=since, office=office)
+
+    def open_items(self, *, now: int) -> list[Item]:
+        """The items of reports that an office holds at `now`, due or not, by due date."""
+        law = self._law()
+        with self._read() as raw:
+            return scores.open_items(raw, law, now=now)
 
     def city_figures(self, *, now: int) -> CityFigures:
         """The figures of every judged office, each with the items it is made of."""
@@ -122,6 +129,22 @@ class OfficeReader:
         """Every answer to a completion with the blind second one, where there is one."""
         with self._read() as raw:
             return scores.reviews(raw)
+
+    def next_review(self, user: str, *, now: int) -> SecondReviewRow | None:
+        """The oldest answer of the sample that nobody has looked at again and that is not this user's own."""
+        law = self._law()
+        with self._read() as raw:
+            return next(
+                (
+                    one
+                    for one in scores.reviews(raw)
+                    if one.second_user is None
+                    and one.user != user
+                    and drawn(one.event, law.book.at(one.at).review_percent)
+                    and scores.stands(raw, one)
+                ),
+                None,
+            )
 
     def report_rows(self, ids: Sequence[str], *, now: int) -> dict[str, ReportLine]:
         """Whole masked reports by id."""

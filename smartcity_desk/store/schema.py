@@ -226,6 +226,11 @@ Index(
     segment.c.due_at,
     sqlite_where=text("stay = 'hold' AND due_at IS NOT NULL"),
 )
+Index(
+    "ix_segment_open",
+    segment.c.due_at,
+    sqlite_where=text("stay = 'hold' AND due_at IS NOT NULL AND until IS NULL"),
+)
 """Custody: who held a report from when to when; only of reports that somebody has touched."""
 
 subject: Final = Table(

@@ -27,6 +27,11 @@ def items(raw: Raw, law: Law, *, now: int, since: int | None = None, office: str
     return items_of(custody.judged(raw, since=since, office=office), law, now, objected)
 
 
+def open_items(raw: Raw, law: Law, *, now: int) -> list[Item]:
+    """The items of reports that an office holds now, by due date: what notices climb from."""
+    return items_of(custody.held(raw), law, now, subjects.objected(raw, law, now))
+
+
 def _since(law: Law, now: int) -> int:
     return windows(now, judging_policy(law, now).marking)[0][0]
 
@@ -81,3 +86,12 @@ def reviews(raw: Raw) -> list[SecondReviewRow]:
         accepted = kind == EventKind.COMPLETION_ACCEPTED.value
         found.append(SecondReviewRow(subject, place, category, name, at, user, accepted, *again))
     return found
+
+
+def stands(raw: Raw, one: SecondReviewRow) -> bool:
+    """Whether an answer is the last one to its report's completion: only that can be reviewed."""
+    later = raw.execute(
+        "SELECT 1 FROM event WHERE subject = ? AND kind IN (?, ?) AND seq > (SELECT seq FROM event WHERE id = ?)",
+        (one.report, *(kind.value for kind in _ANSWERS), one.event),
+    ).fetchone()
+    return later is None

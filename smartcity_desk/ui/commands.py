@@ -17,6 +17,7 @@ from smartcity_desk import i18n
 EVERYWHERE: Final = ""
 TRIAGE: Final = "triage"
 OUTBOX: Final = "outbox"
+OFFICES: Final = "offices"
 
 
 class Group(StrEnum):
@@ -27,6 +28,7 @@ class Group(StrEnum):
     SELECT = "select"
     VIEW = "view"
     OUTBOX = "outbox"
+    OFFICES = "offices"
     APP = "app"
 
 
@@ -75,6 +77,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("report.reject", ("T",), Group.DECIDE, TRIAGE, hint=True),
     Command("report.accept_return", ("H",), Group.DECIDE, TRIAGE),
     Command("report.refuse_return", ("Shift+H",), Group.DECIDE, TRIAGE),
+    Command("triage.second_review", ("Ctrl+Shift+V",), Group.DECIDE, TRIAGE),
     Command("report.reopen", ("O",), Group.DECIDE, TRIAGE),
     Command("report.claim", ("Shift+K",), Group.DECIDE, TRIAGE),
     Command("action.undo", ("Z", "Ctrl+Z"), Group.DECIDE, TRIAGE, hint=True),
@@ -100,11 +103,28 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("outbox.keep_theirs", ("2",), Group.OUTBOX, OUTBOX),
     Command("outbox.switch", ("Tab",), Group.OUTBOX, OUTBOX),
     Command("outbox.undo", ("Z", "Ctrl+Z"), Group.OUTBOX, OUTBOX),
+    Command("offices.next", ("J",), Group.OFFICES, OFFICES, native=("Down",)),
+    Command("offices.previous", ("K",), Group.OFFICES, OFFICES, native=("Up",)),
+    Command("offices.open", (), Group.OFFICES, OFFICES, native=("Return", "Enter"), hint=True),
+    Command("offices.back", ("Esc",), Group.OFFICES, OFFICES, hint=True),
+    Command("offices.filter", ("/", "Ctrl+F"), Group.OFFICES, OFFICES, hint=True),
+    Command("offices.level", ("L",), Group.OFFICES, OFFICES, hint=True),
+    Command("offices.area", ("W",), Group.OFFICES, OFFICES, hint=True),
+    Command("offices.sort", ("S",), Group.OFFICES, OFFICES, hint=True),
+    Command("offices.reverse", ("Shift+S",), Group.OFFICES, OFFICES),
+    Command("offices.charts", ("G",), Group.OFFICES, OFFICES, hint=True),
+    Command("offices.chart", ("C",), Group.OFFICES, OFFICES),
+    Command("offices.chart_table", ("T",), Group.OFFICES, OFFICES),
+    Command("offices.side", ("I",), Group.OFFICES, OFFICES),
+    Command("offices.report", ("O",), Group.OFFICES, OFFICES),
+    Command("offices.supervisor", ("P",), Group.OFFICES, OFFICES),
+    Command("office.dossier", ("D",), Group.OFFICES, OFFICES, hint=True),
     Command("app.palette", ("Ctrl+K",), Group.APP),
     Command("app.help", ("?", "F1"), Group.APP, hint=True),
     Command("app.triage", ("Ctrl+1",), Group.APP),
     Command("app.outbox", ("Ctrl+2",), Group.APP),
     Command("app.health", ("Ctrl+3",), Group.APP),
+    Command("app.offices", ("Ctrl+4",), Group.APP),
     Command("app.settings", ("Ctrl+,",), Group.APP),
     Command("app.refresh", ("F5",), Group.APP),
     Command("app.language", ("Ctrl+Shift+L",), Group.APP),

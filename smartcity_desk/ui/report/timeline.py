@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from smartcity_desk import saying
+from smartcity_desk.domain import why as reasons
 from smartcity_desk.domain.events import (
     AttachmentAdded,
     CategorySet,
@@ -20,9 +22,9 @@ from smartcity_desk.domain.events import (
     RoutingReturned,
     RoutingSent,
 )
-from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
+from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.policy import SOON_MS
-from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
+from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.theme import SHAPES, State

@@ -26,8 +26,10 @@ from smartcity_desk.domain.events import (
     ReturnAnswered,
     Role,
     RoutingSent,
+    SecondReview,
 )
 from smartcity_desk.domain.query import Filter
+from smartcity_desk.domain.report import Status
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.loop import shown
@@ -120,13 +122,14 @@ class Decisions(QObject):
         self._start(self._pause)
 
     def verify(self) -> None:
-        """Accept the claimed completion."""
-        build: Build = lambda row: CompletionAnswered("", base=None if row is None else row.status)  # noqa: E731
-        self._start(
-            lambda target: self._apply(
-                target, "report.verify", _KIND.COMPLETION_ACCEPTED, build, advance=True
-            )
-        )
+        """Look at the claimed completion, then accept or refuse it; of many, accept those that need no look."""
+        self._start(self._verify)
+
+    def second_review(self) -> None:
+        """Look at the next completion that the sample draws, blind to the first answer (F20)."""
+        if not self._asking and self._desk.actor is not None:
+            self._asking = True
+            self._desk.tasks.spawn(self._guarded_review(), name="action.ask")
 
     def refuse_completion(self) -> None:
         """Refuse the claimed completion, with a reason."""
@@ -177,6 +180,53 @@ class Decisions(QObject):
         self._start(self._claim)
 
     # -- one dialog each ---------------------------------------------------------------------------------------
+
+    async def _verify(self, target: Target) -> None:
+        row = target.single
+        if row is None or row.status is not Status.AWAITING_VERIFICATION:
+            build: Build = lambda row: CompletionAnswered("", base=None if row is None else row.status)  # noqa: E731
+            await self._apply(target, "report.verify", _KIND.COMPLETION_ACCEPTED, build, advance=True)
+            return
+        from smartcity_desk.ui.verify.dialog import VerifyDialog
+
+        only = row
+
+        async def answer(accept: bool, reason: str) -> str | None:
+            kind = _KIND.COMPLETION_ACCEPTED if accept else _KIND.COMPLETION_REFUSED
+            return (await self._deeds.act(kind, CompletionAnswered(reason, base=only.status), [only])).refusal
+
+        self.keeper.begin(row)
+        try:
+            done = await shown(VerifyDialog(self._desk, row, answer, self._window))
+        finally:
+            self.keeper.end()
+        if done == VerifyDialog.DialogCode.Accepted:
+            self.advance.emit()
+
+    async def _guarded_review(self) -> None:
+        try:
+            await self._review()
+        finally:
+            self._asking = False
+
+    async def _review(self) -> None:
+        from smartcity_desk.ui.verify.dialog import VerifyDialog
+
+        desk, actor, now = self._desk, self._desk.actor, self._desk.clock()
+        assert actor is not None
+        case = await desk.readers.run(desk.store.offices.next_review, actor.user, now=now)
+        if case is None:
+            desk.notify.say(tr("verify.no_review"), Level.INFO, replaces=SLOT)
+            return
+        detail = await desk.readers.run(desk.store.report, case.report)
+        assert detail is not None
+        [row] = (await desk.readers.run(desk.store.rows, [detail.pk], now=now)).values()
+
+        async def answer(accept: bool, reason: str) -> str | None:
+            payload = SecondReview(case.event, accept, reason)
+            return (await self._deeds.act(_KIND.REVIEW_RECORDED, payload, [row])).refusal
+
+        await shown(VerifyDialog(desk, row, answer, self._window, reviewed=case.event))
 
     async def _category(self, target: Target) -> None:
         choices = suggest.categories(self._desk.directory, target.single, self._recent)

@@ -189,6 +189,7 @@ class TriageScreen(Screen):
             bind(f"view.{n + 1}", partial(self._open_nth, n))
         for name in _DECISIONS:
             bind(f"report.{name}", partial(self._decide, name))
+        bind("triage.second_review", partial(self._decide, "second_review"))
         bind("action.undo", self._undo)
         bind("action.redo", self._redo)
 

@@ -210,7 +210,7 @@ def test_a_refusal_is_read_in_the_dialog(triage: TriageScreen, kit: Kit) -> None
 
 
 @pytest.mark.parametrize(
-    ("keys", "kind"), [(("V",), K.COMPLETION_ACCEPTED), (("Shift+V", "Return"), K.COMPLETION_REFUSED)]
+    ("keys", "kind"), [(("V", "V"), K.COMPLETION_ACCEPTED), (("Shift+V", "Return"), K.COMPLETION_REFUSED)]
 )
 def test_claimed_completion(triage: TriageScreen, kit: Kit, keys: tuple[str, ...], kind: EventKind) -> None:
     report = current(triage)

@@ -26,6 +26,8 @@ STATEMENTS: Final = (
     """CREATE INDEX ix_segment_id ON segment (id)""",
     """CREATE INDEX ix_segment_judged ON segment (office, due_at)
         WHERE stay = 'hold' AND due_at IS NOT NULL""",
+    """CREATE INDEX ix_segment_open ON segment (due_at)
+        WHERE stay = 'hold' AND due_at IS NOT NULL AND until IS NULL""",
     """CREATE TABLE subject (
         id TEXT NOT NULL,
         kind TEXT NOT NULL,
