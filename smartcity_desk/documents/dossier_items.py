@@ -17,7 +17,7 @@ from smartcity_desk.i18n import tr
 Json = dict[str, Any]
 
 TEXT_MOST: Final = 1200
-NUMBER_MOST: Final = 20
+NUMBER_MOST: Final = 40
 NAME_MOST: Final = 80
 _TOGETHER_MOST: Final = 10
 """So many stretches and pauses stay on one page with their bar; more may go over its end."""
@@ -49,7 +49,7 @@ def item(
         "steps": [_step(f"{key}/steps/{place}", step, ledger) for place, step in enumerate(one.timeline)],
         "exclusion": "" if one.exclusion is None else excluded(f"{key}/exclusion", one.exclusion, ledger),
         "photos": [
-            _photo(f"{key}/photos/{place}", photo, ledger, printed[photo.sha256])
+            _photo(f"{key}/photos/{place}", one.number, photo, ledger, printed[photo.sha256])
             for place, photo in enumerate(one.photos)
         ],
     }
@@ -173,8 +173,10 @@ def excluded(key: str, one: Exclusion, ledger: Ledger) -> str:
     return ledger.text(key, shown, events=events, source="rule:items")
 
 
-def _photo(key: str, photo: Photo, ledger: Ledger, made: Printed) -> Json:
-    caption = tr(f"paper.photo.{photo.kind.value}")
+def _photo(key: str, report: str, photo: Photo, ledger: Ledger, made: Printed) -> Json:
+    caption = tr(
+        "paper.photo.of", kind=tr(f"paper.photo.{photo.kind.value}"), number=line(report, NUMBER_MOST)
+    )
     if photo.caption:
         caption = f"{caption}: {quoted(photo.caption, NAME_MOST)}"
     events = (photo.event,)

@@ -23,7 +23,7 @@ from smartcity_desk.documents.wording import date, date_time, days, hex_groups, 
 from smartcity_desk.domain.marks import Standing
 from smartcity_desk.i18n import speaking, tr
 
-NUMBER_MOST: Final = 20
+NUMBER_MOST: Final = 40
 NAME_MOST: Final = 60
 TEXT_MOST: Final = 400
 """The longest of a text in a row: what is longer is cut with `…`, so that a row always fits on a page."""

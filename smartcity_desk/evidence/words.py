@@ -6,7 +6,7 @@ from typing import Any
 
 from smartcity_desk import i18n
 from smartcity_desk.directory import category_name
-from smartcity_desk.domain.events import Event, Role
+from smartcity_desk.domain.events import Event, ExclusionChanged, Paused, ReportRejected, Role
 from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.report import Report
 from smartcity_desk.i18n import has_text, tr
@@ -32,7 +32,7 @@ def number(report: Report) -> str:
 
 def channel(name: str) -> str:
     """The name of a channel."""
-    key = f"channel.{name}"
+    key = f"channel.{name}.title"
     return tr(key) if has_text(key) else name
 
 
@@ -40,7 +40,13 @@ def what(event: Event, directory: Directory) -> str:
     """What happened, in a few words."""
     payload: Any = event.payload
     value = ""
-    if hasattr(payload, "office"):
+    if isinstance(payload, Paused):
+        value = tr(f"action.pause.{payload.code.value}")
+    elif isinstance(payload, ReportRejected):
+        value = tr(f"action.reject.{payload.code.value}")
+    elif isinstance(payload, ExclusionChanged):
+        value = payload.code.value
+    elif hasattr(payload, "office"):
         value = office(payload.office, directory)
     elif hasattr(payload, "category"):
         value = category(payload.category, directory)
