@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -114,7 +115,7 @@ def build(
         signatures=tuple(signatures),
         addressee=tr("evidence.addressee"),
         overview=_overview(gathered, figures),
-        silent=tuple(_silent(store, gathered, figures)),
+        silent=tuple(_silent(store, gathered, figures, {one.mark.office for one in rows})),
         supersedes=tuple(
             Superseded(
                 one.printed.number,
@@ -197,7 +198,7 @@ def _silent(store: Store, gathered: Gathered, figures: Mapping[str, OfficeFigure
     found = [
         item
         for one in figures.values()
-        if one.verdict.finding is Finding.NOT_ENOUGH
+        if one.verdict.finding is Finding.NOT_ENOUGH and one.office not in rows
         for part in one.windows
         for item in part.items
         if item.counts and item.outcome is Outcome.SILENT
