@@ -36,8 +36,10 @@ ALIKE: Final = 0.9
 """Correlation of a cell; the light may differ, the drawing may not."""
 SAME_STILL: Final = 0.55
 SAME_EQUAL: Final = 0.45
+"""From these shares on, one photograph is a copy of the other; docs/decisions/0010-pictures-opencv.md says why."""
 SAME_OVERLAP: Final = 0.3
-"""From these shares on, two photographs are one frame. How they were found: docs/decisions/0010-pictures-opencv.md."""
+SAME_SHOWN: Final = 0.6
+"""A before-photo that is half of a collage, as many offices send it, is no frame handed in again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +60,7 @@ class Overlay:
     corners that are where they were. `equal`: share of the cells with something in them that are equal. `outside`: the
     same without the largest coherent unequal region; `region`: that region's share of the overlap and `box` its place
     in the first photograph (left, top, right, bottom as shares), None if there is none. `overlap`: share of the first
-    photograph that the second covers.
+    photograph that the second covers; `shown`: share of the second that lies on the first.
     """
 
     matrix: Matrix
@@ -68,11 +70,17 @@ class Overlay:
     region: float
     box: tuple[float, float, float, float] | None
     overlap: float
+    shown: float
+
+    @property
+    def copied(self) -> bool:
+        """Whether one holds a copy of the other, perhaps with something changed in it."""
+        return self.still >= SAME_STILL and self.equal >= SAME_EQUAL
 
     @property
     def same_frame(self) -> bool:
-        """Whether the second is a copy of the first, perhaps with something changed in it."""
-        return self.still >= SAME_STILL and self.equal >= SAME_EQUAL and self.overlap >= SAME_OVERLAP
+        """Whether the second is a copy of the first, and little else."""
+        return self.copied and self.overlap >= SAME_OVERLAP and self.shown >= SAME_SHOWN
 
 
 def features(pixels: Pixels) -> Features:
@@ -127,7 +135,9 @@ def overlay(first: Features, second: Features) -> Overlay | None:
         return None
     outside, region, box = _region(equal, rough_cells, inside)
     shares = float(equal.sum() / rough_cells.sum()), outside, region
-    return Overlay(_at_full_size(matrix, first, second), still, *shares, box, float((covered > 0).mean()))
+    overlap = float((covered > 0).mean())
+    shown = overlap * first.grey.size / (abs(np.linalg.det(matrix[:2, :2])) * second.grey.size)
+    return Overlay(_at_full_size(matrix, first, second), still, *shares, box, overlap, min(1.0, float(shown)))
 
 
 def _square(matrix: NDArray[np.floating]) -> Matrix:

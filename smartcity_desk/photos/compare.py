@@ -78,7 +78,8 @@ def _fit(
 ) -> tuple[Fit, Matrix]:
     if overlay is not None and overlay.same_frame:
         return Fit.COPY, overlay.matrix
-    bent = _bent(first, second)
+    # of a collage that holds the before-photo, laying that half over it would hide the other one
+    bent = None if overlay is not None and overlay.copied else _bent(first, second)
     if bent is not None:
         return Fit.PLACE, bent
     scale = min(before.shape[0] / after.shape[0], before.shape[1] / after.shape[1])

@@ -85,6 +85,18 @@ def test_the_same_two_photographs_always_give_the_same_answer(one: Street) -> No
     assert np.array_equal(first.matrix, again.matrix)
 
 
+def test_a_collage_of_before_and_after_is_no_frame_handed_in_again(streets: list[Street]) -> None:
+    """Many offices send both photographs in one."""
+    for street in streets[:3]:
+        for axis in (0, 1):
+            collage = np.concatenate([street.pixels, edits.pixels_of(street.honest)], axis=axis)
+            found = laid(street.before, edits.jpeg(collage))
+            assert found is not None
+            assert found.copied
+            assert found.shown == pytest.approx(0.5, abs=0.05)
+            assert not found.same_frame
+
+
 @pytest.mark.parametrize("size", [(600, 800), (1, 4000), (4000, 1), (50, 50)])
 def test_where_nothing_is_drawn_nothing_is_said(size: tuple[int, int], one: Street) -> None:
     blank = features(np.full((*size, 3), 120, np.uint8))

@@ -59,6 +59,11 @@ def test_what_shows_something_else_is_only_scaled_into_the_frame(streets: list[S
     assert middle.std() > 20
 
 
+def test_a_collage_is_shown_as_it_is(one: Street) -> None:
+    collage = np.concatenate([one.pixels, edits.pixels_of(one.honest)], axis=1)
+    assert of(one.before, edits.jpeg(collage)).fit is Fit.NONE
+
+
 def test_another_hours_light_is_no_difference(one: Street) -> None:
     dark = (one.pixels * 0.6 + 20).astype(np.uint8)
     there = np.ones(one.pixels.shape[:2], bool)
