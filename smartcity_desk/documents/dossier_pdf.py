@@ -14,6 +14,7 @@ from typing import Any, Final
 from smartcity_desk.documents import dossier_parts as parts
 from smartcity_desk.documents import furniture, manifest, pictures, words
 from smartcity_desk.documents.dossier_items import item
+from smartcity_desk.documents.embedding import filled
 from smartcity_desk.documents.ledger import Ledger
 from smartcity_desk.documents.manifest import Paper
 from smartcity_desk.documents.model import Attachment, Dossier
@@ -97,7 +98,8 @@ def _made(model: Dossier, files: Path | None) -> Paper:
         data = _data(model, ledger, printed, found) | {"head": head}
         content = manifest.content(about, model.origin, ledger, _attachments(model, printed, found))
         data["foot"] = furniture.foot(data["title"], data["number"], model.origin, content)
-        pdf = typeset(folder, "dossier.typ", data, at=model.origin.data_at)
+        bare = typeset(folder, "dossier.typ", data, at=model.origin.data_at)
+        pdf = filled(bare, pictures.files(printed.values(), folder))
     return manifest.seal(pdf, content)
 
 

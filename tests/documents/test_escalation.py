@@ -54,7 +54,7 @@ def uneven(rows: int, seed: int) -> EscalationList:
 
 
 @given(rows=st.integers(0, 46), seed=st.integers(0, 2**32), notes=st.integers(0, 12))
-@settings(max_examples=40)
+@settings(max_examples=30)
 def test_heads_repeat_rows_stay_whole_and_signatures_have_company(rows: int, seed: int, notes: int) -> None:
     model = uneven(rows, seed)
     model = replace(model, notes=tuple(Quote("Catatan " * 9, source="n") for _ in range(notes)))

@@ -146,7 +146,7 @@ def test_hostile_text_is_shown_as_it_is(text: str) -> None:
 
 
 @given(st.text(max_size=120))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_any_text_at_all_gives_papers(text: str) -> None:
     for paper in (escalation_paper(poisoned_list(text)), dossier_paper(poisoned_dossier(text))):
         assert unaccounted(text_of(paper.pdf), json.loads(paper.manifest)) == []

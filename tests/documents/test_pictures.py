@@ -26,7 +26,15 @@ def packed(picture: Image.Image, kind: str = "JPEG", **options: object) -> bytes
 
 @pytest.mark.parametrize(
     ("size", "expected"),
-    [((4000, 3000), (1000, 750)), ((300, 200), (300, 200)), ((20, 3000), (7, 1000)), ((1, 1), (1, 1))],
+    [
+        ((4000, 3000), (1000, 750)),
+        ((4160, 3120), (1024, 768)),
+        ((1600, 1200), (800, 600)),
+        ((1279, 700), (1024, 560)),
+        ((300, 200), (300, 200)),
+        ((20, 3000), (5, 750)),
+        ((1, 1), (1, 1)),
+    ],
 )
 def test_the_longer_side_is_bounded_and_small_ones_stay(
     size: tuple[int, int], expected: tuple[int, int]
@@ -122,7 +130,7 @@ def test_a_picture_used_twice_is_made_once(tmp_path: Path) -> None:
     photos = [Photo(sha256, kind, "e", content=content) for kind in PhotoKind]
     assert prepare(photos, tmp_path)[sha256].found is Found.READY
     assert len(reads) == 1
-    assert len(list(tmp_path.iterdir())) == 1
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".jpg", ".pdf"]
 
 
 def test_no_more_pictures_are_open_than_there_are_workers(tmp_path: Path) -> None:
