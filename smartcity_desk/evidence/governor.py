@@ -192,8 +192,13 @@ def _overview(gathered: Gathered, figures: Mapping[str, OfficeFigures]) -> Overv
     )
 
 
-def _silent(store: Store, gathered: Gathered, figures: Mapping[str, OfficeFigures]) -> list[SilentReport]:
-    """Each report without an answer in time, of offices with too few for a share: no score, only the reports."""
+def _silent(
+    store: Store, gathered: Gathered, figures: Mapping[str, OfficeFigures], rows: AbstractSet[str]
+) -> list[SilentReport]:
+    """Each report without an answer in time, of offices with too few for a share: no score, only the reports.
+
+    An office that stands in the list by a mark of earlier windows is not told of twice.
+    """
     directory = gathered.law.directory
     found = [
         item
