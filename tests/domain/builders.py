@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from smartcity_desk.domain import ids
+from smartcity_desk.domain.calendar import Calendars
 from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Decision, Refused, decide
 from smartcity_desk.domain.events import (
     PAYLOADS,
@@ -23,8 +24,9 @@ from smartcity_desk.domain.events import (
     Role,
 )
 from smartcity_desk.domain.fold import apply, fold
+from smartcity_desk.domain.law import Exemption, Law
 from smartcity_desk.domain.office import UPT, Category, Directory, Office, OfficeLevel
-from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.policy import Policy, PolicyBook
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
 from smartcity_desk.domain.state import ReportState, initial
 from smartcity_desk.domain.times import DAY, HOUR
@@ -66,6 +68,21 @@ POLICY = Policy(
     verification=12 * HOUR,
     source="none",
 )
+
+CALENDARS = Calendars()
+
+
+def law(
+    *exemptions: Exemption,
+    policies: Iterable[Policy] = (POLICY,),
+    calendars: Calendars = CALENDARS,
+    directory: Directory = DIRECTORY,
+) -> Law:
+    """The small city's law, or one that differs from it in something."""
+    return Law(PolicyBook(policies), calendars, directory, exemptions)
+
+
+LAW = law()
 
 ANI = Actor("ani", Role.OPERATOR)
 BUDI = Actor("budi", Role.OPERATOR)

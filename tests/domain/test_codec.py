@@ -11,21 +11,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk import codec
+from smartcity_desk.domain.calendar import CalendarKind
 from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import PAYLOADS, Event, EventKind, NoteAdded
+from smartcity_desk.domain.marking import Marking
+from smartcity_desk.domain.office import OfficeLevel
+from smartcity_desk.domain.policy import Allowance, Ladder, ObjectionRules, Policy, Rung, Step
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
-from tests.domain.builders import ANI, DIRECTORY, T0, action, actions, histories, report
+from smartcity_desk.domain.times import DAY
+from tests.domain.builders import ANI, DIRECTORY, POLICY, T0, action, actions, histories, instants, report
 
 K = EventKind
 
 
+_amounts = st.integers(0, 90 * DAY)
+_words = st.text(max_size=12)
+_allowances = st.builds(Allowance, ms=_amounts, calendar=st.sampled_from(list(CalendarKind)))
+_steps = st.lists(st.builds(Step, to=st.sampled_from(list(Rung)), after=_amounts), max_size=3).map(tuple)
+_policies = st.builds(
+    Policy,
+    version=_words,
+    effective_from=instants,
+    response=st.dictionaries(st.sampled_from(list(OfficeLevel)), _amounts, max_size=4),
+    verification=_amounts,
+    source=_words,
+    calendars=st.dictionaries(
+        st.sampled_from(list(OfficeLevel)), st.sampled_from(list(CalendarKind)), max_size=3
+    ),
+    categories=st.dictionaries(st.sampled_from(["flood", "tree", "power"]), _allowances, max_size=3),
+    grace_ms=_amounts,
+    grace_percent=st.integers(0, 100),
+    marking=st.builds(
+        Marking,
+        target_percent=st.integers(1, 99),
+        prior_weight=st.just(20),
+        prior_on_time=st.integers(1, 19),
+    ),
+    ladder=st.builds(Ladder, territorial=_steps, agency=_steps),
+    objection=st.builds(ObjectionRules),
+    review_percent=st.integers(0, 100),
+)
+"""Policies that may be written down; whether they are wise is nobody's concern here."""
+
+
 def _payloads(kind: EventKind) -> st.SearchStrategy[Any]:
-    with_numbers = {
+    with_numbers: dict[str, st.SearchStrategy[Any]] = {
         f.name: st.none() | st.floats(allow_nan=False, allow_infinity=False)
         for f in fields(PAYLOADS[kind])
         if f.name in {"lat", "lon"}
     }
+    if kind is K.POLICY_PROPOSED:
+        with_numbers["policy"] = _policies  # any number is no rule
     return st.builds(PAYLOADS[kind], **with_numbers)
 
 
@@ -68,7 +105,8 @@ def _fitting(kind: str) -> Any:
     if "tuple" in kind:
         return []
     for word, value in (
-        ("ExclusionCode", "E1"), ("RejectCode", "spam"), ("PauseCode", "E5"), ("Status", "new"), ("bool", True),
+        ("ExclusionCode", "E1"), ("RejectCode", "spam"), ("PauseCode", "E5"), ("ObjectionOutcome", "partly"),
+        ("Policy", codec.builtins(POLICY)), ("Status", "new"), ("bool", True),
         ("int", 3), ("float", 1.5), ("str", "teks"),
     ):  # fmt: skip
         if word in kind:
