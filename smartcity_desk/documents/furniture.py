@@ -37,7 +37,7 @@ def letterhead(path: Path | None = None) -> Letterhead:
             logo=source.with_name(Path(logo).name).read_bytes() if logo else None,
         )
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as problem:
-        raise ConfigProblem(name="letterhead", reason="unreadable", value=str(source)) from problem
+        raise ConfigProblem(name="letterhead", reason="bad_value", value=str(source)) from problem
 
 
 def head(one: Letterhead, folder: Path, ledger: Ledger) -> Json:

@@ -26,7 +26,8 @@ from smartcity_desk.domain.marks import MarkStep, Standing
 from smartcity_desk.domain.office import OfficeLevel
 
 Content = bytes | Path | Callable[[], bytes]
-"""The bytes of a file: themselves, where they lie, or how to get them. Read when the paper is made, one by one."""
+"""The bytes of a file: themselves, where they lie, or how to get them (called from a worker's thread). Read when
+the paper is made, a few at a time."""
 
 
 # ---------------------------------------------------------------- what is printed, and where it comes from

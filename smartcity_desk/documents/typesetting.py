@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _PAGES: Final = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)")
 _FORGET_AFTER: Final = 12
-"""The typesetter keeps what it computed for ten more papers, some 80 MB each: so many empty ones make it let go."""
+_MUCH: Final = 50_000
+"""The typesetter keeps what it computed for ten more papers, some 80 MB for a large one (so many letters of data or
+more): a few empty ones make it let go."""
 
 
 @contextmanager
@@ -46,7 +48,8 @@ def typeset(folder: Path, template: str, data: object, *, at: int) -> bytes:
             folder / template, format="pdf", sys_inputs={"data": text}, timestamp=at // SECOND
         )
     finally:
-        _forget(folder)
+        if len(text) > _MUCH:
+            _forget(folder)
     assert isinstance(made, bytes)
     return made
 
