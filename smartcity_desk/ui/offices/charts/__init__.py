@@ -1,0 +1,1 @@
+"""Charts that compare offices fairly. `frame` stands in the screen at once; what draws is loaded when it is shown."""
