@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.calendar import Calendars
+from smartcity_desk.domain.clock import clock, due_at
+from smartcity_desk.domain.custody import Segment, origin_of, segments
 from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Decision, Refused, decide
 from smartcity_desk.domain.events import (
     PAYLOADS,
@@ -123,7 +125,8 @@ class Life:
     """One report's life: what is asked for, what the rules said, and the state after it."""
 
     def __init__(self, start: Report | None = None) -> None:
-        self.start = initial(start or report())
+        self.report = start or report()
+        self.start = initial(self.report)
         self.events: list[Event] = []
         self.state: ReportState = self.start
         self.at = T0
@@ -150,6 +153,17 @@ class Life:
         assert isinstance(decision, Refused), decision
         assert self.state == before
         return decision.code
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Who held it from when to when."""
+        return segments(origin_of(self.report), self.events)
+
+    @property
+    def due(self) -> int | None:
+        """When the present holder's move is due under the small city's law; None for nobody's."""
+        last = self.segments[-1:]
+        return due_at(last[0], clock(last[0], LAW)) if last else None
 
     def contradicted(
         self, kind: EventKind, payload: Payload, *, by: Actor = ANI, at: int | None = None
