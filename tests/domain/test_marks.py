@@ -23,11 +23,13 @@ from smartcity_desk.domain.events import (
     Role,
 )
 from smartcity_desk.domain.ids import mark_id
+from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.mark_rules import decide_mark
 from smartcity_desk.domain.marks import MARK_KINDS, MarkStep, exclusions, step
 from smartcity_desk.domain.office import UPT
+from smartcity_desk.domain.policy import PolicyBook
 from smartcity_desk.domain.times import DAY
-from tests.domain.builders import MENTENG, PLN
+from tests.domain.builders import MENTENG, PLN, POLICY
 from tests.domain.mark_world import (
     CLOSES_AT,
     FILED_AT,
@@ -294,6 +296,14 @@ def test_a_mark_is_raised_once_for_an_office_and_its_windows() -> None:
     assert other.code("raise", "marker", WINDOW_END + 28 * DAY - 1, again) == "payload_mismatch", (
         "nobody is judged by a window that is not over"
     )
+
+
+def test_a_mark_is_raised_under_a_version_that_holds() -> None:
+    later = replace(POLICY, version="nanti", effective_from=RAISED_AT + 1)
+    case = Case(Law(PolicyBook([POLICY, later]), LAW.calendars, LAW.directory))
+    under = replace(RAISED, policy="nanti")
+    assert case.code("raise", "marker", RAISED_AT, under) == "unknown_policy"
+    assert case.code("raise", "marker", RAISED_AT + 1, under) == "ok"
 
 
 def test_a_notice_goes_out_with_its_dossier_only() -> None:

@@ -332,6 +332,25 @@ def _likely(dice: random.Random) -> list[Action]:
     return likely[: dice.randint(1, 3)]
 
 
+def test_of_two_who_took_or_answered_the_same_the_first_in_the_log_stands() -> None:
+    case = Case().do("raise", "marker", RAISED_AT).do("notify", "notifier", RAISED_AT + 1)
+    case.do("file", "lurah", RAISED_AT + 2, filing(letter=""))
+    rere, raka = PEOPLE["reviewer"], Actor("raka", Role.REVIEWER)
+    no = answering(ObjectionOutcome.REJECTED, ())
+    log = [
+        ("take", rere, ObjectionTaken("o1")),
+        ("take", raka, ObjectionTaken("o1")),
+        ("answer", raka, no),
+        ("answer", rere, answering()),
+    ]
+    events = [
+        Event(f"x{n}", MARK, VERBS[verb], RAISED_AT + DAY - n, actor, payload, seq=9 + n)
+        for n, (verb, actor, payload) in enumerate(log)
+    ]
+    (one,) = fold_mark([*case.events, *events[::-1]]).objections
+    assert (one.taken_by, one.decided_by, one.outcome) == ("rere", "raka", ObjectionOutcome.REJECTED)
+
+
 def test_an_event_about_another_mark_s_objection_changes_nothing() -> None:
     case = Case().do("raise", "marker", RAISED_AT).do("notify", "notifier", RAISED_AT + 1)
     actor = Actor("rere", Role.REVIEWER)
