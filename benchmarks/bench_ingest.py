@@ -27,11 +27,12 @@ from benchmarks.figure import AT_LEAST, Figure, Options
 from smartcity_desk import codec
 from smartcity_desk.config import CENTRAL_URL, ChannelSettings, Settings
 from smartcity_desk.directory import load_policy
-from smartcity_desk.domain.office import OfficeLevel
+from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.times import to_iso
 from smartcity_desk.secrets import CENTRAL_TOKEN, SecretStore
 from smartcity_desk.store import Store, ingest, projection
 from smartcity_desk.store.engine import connect
+from smartcity_desk.store.rules import Rules
 from smartcity_desk.sync.channels.petabencana import mapping
 from smartcity_desk.sync.engine import Engine
 
@@ -155,7 +156,7 @@ def _bare(folder: Path, pages: int, *, shared: bool, rows: int = 1_000) -> float
     path = folder / "bare.sqlite3"
     policy = load_policy()
     Store.open(path, now=NOW, policy=policy).close()
-    allowance = policy.response.get(OfficeLevel.UPT)
+    law = Rules(Directory(), policy).law
     took = 0.0
     with closing(connect(path, writable=True)) as raw:
         for page in range(pages):
@@ -169,7 +170,7 @@ def _bare(folder: Path, pages: int, *, shared: bool, rows: int = 1_000) -> float
                     ingest.report_row(pk, report, ingest.digest_of(report), NOW, 0) for pk, report in part
                 ]
                 private = [(pk, report.raw, report.unmasked) for pk, report in part]
-                states = ingest.untouched_rows(part, allowance)
+                states = ingest.untouched_rows(part, law)
                 began = time.perf_counter()
                 raw.execute("BEGIN IMMEDIATE")
                 raw.executemany(ingest.INSERT_REPORT, facts)

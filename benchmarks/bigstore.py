@@ -191,7 +191,7 @@ def build(path: Path, reports: int) -> None:
         ).fetchall()
         for name, _ in secondary:
             raw.execute(f"DROP INDEX {name}")
-        rules = Rules(builtin.load_policy(), directory)
+        rules = Rules(directory, builtin.load_policy())
         raw.execute("BEGIN")
         _write(raw, reports, draw, rules)
         raw.execute("COMMIT")
@@ -209,17 +209,16 @@ def build(path: Path, reports: int) -> None:
 
 
 def _write(raw: Raw, reports: int, draw: random.Random, rules: Rules) -> None:
-    allowance = rules.policy.response[OfficeLevel.UPT]
     first = 1
     batch: list[Report] = []
     for report in _reports(reports, draw, sorted(rules.directory.categories)):
         batch.append(report)
         if len(batch) == _BATCH:
-            first = _flush(raw, batch, first, allowance)
-    _flush(raw, batch, first, allowance)
+            first = _flush(raw, batch, first, rules)
+    _flush(raw, batch, first, rules)
 
 
-def _flush(raw: Raw, batch: list[Report], first: int, allowance: int) -> int:
+def _flush(raw: Raw, batch: list[Report], first: int, rules: Rules) -> int:
     numbered = list(enumerate(batch, first))
     raw.executemany(
         ingest.INSERT_REPORT,
@@ -229,7 +228,7 @@ def _flush(raw: Raw, batch: list[Report], first: int, allowance: int) -> int:
         ),
     )
     raw.executemany(ingest.INSERT_PRIVATE, ((pk, report.raw, report.unmasked) for pk, report in numbered))
-    raw.executemany(projection.INSERT_STATE, ingest.untouched_rows(numbered, allowance))
+    raw.executemany(projection.INSERT_STATE, ingest.untouched_rows(numbered, rules.law))
     after = first + len(batch)
     batch.clear()
     return after

@@ -130,7 +130,7 @@ class OfficeReader:
         with self._read() as raw:
             return scores.reviews(raw)
 
-    def next_review(self, user: str, *, now: int) -> SecondReviewRow | None:
+    def next_review(self, user: str) -> SecondReviewRow | None:
         """The oldest answer of the sample that nobody has looked at again and that is not this user's own."""
         law = self._law()
         with self._read() as raw:

@@ -212,15 +212,15 @@ class Decisions(QObject):
     async def _review(self) -> None:
         from smartcity_desk.ui.verify.dialog import VerifyDialog
 
-        desk, actor, now = self._desk, self._desk.actor, self._desk.clock()
+        desk, actor = self._desk, self._desk.actor
         assert actor is not None
-        case = await desk.readers.run(desk.store.offices.next_review, actor.user, now=now)
+        case = await desk.readers.run(desk.store.offices.next_review, actor.user)
         if case is None:
             desk.notify.say(tr("verify.no_review"), Level.INFO, replaces=SLOT)
             return
         detail = await desk.readers.run(desk.store.report, case.report)
         assert detail is not None
-        [row] = (await desk.readers.run(desk.store.rows, [detail.pk], now=now)).values()
+        [row] = (await desk.readers.run(desk.store.rows, [detail.pk], now=desk.clock())).values()
 
         async def answer(accept: bool, reason: str) -> str | None:
             payload = SecondReview(case.event, accept, reason)
