@@ -65,7 +65,7 @@ _log: Final = logging.getLogger(__name__)
 def routes(services: Services) -> list[Route | Mount]:
     """What a central server serves beside its API: the pages, and the way to them from its bare address."""
     pages = Starlette(routes=[_Page(services, method, path) for method, path in HANDLERS])
-    lost = _Entrance(services, OPEN, _lost)
+    lost = _Lost(services)
     pages.router.default = lost.serve
     pages.add_exception_handler(HTTPException, lost.answer)
     return [
@@ -79,10 +79,6 @@ async def _to_the_pages(_request: Request) -> Response:
     return RedirectResponse(f"{PREFIX}/", 303)
 
 
-async def _lost(_visit: Visit) -> Response:
-    raise Problem(404, "not_found")
-
-
 class _Page(Route):
     """A page that asks `permissions.PAGES` who may see it."""
 
@@ -93,31 +89,50 @@ class _Page(Route):
         )
 
 
+class _Lost:
+    """What is no page of ours, in words all the same."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as an ASGI application."""
+        if scope["type"] == "http":
+            answer = await self.answer(Request(scope, receive), Problem(404, "not_found"))
+            await answer(scope, receive, send)
+
+    async def answer(self, request: Request, failure: Exception) -> Response:
+        """The page that says what failed."""
+
+        async def fail(_visit: Visit) -> Response:
+            raise failure
+
+        return await _answered(request, self._services, fail)
+
+
+async def _answered(request: Request, services: Services, answer: Handler) -> Response:
+    """The answer to a request in its own language, whatever happens meanwhile."""
+    visit = Visit(request, services, i18n.DEFAULT_LANGUAGE)
+    try:
+        visit = await visits.receive(request, services)
+        with i18n.speaking(visit.language):
+            return visit.dress(await answer(visit))
+    except Exception as failure:  # noqa: BLE001 - whatever it is, people get a page
+        with i18n.speaking(visit.language):
+            return visit.dress(_sorry(visit, failure))
+
+
 class _Entrance:
-    """Lets in whom it may, hands a form on once it is known to be ours, and turns every failure into a page."""
+    """Lets in whom it may, and hands a form on once it is known to be ours."""
 
     def __init__(self, services: Services, roles: frozenset[Any], handler: Handler) -> None:
         self._services = services
         self._roles = roles
         self._handler = handler
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as an ASGI application."""
-        if scope["type"] == "http":
-            await (await self.answer(Request(scope, receive)))(scope, receive, send)
-
-    async def answer(self, request: Request, failed: Exception | None = None) -> Response:
-        """The answer to a request, or to what already failed with it."""
-        visit = Visit(request, self._services, i18n.DEFAULT_LANGUAGE)
-        try:
-            visit = await visits.receive(request, self._services)
-            with i18n.speaking(visit.language):
-                if failed is not None:
-                    raise failed
-                return visit.dress(await self._admitted(visit))
-        except Exception as failure:  # noqa: BLE001 - whatever it is, people get a page
-            with i18n.speaking(visit.language):
-                return visit.dress(_sorry(visit, failure))
+    async def answer(self, request: Request) -> Response:
+        """The answer to a request."""
+        return await _answered(request, self._services, self._admitted)
 
     async def _admitted(self, visit: Visit) -> Response:
         request, posted = visit.request, visit.request.method == "POST"

@@ -7,28 +7,20 @@ from datetime import datetime
 from smartcity_desk import i18n
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, to_datetime
 from smartcity_desk.i18n import tr, trn
+from smartcity_desk.saying import clock
+from smartcity_desk.saying import date_time as full
+
+__all__ = ["clock", "date", "full", "near", "percent", "span", "until"]
 
 
 def _local(instant: int) -> datetime:
     return to_datetime(instant).astimezone(JAKARTA)
 
 
-def clock(instant: int) -> str:
-    """`16.20` in Indonesian, `16:20` in English."""
-    at = _local(instant)
-    mark = "." if i18n.language() == "id" else ":"
-    return f"{at.hour:02d}{mark}{at.minute:02d}"
-
-
 def date(instant: int) -> str:
     """`22 Nov 2026`."""
     at = _local(instant)
     return f"{at.day} {tr(f'paper.month.short.{at.month}')} {at.year}"
-
-
-def full(instant: int) -> str:
-    """`22 Nov 2026 16.20 WIB`."""
-    return f"{date(instant)} {clock(instant)} WIB"
 
 
 def until(instant: int) -> str:

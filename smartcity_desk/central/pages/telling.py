@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
-from smartcity_desk import i18n
+from smartcity_desk import i18n, saying
 from smartcity_desk.central.pages import formats, words
 from smartcity_desk.central.pages.reading import Case, File
 from smartcity_desk.domain.events import (
@@ -67,7 +67,7 @@ def actor(event: Event, directory: Directory) -> str:
         return tr("page.system")
     if event.actor.role is Role.OFFICIAL:
         return words.office_name(directory, event.actor.office)
-    return tr("page.unit")
+    return tr("why.unit")
 
 
 def sentence(event: Event, directory: Directory) -> str:
@@ -122,24 +122,4 @@ class Reason:
 
 def reasons(lines: Iterable[Line], shown: AbstractSet[str], directory: Directory) -> list[Reason]:
     """Why an answer is due when it is; `shown` are the events that the same page tells of."""
-    return [Reason(line_words(line, directory), line.event, line.event in shown) for line in lines]
-
-
-def line_words(line: Line, directory: Directory) -> str:
-    """A line of *Mengapa?* as a sentence."""
-    params = {name: _value(name, value, directory) for name, value in line.params.items()}
-    return tr(f"page.why.{line.key.removeprefix('why.')}", **params)
-
-
-def _value(name: str, value: str | int, directory: Directory) -> str:
-    if name.endswith("_at"):
-        return formats.full(int(value))
-    if name.endswith("_ms"):
-        return formats.span(int(value))
-    if name in {"office", "claimant"}:
-        return words.office_name(directory, str(value))
-    if name == "category":
-        return words.category_name(directory, str(value) or None)
-    if name == "code":
-        return code(str(value))
-    return i18n.format_number(value) if isinstance(value, int) else one_line(value, 300)
+    return [Reason(saying.why_sentence(line, directory), line.event, line.event in shown) for line in lines]

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from smartcity_desk import i18n
+from smartcity_desk import i18n, saying
 from smartcity_desk.central.pages import evidence, formats, telling, words
 from smartcity_desk.central.pages.evidence import Evidence, Filed, Life, Mark
 from smartcity_desk.central.pages.reading import File
+from smartcity_desk.domain.calendar import CalendarKind
 from smartcity_desk.domain.custody import Excluded, Segment, Stay
 from smartcity_desk.domain.figures import WindowFigures
 from smartcity_desk.domain.items import AUTOMATIC, Item, Outcome
@@ -142,8 +143,7 @@ class Entry:
 
     segment: str
     number: str
-    category: str
-    place: str
+    about: str
     outcome: str
     due: str
     excluded: str
@@ -159,8 +159,7 @@ def entry(one: Item, directory: Directory) -> Entry:
     return Entry(
         segment.id,
         short(segment.report),
-        words.category_name(directory, segment.category),
-        words.place_name(directory, segment.place),
+        " · ".join(words.about(segment.category, segment.place, directory)),
         outcome,
         tr("page.item.due", at=formats.full(one.due_at)),
         "" if one.excluded is None else excluded(one.excluded),
@@ -171,16 +170,25 @@ def entry(one: Item, directory: Directory) -> Entry:
 def excluded(found: Excluded) -> str:
     """Why an item does not count: code, reason, and who said so."""
     if found.user == AUTOMATIC:
-        key = f"paper.reason.{found.reason}"
-        reason = tr("page.item.term_missed") if found.reason == DEFAULT_REASON else ""
-        reason = reason or (tr(key) if i18n.has_text(key) else one_line(found.reason, 200))
-        return tr("page.item.excluded", code=telling.code(found.code.value), reason=reason)
+        return tr("page.item.excluded", code=telling.code(found.code.value), reason=_by_itself(found.reason))
     return tr(
         "page.item.excluded_by",
         code=telling.code(found.code.value),
         reason=one_line(found.reason, 300),
-        who=tr("page.unit"),
+        who=tr("why.unit"),
     )
+
+
+_OURS: Final = {
+    DEFAULT_REASON: i18n.key("page.item.term_missed"),
+    "return_pending": i18n.key("page.item.return_pending"),
+}
+
+
+def _by_itself(reason: str) -> str:
+    """The words of a reason that follows from the events themselves."""
+    key = _OURS.get(reason, f"paper.reason.{reason}")
+    return tr(key) if i18n.has_text(key) else one_line(reason, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +222,14 @@ def item_facts(one: Item) -> list[tuple[str, str]]:
     answered = (
         tr("page.item.no_answer") if segment.responded_at is None else formats.full(segment.responded_at)
     )
+    working = clock.allowance.calendar is CalendarKind.WORKING_DAYS
+    length = saying.hours if working else saying.length
     return [
         (tr("page.item.fact.delivered"), formats.full(segment.delivered_at or 0)),
         (tr("page.item.fact.due"), formats.full(one.due_at)),
         (tr("page.item.fact.answered"), answered),
-        (tr("page.item.fact.allowance"), formats.span(clock.allowance.ms)),
-        (tr("page.item.fact.charged"), formats.span(one.charged_ms)),
+        (tr("page.item.fact.allowance"), length(clock.allowance.ms)),
+        (tr("page.item.fact.charged"), length(one.charged_ms)),
     ]
 
 

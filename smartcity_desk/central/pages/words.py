@@ -8,10 +8,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from smartcity_desk import directory as builtin
-from smartcity_desk import i18n
+from smartcity_desk import i18n, saying
 from smartcity_desk.central.pages import formats
 from smartcity_desk.central.pages.reading import Case, File
-from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
+from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.policy import DueBand, band
 from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.text import displayable, one_line
@@ -26,15 +26,7 @@ NOTHING: Final = "—"
 
 def office_name(directory: Directory, code: str | None) -> str:
     """What an office is called: by rank and name; the unit for nobody else."""
-    if not code or code == UPT:
-        return tr("page.unit")
-    known = directory.offices.get(code)
-    if known is None:
-        return one_line(code, 60)
-    name = one_line(known.name, 80)
-    if known.level is OfficeLevel.KELURAHAN:
-        return tr("page.office.kelurahan", name=name)
-    return tr("page.office.kecamatan", name=name) if known.level is OfficeLevel.KECAMATAN else name
+    return saying.office_name(code or UPT, directory)
 
 
 def category_name(directory: Directory, code: str | None) -> str:
@@ -78,7 +70,7 @@ def headline(report: Report) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """Where a report stands: a shape, a colour's name, words, and when it is due in words (empty = not at all)."""
+    """Where a report stands: a shape, a colour's name, words, and who has to do what by when (empty = nobody)."""
 
     shape: str
     tone: str
@@ -107,7 +99,7 @@ def sign(case: Case, now: int) -> Sign:
     due = case.due_at
     if status is Status.AWAITING_VERIFICATION:
         words = tr("page.sign.verify")
-        return Sign("◌", "verify", words) if due is None else _with_due("◌", "verify", words, due, now)
+        return Sign("◌", "verify", words, *_due(i18n.key("page.due.unit"), due, now))
     if due is None:
         if case.last.responded_at is not None:
             return Sign("◐", "verify", tr("page.sign.answered"))
@@ -120,11 +112,13 @@ def sign(case: Case, now: int) -> Sign:
         DueBand.IN_TIME: tr("page.sign.in_time", span=left),
         DueBand.PAUSED: tr("page.sign.paused"),
     }[which]
-    return _with_due(*_BANDS[which], words, due, now)
+    key = i18n.key("page.due.paused") if which is DueBand.PAUSED else i18n.key("page.due.office")
+    return Sign(*_BANDS[which], words, *_due(key, due, now))
 
 
-def _with_due(shape: str, tone: str, words: str, due: int, now: int) -> Sign:
-    return Sign(shape, tone, words, formats.near(due, now), formats.full(due))
+def _due(key: str, due: int | None, now: int) -> tuple[str, str]:
+    """A due date as a list says it, and in full."""
+    return ("", "") if due is None else (tr(key, at=formats.near(due, now)), tr(key, at=formats.full(due)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +136,18 @@ class Row:
 def row(case: Case, directory: Directory, now: int) -> Row:
     """A report as the list shows it."""
     facts = (
-        category_name(directory, case.state.category),
-        place_name(directory, case.state.place),
+        *about(case.state.category, case.state.place, directory),
         tr("page.row.since", at=formats.near(case.segment.since, now)),
     )
     return Row(
         case.report.id, number(case), headline(case.report), sign(case, now), facts, tuple(remarks(case))
     )
+
+
+def about(category: str | None, place: str | None, directory: Directory) -> tuple[str, ...]:
+    """Category and place, as far as they are known."""
+    found = [] if category is None else [category_name(directory, category)]
+    return tuple(found if place is None else [*found, place_name(directory, place)])
 
 
 def remarks(case: Case) -> list[str]:

@@ -49,11 +49,13 @@ class _Reader(HTMLParser):
             elif given.get("type") != "checkbox" or "checked" in given:
                 self.forms[-1].fields.append((given["name"], given.get("value", "")))
         elif tag in {"textarea", "select"} and "name" in given:
-            self.area = given["name"]
-            self.forms[-1].fields.append((self.area, ""))
+            self.area = given["name"] if tag == "textarea" else None
+            self.forms[-1].fields.append((given["name"], ""))
+        elif tag == "option" and "selected" in given:
+            self.forms[-1].fields[-1] = (self.forms[-1].fields[-1][0], given["value"])
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in {"textarea", "select"}:
+        if tag == "textarea":
             self.area = None
 
     def handle_data(self, data: str) -> None:

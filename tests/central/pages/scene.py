@@ -103,21 +103,27 @@ class Scene:
         end = (self.now + 7 * HOUR) // DAY * DAY - 7 * HOUR - 2 * DAY
         return ((end - 56 * DAY, end - 28 * DAY), (end - 28 * DAY, end))
 
-    def mark(self, first: int, *, per_window: int = 22, on_time: int = 8, notified_at: int) -> tuple[str, list[str]]:
+    def mark(
+        self, first: int, *, per_window: int = 22, on_time: int = 8, notified_at: int
+    ) -> tuple[str, list[str]]:
         """An office with too many late answers, marked and notified. Returns the mark and its segments."""
         windows, segments = self.windows(), []
         numbers = itertools.count(first)
         for since, _ in windows:
             for place in range(per_window):
                 at = since + DAY + place * HOUR
-                one = self.push(next(numbers), at - HOUR, text=f"Lampu jalan mati di gang {place}", category="road")
+                one = self.push(
+                    next(numbers), at - HOUR, text=f"Lampu jalan mati di gang {place}", category="road"
+                )
                 segments.append(self.send(one, at))
                 if place < on_time:
                     self.answer(one, at + HOUR)
                 elif place % 2:
                     self.answer(one, at + 3 * DAY)
         name = mark_id(TEBET, windows[-1][1])
-        raised = MarkRaised(TEBET, windows, self.law.book.versions[0].version, tuple(segments), ("oki",), "e" * 64)
+        raised = MarkRaised(
+            TEBET, windows, self.law.book.versions[0].version, tuple(segments), ("oki",), "e" * 64
+        )
         self.act("susi", name, K.MARK_RAISED, raised, notified_at - HOUR)
         self.act("susi", name, K.MARK_NOTIFIED, MarkNotified("d" * 64), notified_at)
         return name, segments
