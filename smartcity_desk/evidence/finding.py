@@ -24,14 +24,18 @@ def is_code(text: str) -> bool:
     return len(typed) == CODE_LENGTH and all(letter in LETTERS for letter in typed)
 
 
-def of_code(code: str, law: Law, marks: Mapping[str, MarkState], at: int) -> Subject | None:
-    """The dossier that a code opens, or None. A mark's is found at once; for others half a year is looked through."""
+def of_code(
+    code: str, law: Law, marks: Mapping[str, MarkState], at: int, *, deep: bool = True
+) -> Subject | None:
+    """The dossier that a code opens, or None: a mark's at once; `deep` looks half a year through for others."""
     if not is_code(code):
         return None
     wanted = code.strip().upper()
     for name, mark in marks.items():
         if short_code(name) == wanted:
             return of_mark(name, mark)
+    if not deep:
+        return None
     offices = [office for office in law.directory.offices if law.scored(office)]
     for days in range(DAYS_BACK):
         instant = at - days * DAY
