@@ -85,9 +85,12 @@ def draft_list(
     at: int | None = None,
     told: Told = _unheard,
 ) -> Draft:
-    """The list as of the newest data (or `at`), under a number or as a draft. Blocks. Raises Stopped."""
+    """The list as of now (or `at`), under a number or as a draft. Blocks. Raises Stopped.
+
+    A window of objection closes without an event, so a list looks at the clock where a dossier looks at its data.
+    """
     _step(told, 0.0)
-    gathered = gather(store, at, now=now)
+    gathered = gather(store, now if at is None else at, now=now)
     _step(told, 0.4)
     lists = store.offices.printed_lists()
     with speaking(language):

@@ -19,7 +19,7 @@ from smartcity_desk.domain.events import (
     Role,
     RoutingSent,
 )
-from smartcity_desk.domain.ids import mark_id
+from smartcity_desk.domain.ids import mark_id, report_id
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.times import DAY, HOUR, from_iso
 from smartcity_desk.store import Store
@@ -37,7 +37,7 @@ ANSWER = "Petugas sudah turun dan pekerjaan dimulai hari ini."
 
 def report(number: int, at: int) -> Report:
     return Report(
-        id=f"{number:08d}-0000-5000-8000-000000000000",
+        id=report_id("petabencana", str(1000 + number)),
         channel="petabencana",
         external_id=str(1000 + number),
         kind=ReportKind.COMPLAINT,
