@@ -527,7 +527,9 @@ def _excluded(
     state: ReportState, action: Action, payload: ExclusionChanged, directory: Directory
 ) -> Decision | None:
     """A segment stops or starts to count. The code is in the type: an exclusion without one cannot be said."""
-    if not payload.segment or payload.office not in directory.offices:
+    if not payload.segment:
+        return Refused("payload_mismatch")
+    if payload.office not in directory.offices:
         return Refused("unknown_office", {"office": payload.office})
     return reason_given(payload.reason)
 
