@@ -15,6 +15,7 @@ from smartcity_desk.domain.custody import Segment
 from smartcity_desk.domain.events import Event, EventKind
 from smartcity_desk.domain.figures import CityFigures, OfficeFigures
 from smartcity_desk.domain.items import Item, Objected
+from smartcity_desk.domain.ladder import Digest, boxes_of, due_now
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.outward import InboxState, ListState
@@ -49,6 +50,19 @@ class OfficeReader:
         law = self._law()
         with self._read() as raw:
             return scores.open_items(raw, law, now=now)
+
+    def due_notices(self, *, now: int) -> tuple[Digest, ...]:
+        """The notices that go by themselves now: each step once, gathered, and none at night but for life."""
+        law = self._law()
+        with self._read() as raw:
+            items = scores.open_items(raw, law, now=now)
+            boxes = boxes_of(subjects.every(raw, Subject.INBOX).values())
+        return due_now(items, law, boxes, now)
+
+    def judged_segments(self, *, since: int) -> list[Segment]:
+        """The segments of offices that were due at or after `since` (ms UTC), as bare facts."""
+        with self._read() as raw:
+            return list(custody.judged(raw, since=since))
 
     def city_figures(self, *, now: int) -> CityFigures:
         """The figures of every judged office, each with the items it is made of."""

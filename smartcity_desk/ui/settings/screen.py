@@ -13,6 +13,7 @@ from smartcity_desk.ui.settings.about import AboutSection
 from smartcity_desk.ui.settings.appearance import AppearanceSection
 from smartcity_desk.ui.settings.channel_list import ChannelSection
 from smartcity_desk.ui.settings.keys import KeysSection
+from smartcity_desk.ui.settings.policy import PolicySection
 from smartcity_desk.ui.settings.section import Section
 from smartcity_desk.ui.settings.server import ServerSection
 from smartcity_desk.ui.widgets import basic
@@ -21,6 +22,7 @@ from smartcity_desk.ui.widgets.screen import Screen
 SECTIONS: tuple[type[Section], ...] = (
     ServerSection,
     ChannelSection,
+    PolicySection,
     AppearanceSection,
     KeysSection,
     AboutSection,
