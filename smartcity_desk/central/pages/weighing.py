@@ -328,7 +328,10 @@ def objection_words(
             code=tr("paper.objection.no_code") if one.code is None else telling.code(one.code.value),
         ),
         words.plain(one.text, telling.QUOTE),
-        [File(sha256, "", types.get(sha256)) for sha256 in one.attachments],
+        [
+            File(sha256, tr("page.objection.file", n=number), types.get(sha256))
+            for number, sha256 in enumerate(one.attachments, 1)
+        ],
         "" if one.decided_at is None else tr("page.objection.answered", at=formats.full(one.decided_at)),
         words.plain(one.answer, telling.QUOTE),
     )
