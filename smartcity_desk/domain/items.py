@@ -84,7 +84,13 @@ def item(segment: Segment, law: Law, now: int, objected: Objected = NO_OBJECTION
     """The item of a segment at `now`, or None when it is none: not a judged office, no receipt, left before due."""
     if segment.stay is not Stay.HOLD or not law.scored(segment.office):
         return None
-    found = clock(segment, law)
+    return weighed(segment, clock(segment, law), law, now, objected)
+
+
+def weighed(
+    segment: Segment, found: Clock, law: Law, now: int, objected: Objected = NO_OBJECTIONS
+) -> Item | None:
+    """The item of a judged office's segment whose clock is known already."""
     due = found.due_at
     if due is None:
         return None

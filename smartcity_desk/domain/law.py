@@ -12,6 +12,7 @@ from smartcity_desk.domain.policy import Allowance, Policy, PolicyBook
 from smartcity_desk.domain.times import DAY, JAKARTA
 
 _OFFSET = int(JAKARTA.utcoffset(None).total_seconds() * 1000)
+_NEVER = 1 << 62
 _UNSCORED = frozenset({OfficeLevel.UPT, OfficeLevel.THIRD_PARTY, OfficeLevel.PROVINSI})
 
 
@@ -39,6 +40,7 @@ class Law:
         "_above",
         "_allowances",
         "_safety",
+        "_spans",
         "_tenures",
         "_verification",
         "book",
@@ -65,6 +67,7 @@ class Law:
         self._verification: dict[int, Allowance] = {}
         self._safety = frozenset(code for code, one in directory.categories.items() if one.life_safety)
         self._tenures: dict[str, tuple[Tenure, ...]] | None = None
+        self._spans: dict[str, tuple[tuple[int, int, Tenure], ...]] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Law) and (
@@ -126,12 +129,21 @@ class Law:
                 code: tuple(sorted(those, key=lambda tenure: tenure.valid_from))
                 for code, those in found.items()
             }
+            self._spans = {
+                code: tuple(
+                    (one.valid_from, _NEVER if one.valid_to is None else one.valid_to, one)
+                    for one in reversed(those)
+                )
+                for code, those in self._tenures.items()
+            }
         return self._tenures.get(office, ())
 
     def holder(self, office: str, at: int) -> Tenure | None:
         """Who holds an office at an instant; of several the latest to come."""
-        for tenure in reversed(self.tenures(office)):
-            if tenure.covers(at):
+        if self._tenures is None:
+            self.tenures(office)
+        for since, until, tenure in self._spans.get(office, ()):
+            if since <= at < until:
                 return tenure
         return None
 
