@@ -118,7 +118,10 @@ LAST_VIEW = _declare("triage.view", "", _is_text)
 COLUMN_WIDTHS: Setting[dict[str, Json]] = _declare("triage.columns.widths", {}, _is_object)
 COLUMN_ORDER: Setting[list[Json]] = _declare("triage.columns.order", [], _is_list)
 COLUMNS_HIDDEN: Setting[list[Json]] = _declare("triage.columns.hidden", [], _is_list)
+OFFICES: Setting[dict[str, Json]] = _declare("offices.view", {}, _is_object)
+GRID_WIDTHS: Setting[dict[str, Json]] = _declare("grids.widths", {}, _is_object)
 SPLITTERS: Setting[dict[str, Json]] = _declare("window.splitters", {}, _is_object)
+PAPERS_FOLDER = _declare("papers.folder", "", _is_text)
 KEYMAP: Setting[dict[str, Json]] = _declare("keymap", {}, _is_object)
 
 

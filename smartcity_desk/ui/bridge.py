@@ -67,6 +67,11 @@ class Bridge(QObject):
     """Show this view (its key) in Triase."""
     open_office = Signal(str)
     """Show what this office (its code) holds, in Triase."""
+    open_figures = Signal(str)
+    """Show the figures and items of this office (its code) in Pejabat; `navigate` there first."""
+
+    open_dossier = Signal(str)
+    """Show the dossier with this short code in Eskalasi; `navigate` there first."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -18,6 +18,7 @@ EVERYWHERE: Final = ""
 TRIAGE: Final = "triage"
 OUTBOX: Final = "outbox"
 OFFICES: Final = "offices"
+ESCALATION: Final = "escalation"
 
 
 class Group(StrEnum):
@@ -29,6 +30,7 @@ class Group(StrEnum):
     VIEW = "view"
     OUTBOX = "outbox"
     OFFICES = "offices"
+    ESCALATION = "escalation"
     APP = "app"
 
 
@@ -119,12 +121,53 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("offices.report", ("O",), Group.OFFICES, OFFICES),
     Command("offices.supervisor", ("P",), Group.OFFICES, OFFICES),
     Command("office.dossier", ("D",), Group.OFFICES, OFFICES, hint=True),
+    Command("escalation.next", ("J",), Group.ESCALATION, ESCALATION, native=("Down",)),
+    Command("escalation.previous", ("K",), Group.ESCALATION, ESCALATION, native=("Up",)),
+    Command("escalation.left", ("H",), Group.ESCALATION, ESCALATION, native=("Left",)),
+    Command("escalation.right", ("L",), Group.ESCALATION, ESCALATION, native=("Right",)),
+    Command("escalation.open", (), Group.ESCALATION, ESCALATION, native=("Return", "Enter"), hint=True),
+    Command("escalation.back", ("Esc",), Group.ESCALATION, ESCALATION),
+    Command("escalation.raise", ("M",), Group.ESCALATION, ESCALATION),
+    Command("escalation.notify", ("N",), Group.ESCALATION, ESCALATION),
+    Command("escalation.served", ("S",), Group.ESCALATION, ESCALATION),
+    Command("escalation.extend", ("E",), Group.ESCALATION, ESCALATION),
+    Command("escalation.object", ("O",), Group.ESCALATION, ESCALATION),
+    Command("escalation.take", ("T",), Group.ESCALATION, ESCALATION),
+    Command("escalation.answer", ("D",), Group.ESCALATION, ESCALATION),
+    Command("escalation.propose", ("U",), Group.ESCALATION, ESCALATION),
+    Command("escalation.decide", ("R",), Group.ESCALATION, ESCALATION),
+    Command("escalation.archive", ("Y",), Group.ESCALATION, ESCALATION),
+    Command("escalation.withdraw", ("W",), Group.ESCALATION, ESCALATION),
+    Command("escalation.approve", ("A",), Group.ESCALATION, ESCALATION, hint=True),
+    Command("escalation.all", (".",), Group.ESCALATION, ESCALATION, hint=True),
+    Command("escalation.undo", ("Z", "Ctrl+Z"), Group.ESCALATION, ESCALATION, hint=True),
+    Command("escalation.stop", ("X",), Group.ESCALATION, ESCALATION),
+    Command("escalation.dossier", ("B",), Group.ESCALATION, ESCALATION, hint=True),
+    Command("escalation.report", ("G",), Group.ESCALATION, ESCALATION),
+    Command("escalation.print", ("P",), Group.ESCALATION, ESCALATION, hint=True),
+    Command("escalation.events", ("C",), Group.ESCALATION, ESCALATION, hint=True),
+    Command("escalation.over", ("V",), Group.ESCALATION, ESCALATION),
+    Command("escalation.side_1", ("1",), Group.ESCALATION, ESCALATION),
+    Command("escalation.side_2", ("2",), Group.ESCALATION, ESCALATION),
+    Command("escalation.side_3", ("3",), Group.ESCALATION, ESCALATION),
+    Command("escalation.side_4", ("4",), Group.ESCALATION, ESCALATION),
+    Command("escalation.issue", ("I",), Group.ESCALATION, ESCALATION),
+    Command("escalation.save_pdf", ("Ctrl+S",), Group.ESCALATION, ESCALATION),
+    Command("escalation.save_csv", ("Ctrl+Shift+C",), Group.ESCALATION, ESCALATION),
+    Command("escalation.save_xlsx", ("Ctrl+Shift+X",), Group.ESCALATION, ESCALATION),
+    Command("escalation.to_printer", ("Ctrl+P",), Group.ESCALATION, ESCALATION),
+    Command("escalation.zoom_in", ("+", "="), Group.ESCALATION, ESCALATION),
+    Command("escalation.zoom_out", ("-",), Group.ESCALATION, ESCALATION),
+    Command("escalation.zoom_fit", ("0",), Group.ESCALATION, ESCALATION),
+    Command("escalation.page_next", ("]",), Group.ESCALATION, ESCALATION),
+    Command("escalation.page_previous", ("[",), Group.ESCALATION, ESCALATION),
     Command("app.palette", ("Ctrl+K",), Group.APP),
     Command("app.help", ("?", "F1"), Group.APP, hint=True),
     Command("app.triage", ("Ctrl+1",), Group.APP),
     Command("app.outbox", ("Ctrl+2",), Group.APP),
     Command("app.health", ("Ctrl+3",), Group.APP),
     Command("app.offices", ("Ctrl+4",), Group.APP),
+    Command("app.escalation", ("Ctrl+5",), Group.APP),
     Command("app.settings", ("Ctrl+,",), Group.APP),
     Command("app.refresh", ("F5",), Group.APP),
     Command("app.language", ("Ctrl+Shift+L",), Group.APP),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -20,12 +21,15 @@ __all__ = [
     "clock",
     "date",
     "date_time",
+    "day_month",
     "duration",
     "left",
     "locale",
     "near",
     "number",
     "one_line",
+    "short",
+    "short_date",
     "tip",
 ]
 
@@ -60,7 +64,12 @@ def tip(text: str) -> str:
 
 def locale() -> QLocale:
     """The locale of the language spoken now: 1.234,5 and 17 Agustus 2026, or 1,234.5 and 17 August 2026."""
-    if i18n.language() == "id":
+    return _locale(i18n.language())
+
+
+@lru_cache(maxsize=4)
+def _locale(language: str) -> QLocale:
+    if language == "id":
         return QLocale(QLocale.Language.Indonesian, QLocale.Country.Indonesia)
     return QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
 
@@ -96,6 +105,24 @@ def date_time(instant: int) -> str:
 def date(instant: int) -> str:
     """`22 November 2026`."""
     return locale().toString(_local(instant).date(), "d MMMM yyyy")
+
+
+def day_month(instant: int) -> str:
+    """`22 Nov`, for an axis."""
+    return locale().toString(_local(instant).date(), "d MMM")
+
+
+def short_date(instant: int) -> str:
+    """`22 Nov 2026`, for a table's cell."""
+    return locale().toString(_local(instant).date(), "d MMM yyyy")
+
+
+def short(instant: int, now: int) -> str:
+    """`22 Nov 16.20`, for a table's cell; the year in the clock's place where it is another one."""
+    then, today = _local(instant).date(), _local(now).date()
+    if then.year() != today.year():
+        return short_date(instant)
+    return f"{locale().toString(then, 'd MMM')} {clock(instant)}"
 
 
 def clock(instant: int) -> str:

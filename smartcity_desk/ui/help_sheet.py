@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 
 Columns: TypeAlias = tuple[tuple[Group, ...], ...]
 _COLUMNS: Final[tuple[Columns, ...]] = (
-    ((Group.MOVE, Group.DECIDE), (Group.SELECT, Group.VIEW), (Group.OUTBOX, Group.APP)),
-    ((Group.MOVE, Group.DECIDE, Group.OUTBOX), (Group.SELECT, Group.VIEW, Group.APP)),
-    ((Group.MOVE, Group.DECIDE, Group.SELECT, Group.VIEW, Group.OUTBOX, Group.APP),),
+    (
+        (Group.MOVE, Group.DECIDE, Group.OUTBOX),
+        (Group.SELECT, Group.VIEW, Group.OFFICES),
+        (Group.ESCALATION, Group.APP),
+    ),
+    (
+        (Group.MOVE, Group.DECIDE, Group.OUTBOX, Group.SELECT, Group.VIEW),
+        (Group.OFFICES, Group.ESCALATION, Group.APP),
+    ),
+    (tuple(Group),),
 )
 """By falling width."""
 _EDGE: Final = 12

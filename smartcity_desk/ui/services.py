@@ -20,6 +20,8 @@ from smartcity_desk.ui.notify import Notify
 from smartcity_desk.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smartcity_desk.store import Store
     from smartcity_desk.sync.channel import TestResult
     from smartcity_desk.sync.reread import Reread
@@ -40,7 +42,8 @@ class Desk:
     `store` is called on `readers` (reading) and `writer` (acting) only, never on the interface thread. `errands` is
     for the keyring, files and calls to a server. `actor` is who works here, or None before anybody ever logged in.
     `sync` is None until the sync child is to run (and in tests of screens). `tester` tries a channel and `reread` maps
-    quarantined items (by id) once more; both block.
+    quarantined items (by id) once more; both block. So does `dossier`, which makes the file of an office (by code) and
+    calls its second argument with how far it is (0 to 1): once that answers False it stops and returns None.
     """
 
     paths: Paths
@@ -62,6 +65,7 @@ class Desk:
     session: Session | None = None
     tester: Callable[[str], TestResult] | None = None
     reread: Callable[[str, Sequence[int]], Reread] | None = None
+    dossier: Callable[[str, Callable[[float], bool]], Path | None] | None = None
     clock: Callable[[], int] = field(default=wall_clock)
     randomness: Callable[[int], bytes] = field(default=os.urandom)
 

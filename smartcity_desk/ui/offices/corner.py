@@ -30,39 +30,40 @@ MAY_LOOK: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _MOST_ROWS: Final = 8
 
 AREA_COLUMNS: Final = (
-    Column("area", title_key="offices.column.area", width=160, stretch=True, sorts=False),
-    Column("offices", title_key="offices.column.offices", width=70, right=True, aside=4, sorts=False),
-    Column("items", title_key="offices.column.items", width=76, right=True, sorts=False),
-    Column("excluded", title_key="offices.column.by_people", width=96, right=True, sorts=False),
-    Column("missed", title_key="offices.column.missed", width=84, right=True, aside=3, sorts=False),
-    Column("automatic", title_key="offices.column.by_events", width=104, right=True, aside=5, sorts=False),
+    Column("area", "offices.column.area", 160, stretch=True, sorts=False),
+    Column("offices", "offices.column.offices", 70, right=True, aside=4, sorts=False),
+    Column("items", "offices.column.items", 76, right=True, sorts=False),
+    Column("excluded", "offices.column.by_people", 96, right=True, aside=2, sorts=False),
+    Column("missed", "offices.column.missed", 84, right=True, aside=3, sorts=False),
+    Column("automatic", "offices.column.by_events", 104, right=True, aside=5, sorts=False),
     Column(
         "much",
-        title_key="offices.column.much",
-        width=210,
+        "offices.column.much",
+        240,
         sorts=False,
         tip_key="offices.tip.much",
     ),
     Column(
         "picked",
-        title_key="offices.column.picked",
-        width=210,
+        "offices.column.picked",
+        252,
+        aside=1,
         sorts=False,
         tip_key="offices.tip.picked",
     ),
 )
 COUNT_COLUMNS: Final = (
-    Column("area", title_key="offices.column.area", width=170, stretch=True),
-    Column("code", title_key="offices.column.code", width=230),
-    Column("actor", title_key="offices.column.actor", width=170),
-    Column("excluded", title_key="offices.column.excluded_n", width=96, right=True),
-    Column("missed", title_key="offices.column.missed", width=96, right=True),
+    Column("area", "offices.column.area", 170, stretch=True),
+    Column("code", "offices.column.code", 230),
+    Column("actor", "offices.column.actor", 170),
+    Column("excluded", "offices.column.excluded_n", 96, right=True),
+    Column("missed", "offices.column.missed", 96, right=True),
 )
 SHARE_COLUMNS: Final = (
-    Column("key", title_key="offices.column.key", width=190, stretch=True, sorts=False),
-    Column("n", title_key="offices.column.n", width=56, right=True, sorts=False),
-    Column("hits", title_key="offices.column.hits", width=72, right=True, sorts=False),
-    Column("share", title_key="offices.column.share_interval", width=250, sorts=False),
+    Column("key", "offices.column.key", 190, stretch=True, sorts=False),
+    Column("n", "offices.column.n", 56, right=True, sorts=False),
+    Column("hits", "offices.column.hits", 72, right=True, sorts=False),
+    Column("share", "offices.column.share_interval", 250, sorts=False),
 )
 
 

@@ -19,25 +19,16 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.offices.book import OfficePage
 
 ITEM_COLUMNS: Final = (
-    Column("report", title_key="offices.item.report", width=132),
-    Column("category", title_key="offices.item.category", width=116, aside=3),
-    Column("delivered", title_key="offices.item.delivered", width=104, aside=4),
-    Column("due", title_key="offices.item.due", width=104),
-    Column("answered", title_key="offices.item.answered", width=104, aside=2),
-    Column("outcome", title_key="offices.item.outcome", width=164),
-    Column(
-        "charged",
-        title_key="offices.item.charged",
-        width=84,
-        right=True,
-        aside=1,
-        tip_key="offices.tip.charged",
-    ),
-    Column("counted", title_key="offices.item.counted", width=150, stretch=True),
+    Column("report", "offices.item.report", 128, middle=True),
+    Column("category", "offices.item.category", 116, aside=4),
+    Column("delivered", "offices.item.delivered", 104, aside=5),
+    Column("due", "offices.item.due", 104, aside=1),
+    Column("answered", "offices.item.answered", 104, aside=3),
+    Column("outcome", "offices.item.outcome", 178),
+    Column("charged", "offices.item.charged", 96, right=True, aside=2, tip_key="offices.tip.charged"),
+    Column("counted", "offices.item.counted", 112, stretch=True),
 )
 _OUTCOMES: Final = tuple(Outcome)
-_NAME_MOST: Final = 16
-_NAME_END: Final = 6
 
 
 def item_rows(page: OfficePage, directory: Directory, now: int) -> list[Row]:
@@ -52,13 +43,6 @@ def report_name(line: ReportLine | None, report: str) -> str:
     return f"{channel_name(line.report.channel)} {formats.one_line(line.report.external_id, 40)}"
 
 
-def short_name(name: str) -> str:
-    """A long number with its middle left out: what tells numbers apart stands at their end."""
-    if len(name) <= _NAME_MOST:
-        return name
-    return f"{name[: _NAME_MOST - _NAME_END - 1]}…{name[-_NAME_END:]}"
-
-
 def _row(one: Item, line: ReportLine | None, directory: Directory, now: int) -> Row:
     segment = one.segment
     name = report_name(line, segment.report)
@@ -66,7 +50,7 @@ def _row(one: Item, line: ReportLine | None, directory: Directory, now: int) -> 
     counted = counted_cell(one)
     kind = words.category(directory, segment.category)
     cells = (
-        Cell(short_name(name), order=name, tip=_tip(name, line)),
+        Cell(name, order=name, tip=_tip(name, line)),
         Cell(kind, order=kind),
         _instant(segment.delivered_at, now),
         _instant(one.due_at, now),

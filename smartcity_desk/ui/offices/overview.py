@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QProgressBar, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QComboBox,
+    QLineEdit,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
 
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -14,6 +22,7 @@ from smartcity_desk.ui.offices import rows, words
 from smartcity_desk.ui.offices.charts.pane import ChartPane
 from smartcity_desk.ui.triage.suggest import fold
 from smartcity_desk.ui.widgets import basic
+from smartcity_desk.ui.widgets.flow import Flow
 from smartcity_desk.ui.widgets.grid import Grid
 
 if TYPE_CHECKING:
@@ -26,6 +35,7 @@ _DEBOUNCE_MS: Final = 120
 DIM_AFTER_MS: Final = 120
 TALL: Final = 560
 """Below this height (pixels at 100 % text) charts and table take turns."""
+_FILTER_LEAST: Final = 260
 SORTS: Final = tuple(column.name for column in rows.OFFICE_COLUMNS)
 
 
@@ -95,18 +105,17 @@ class Overview(QWidget):
         foot = basic.frame(ground="raised", line="top")
         foot.setLayout(basic.row(self.caption, self.position, margins=(12, 3, 12, 3)))
         foot.layout().setStretch(0, 1)  # type: ignore[union-attr]  # it was set just now
-        bar = basic.row(
-            self.filter,
-            self.level,
-            self.area,
-            self.sort,
-            self.charts_button,
-            self.supervisor,
-            margins=(8, 6, 8, 6),
-            spacing=6,
-        )
-        bar.setStretch(0, 1)
-        whole = basic.column(bar, self.line, spacing=0)
+        self._tools = Flow()
+        for tool in (self.level, self.area, self.sort, self.charts_button, self.supervisor):
+            self._tools.addWidget(tool)
+        self._bar = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._bar.setContentsMargins(8, 6, 8, 6)
+        self._bar.setSpacing(6)
+        self._bar.addWidget(self.filter, 1)
+        self._bar.addLayout(self._tools)
+        whole = basic.column(spacing=0)
+        whole.addLayout(self._bar)
+        whole.addWidget(self.line)
         whole.addWidget(self._split, 1)
         whole.addWidget(foot)
         self.setLayout(whole)
@@ -383,6 +392,14 @@ class Overview(QWidget):
         """Another height may have room for both, or for one only."""
         super().resizeEvent(event)
         self._arrange()
+        self._fit_bar()
+
+    def _fit_bar(self) -> None:
+        """The filter stands in a line of its own where the tools leave it no room."""
+        wanted = self._tools.sizeHint().width() + self._desk.theme.pixels(_FILTER_LEAST)
+        narrow = self.width() < wanted
+        ways = QBoxLayout.Direction
+        self._bar.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
 
     # -- look --------------------------------------------------------------------------------------------------
 
@@ -396,7 +413,11 @@ class Overview(QWidget):
             key = commands.shown_key(f"offices.{name}")
             box.setToolTip(formats.tip(tr("offices.with_key", name=tr(f"offices.{name}.name"), key=key)))
         self.supervisor.setText(
-            tr("offices.with_key", name=tr("offices.corner"), key=commands.shown_key("offices.supervisor"))
+            tr(
+                "offices.with_key",
+                name=tr("offices.corner.short"),
+                key=commands.shown_key("offices.supervisor"),
+            )
         )
         self.line.setAccessibleName(tr("offices.busy"))
         self._fill_boxes()
@@ -405,12 +426,14 @@ class Overview(QWidget):
         self._say_sort()
         self._say_charts()
         self._say_caption()
+        self._fit_bar()
 
     def restyle(self) -> None:
         """Take the theme."""
         self.grid.restyle()
         self.charts.restyle()
         self._arrange()
+        self._fit_bar()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """In the filter Enter and Down go to the rows."""

@@ -32,20 +32,20 @@ _SIDES: Final = ("facts", "item")
 _DEBOUNCE_MS: Final = 120
 _ABOUT: Final = frozenset({"office", "holder", "standing"})
 WINDOW_COLUMNS: Final = (
-    Column("window", title_key="offices.column.window", width=170, stretch=True, sorts=False),
+    Column("window", "offices.column.window", 170, stretch=True, sorts=False),
     *(column for column in rows.OFFICE_COLUMNS if column.name not in _ABOUT),
     Column(
         "contested",
-        title_key="offices.column.contested",
-        width=84,
+        "offices.column.contested",
+        84,
         right=True,
         aside=9,
         tip_key="offices.tip.contested",
     ),
     Column(
         "verified",
-        title_key="offices.column.verified",
-        width=104,
+        "offices.column.verified",
+        104,
         right=True,
         aside=10,
         tip_key="offices.tip.verified",
@@ -149,7 +149,7 @@ class OfficeView(QWidget):
         self._split.addWidget(right)
         self._split.setChildrenCollapsible(False)
         self._split.setStretchFactor(0, 1)
-        self._memory.restore_split("page", self._split, [830, 440])
+        self._memory.restore_split("page", self._split, [862, 412])
         self._split.splitterMoved.connect(lambda *_: self._memory.note_split("page", self._split))
         whole = basic.column(head, self.dossier, self.line, self.windows, spacing=0)
         whole.addWidget(self._split, 1)

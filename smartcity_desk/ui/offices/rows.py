@@ -27,7 +27,7 @@ def _told(name: str, width: int, **more: Any) -> Column:
 
 
 OFFICE_COLUMNS: Final = (
-    Column("office", "offices.column.office", 164, stretch=True),
+    Column("office", "offices.column.office", 168, stretch=True),
     _told("holder", 112, aside=5),
     _told("n", 52, right=True),
     _told("timely", 58, right=True, aside=1),
@@ -35,8 +35,8 @@ OFFICE_COLUMNS: Final = (
     _told("silent", 60, right=True, aside=2),
     _told("empty", 70, right=True, aside=4),
     _told("on_time", 252),
-    _told("median", 78, right=True, aside=6),
-    _told("p90", 78, right=True, aside=7),
+    _told("median", 86, right=True, aside=6),
+    _told("p90", 86, right=True, aside=7),
     _told("excluded", 100, right=True, aside=8),
     _told("standing", 156),
 )
@@ -155,12 +155,12 @@ def spoken(one: OfficeFigures, name: str, state: str, directory: Directory) -> s
 # ---------------------------------------------------------------- the tables behind the charts
 
 FUNNEL_COLUMNS: Final = (
-    Column("office", title_key="offices.column.office", width=168, stretch=True),
-    Column("n", title_key="offices.column.n", width=52, right=True),
-    Column("share", title_key="offices.column.share", width=84, right=True, sorts=False),
-    Column("limits", title_key="offices.column.limits_2", width=128, right=True, aside=1, sorts=False),
-    Column("limits_3", title_key="offices.column.limits_3", width=128, right=True, aside=2, sorts=False),
-    Column("position", title_key="offices.column.position", width=172),
+    Column("office", "offices.column.office", 168, stretch=True),
+    Column("n", "offices.column.n", 52, right=True),
+    Column("share", "offices.column.share", 84, right=True, sorts=False),
+    Column("limits", "offices.column.limits_2", 128, right=True, aside=1, sorts=False),
+    Column("limits_3", "offices.column.limits_3", 128, right=True, aside=2, sorts=False),
+    Column("position", "offices.column.position", 172),
 )
 """The share has no sort of its own here: its limits are another office's by its n."""
 
@@ -201,12 +201,12 @@ def _funnel_row(point: FunnelPoint, directory: Directory) -> Row:
 
 
 CONTROL_COLUMNS: Final = (
-    Column("week", title_key="offices.column.week", width=172, stretch=True, sorts=False),
-    Column("n", title_key="offices.column.n", width=48, right=True, sorts=False),
-    Column("on_time", title_key="offices.column.on_time_n", width=84, right=True, aside=1, sorts=False),
-    Column("share", title_key="offices.column.share", width=80, right=True, sorts=False),
-    Column("limits", title_key="offices.column.limits_3", width=120, right=True, aside=2, sorts=False),
-    Column("signal", title_key="offices.column.signal", width=132, sorts=False),
+    Column("week", "offices.column.week", 172, stretch=True, sorts=False),
+    Column("n", "offices.column.n", 48, right=True, sorts=False),
+    Column("on_time", "offices.column.on_time_n", 84, right=True, aside=1, sorts=False),
+    Column("share", "offices.column.share", 80, right=True, sorts=False),
+    Column("limits", "offices.column.limits_3", 120, right=True, aside=2, sorts=False),
+    Column("signal", "offices.column.signal", 132, sorts=False),
 )
 SIGNAL_TONES: Final = {
     "none": ("●", "muted"),
@@ -246,12 +246,12 @@ def control_rows(found: ControlChart) -> list[Row]:
 
 
 MIX_COLUMNS: Final = (
-    Column("office", title_key="offices.column.office", width=168, stretch=True),
-    Column("n", title_key="offices.column.n", width=52, right=True),
-    Column("missed", title_key="offices.column.missed", width=88, right=True),
-    Column("expected", title_key="offices.column.expected", width=88, right=True),
-    Column("ratio", title_key="offices.column.ratio", width=150, right=True, sorts=False),
-    Column("position", title_key="offices.column.position", width=172),
+    Column("office", "offices.column.office", 168, stretch=True),
+    Column("n", "offices.column.n", 52, right=True),
+    Column("missed", "offices.column.missed", 88, right=True),
+    Column("expected", "offices.column.expected", 88, right=True),
+    Column("ratio", "offices.column.ratio", 150, right=True, sorts=False),
+    Column("position", "offices.column.position", 172),
 )
 
 

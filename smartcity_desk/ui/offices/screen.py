@@ -18,7 +18,6 @@ from smartcity_desk.ui.offices import book as books
 from smartcity_desk.ui.offices.items import item_rows
 from smartcity_desk.ui.offices.memory import Memory
 from smartcity_desk.ui.offices.overview import Overview
-from smartcity_desk.ui.offices.page import OfficeView
 from smartcity_desk.ui.offices.rows import make_sheet
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.widgets import basic
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from smartcity_desk.domain.charts import ControlChart
     from smartcity_desk.ui.offices.book import Book
     from smartcity_desk.ui.offices.corner import CornerView
+    from smartcity_desk.ui.offices.page import OfficeView
     from smartcity_desk.ui.services import Desk
 
 GATHER_MS: Final = 1_500
@@ -39,6 +39,7 @@ OLD_AFTER_MS: Final = 10 * MINUTE
 _TICK_MS: Final = 60_000
 _CONTROL_MS: Final = 80
 _ITEM_MS: Final = 60
+_WARM_MS: Final = 50
 
 
 class OfficesScreen(Screen):
@@ -60,11 +61,10 @@ class OfficesScreen(Screen):
         self._read_at = 0
         self._item = ""
         self.overview = Overview(desk, self.memory)
-        self.office = OfficeView(desk, self.memory)
+        self._office: OfficeView | None = None
         self.corner: CornerView | None = None
         self.pages = QStackedWidget()
         self.pages.addWidget(self.overview)
-        self.pages.addWidget(self.office)
         self.setLayout(basic.column(self.pages, spacing=0))
         self._gather = self._timer(GATHER_MS, self.refresh)
         self._control_timer = self._timer(_CONTROL_MS, self._read_control)
@@ -95,8 +95,20 @@ class OfficesScreen(Screen):
         self.overview.chosen.connect(self._office_chosen)
         self.overview.opened.connect(self.open_office)
         self.overview.level_changed.connect(self._make_sheet)
-        self.office.left.connect(self.show_overview)
-        self.office.item_chosen.connect(self._item_chosen)
+
+    @property
+    def office(self) -> OfficeView:
+        """The page of one office. Made with the first need, or after the first figures: the table comes before it."""
+        if self._office is None:
+            from smartcity_desk.ui.offices.page import OfficeView
+
+            made = OfficeView(self.desk, self.memory)
+            made.left.connect(self.show_overview)
+            made.item_chosen.connect(self._item_chosen)
+            made.say_dossier()
+            self.pages.addWidget(made)
+            self._office = made
+        return self._office
 
     def _bind(self) -> None:
         bind = self.desk.commands.bind
@@ -112,7 +124,7 @@ class OfficesScreen(Screen):
         bind("offices.charts", self.overview.toggle_charts, self._at_overview)
         bind("offices.chart", self.overview.charts.next_side, self._at_overview)
         bind("offices.chart_table", self._chart_tables, self._at_overview)
-        bind("offices.side", self.office.next_side, self._at_office)
+        bind("offices.side", self._next_side, self._at_office)
         bind("offices.report", self._open_report, lambda: self._at_office() and self._report() is not None)
         bind("offices.supervisor", self.show_corner)
         bind("office.dossier", self._make_dossier, self._may_make_dossier)
@@ -124,7 +136,6 @@ class OfficesScreen(Screen):
         self._active = True
         self._tick.start()
         self.overview.shown()
-        self.office.say_dossier()
         if self._old or self._too_old():
             self.refresh()
         self._take_focus()
@@ -179,7 +190,6 @@ class OfficesScreen(Screen):
         desk = self.desk
         self._old = False
         self.overview.set_busy(busy=True)
-        self.office.set_busy(busy=self.office.page is not None)
         try:
             now = desk.clock()
             found = await desk.readers.run(books.read_book, desk.store, now)
@@ -193,7 +203,6 @@ class OfficesScreen(Screen):
             self._reading = False
             if alive(self):
                 self.overview.set_busy(busy=False)
-                self.office.set_busy(busy=False)
         if not alive(self):
             return
         self._read_at = desk.clock()
@@ -205,6 +214,13 @@ class OfficesScreen(Screen):
             self._read_office()
         if self._at_corner():
             self._read_corner()
+        if self._office is None:
+            QTimer.singleShot(_WARM_MS, self, self._warm)
+
+    def _warm(self) -> None:
+        """Make the page of an office before the first one is opened."""
+        if self._active:
+            self.office.say_dossier()
 
     def _make_sheet(self) -> None:
         if self.book is not None:
@@ -312,7 +328,12 @@ class OfficesScreen(Screen):
         return self.office.code if self._at_office() else self.overview.current if self._at_overview() else ""
 
     def _may_make_dossier(self) -> bool:
-        return self.desk.dossier is not None and bool(self._dossier_office()) and not self.office.dossier.busy
+        return (
+            self.desk.dossier is not None and bool(self._dossier_office()) and not self._busy_with_dossier()
+        )
+
+    def _busy_with_dossier(self) -> bool:
+        return self._office is not None and self._office.dossier.busy
 
     def _make_dossier(self) -> None:
         code = self._dossier_office()
@@ -362,7 +383,7 @@ class OfficesScreen(Screen):
         return self.pages.currentWidget() is self.overview
 
     def _at_office(self) -> bool:
-        return self.pages.currentWidget() is self.office
+        return self._office is not None and self.pages.currentWidget() is self._office
 
     def _at_corner(self) -> bool:
         return self.corner is not None and self.pages.currentWidget() is self.corner
@@ -406,6 +427,9 @@ class OfficesScreen(Screen):
         elif not overview.filter.text() or not overview.clear_filter():
             overview.take_focus()
 
+    def _next_side(self) -> None:
+        self.office.next_side()
+
     def _focus_filter(self) -> None:
         if self._at_office():
             self.office.focus_filter()
@@ -425,17 +449,19 @@ class OfficesScreen(Screen):
         """Every text anew; rows are made again on a reader."""
         super().retranslate()
         self.overview.retranslate()
-        self.office.retranslate()
-        self.office.say_dossier()
+        if self._office is not None:
+            self._office.retranslate()
+            self._office.say_dossier()
         if self.corner is not None:
             self.corner.retranslate()
         self._make_sheet()
-        if self.office.page is not None:
+        if self._office is not None and self._office.page is not None:
             self._read_office()
 
     def restyle(self) -> None:
         """The new theme."""
         self.overview.restyle()
-        self.office.restyle()
+        if self._office is not None:
+            self._office.restyle()
         if self.corner is not None:
             self.corner.restyle()

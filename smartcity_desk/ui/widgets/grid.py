@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NARROW = 36
 _WIDEST = 2_000
+_GIVES = 0.5
+"""Once nothing can step aside any more, a stretched column gives so much of its width."""
 
 
 class Grid(QTableView):
@@ -141,6 +143,7 @@ class Grid(QTableView):
         width = self.viewport().width()
         shown = set(range(len(columns)))
         sizes = {at: pixels(self._widths[column.name]) for at, column in enumerate(columns)}
+        gives = sum(round(sizes[at] * _GIVES) for at in shown if columns[at].stretch)
         for at in sorted(shown, key=lambda at: -columns[at].aside):
             if not columns[at].aside or sum(sizes[one] for one in shown) <= width:
                 break
@@ -151,14 +154,14 @@ class Grid(QTableView):
         for at, column in enumerate(columns):
             head.setSectionHidden(at, at in self._aside)
             if at in shown:
-                head.resizeSection(at, sizes[at] + (max(0, rest) if column.stretch else 0))
+                head.resizeSection(at, sizes[at] + (max(-gives, rest) if column.stretch else 0))
         self._fitting = False
         self.viewport().update()
 
     def _places(self) -> list[Place]:
         head = self.horizontalHeader()
         return [
-            Place(at, head.sectionViewportPosition(at), head.sectionSize(at), column.right)
+            Place(at, head.sectionViewportPosition(at), head.sectionSize(at), column.right, column.middle)
             for at, column in enumerate(self.table.columns)
             if not head.isSectionHidden(at)
         ]
@@ -167,6 +170,8 @@ class Grid(QTableView):
         """Fit the columns."""
         super().resizeEvent(event)
         self._fit()
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
 
     # -- rows and order ----------------------------------------------------------------------------------------
 

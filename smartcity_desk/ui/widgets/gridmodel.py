@@ -17,10 +17,10 @@ _ROLE = Qt.ItemDataRole
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `width` in pixels at 100 % text; the one with `stretch` takes what the others leave.
+    """One column. `width` in pixels at 100 % text; the one with `stretch` takes what the others leave, or gives some.
 
     Where there is no room, columns step aside, the one with the greatest `aside` first; 0 never does. `tip_key` is
-    what the head says in more words.
+    what the head says in more words. Texts with `middle` lose their middle where they are too long, not their end.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Column:
     aside: int = 0
     sorts: bool = True
     tip_key: str = ""
+    middle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,13 @@ _KEPT: Final = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a column stands in the viewport: number, left edge and width in pixels, and whether to the right."""
+    """Where a column stands in the viewport: number, left edge and width in pixels; how its texts stand in it."""
 
     column: int
     x: int
     width: int
     right: bool
+    middle: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class GridPainter:
     """Draws rows for one theme; texts are kept as Qt has laid them out."""
 
     def __init__(self, theme: Theme) -> None:
-        self._texts: dict[tuple[str, int], QStaticText] = {}
+        self._texts: dict[tuple[str, int, bool], QStaticText] = {}
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -98,7 +99,7 @@ class GridPainter:
             left, room = left + width + PADDING, room - width - PADDING
         if not cell.text:
             return
-        text = self._static(cell.text, room)
+        text = self._static(cell.text, room, middle=place.middle)
         x = float(left + room - text.size().width()) if place.right else float(left)
         painter.setPen(self._theme.color(tone))
         painter.drawStaticText(QPointF(x, top + (height - self._metrics.height()) / 2), text)
@@ -127,13 +128,14 @@ class GridPainter:
             painter.drawEllipse(QPointF(area.left() + bar.at * width, middle), radius, radius)
             painter.restore()
 
-    def _static(self, content: str, room: int) -> QStaticText:
-        key = (content, room)
+    def _static(self, content: str, room: int, *, middle: bool) -> QStaticText:
+        key = (content, room, middle)
         text = self._texts.get(key)
         if text is None:
             if len(self._texts) >= _KEPT:
                 self._texts.clear()
-            text = QStaticText(self._metrics.elidedText(content, Qt.TextElideMode.ElideRight, room))
+            mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
+            text = QStaticText(self._metrics.elidedText(content, mode, room))
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
             text.prepare(QTransform(), self._font)

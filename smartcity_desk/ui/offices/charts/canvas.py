@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainterPath, QPen, QTransform
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainterPath,
+    QPen,
+    QTransform,
+)
 from PySide6.QtWidgets import QFrame, QWidget
 
 from smartcity_desk.ui import formats
@@ -22,6 +32,13 @@ if TYPE_CHECKING:
 REACH: Final = 14
 """How near the pointer has to come to a point, in pixels."""
 pg.setConfigOptions(antialias=True)
+
+
+def tick_room(axis: Any, sample: str, low: float, high: float, size: float) -> float:
+    """How far apart ticks have to be for labels like `sample`, in the axis's own units; `size` in pixels."""
+    font = axis.style["tickFont"]
+    width = QFontMetricsF(font).horizontalAdvance(sample) if font is not None else 40.0
+    return (high - low) * 1.35 * width / max(size, 1.0)
 
 
 class PercentAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
@@ -57,6 +74,9 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self._keys: list[str] = []
         self._points: list[tuple[float, float]] = []
         self._current = ""
+        self._brushes: dict[tuple[str, float], QBrush] = {}
+        self._edges: dict[float, QPen] = {}
+        self._said = ("", "", "")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
@@ -96,8 +116,23 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             made.setStyle(Qt.PenStyle.DashLine)
         return made
 
+    def brush(self, token: str, alpha: float = 1.0) -> QBrush:
+        """A brush of a colour token. The same object each time: symbols are kept by the brush they were drawn with."""
+        key = (token, alpha)
+        if key not in self._brushes:
+            self._brushes[key] = QBrush(self.color(token, alpha))
+        return self._brushes[key]
+
+    def edge(self, alpha: float = 1.0) -> QPen:
+        """The pen around a point, in the ground's colour, so that points that touch can be told apart."""
+        if alpha not in self._edges:
+            self._edges[alpha] = self.pen("surface", 0.8, alpha=alpha)
+        return self._edges[alpha]
+
     def restyle(self) -> None:
         """Take the theme; what draws points and lines draws them again."""
+        self._brushes.clear()
+        self._edges.clear()
         theme = self._desk.theme
         self.setBackground(theme.color("surface"))
         font = theme.font(step=-1)
@@ -114,6 +149,9 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         """What the axes show."""
         color = self.color("muted").name()
         size = f"{self._desk.theme.font(step=-1).pixelSize()}px"
+        if self._said == (left, bottom, color + size):
+            return
+        self._said = (left, bottom, color + size)
         self.left.setLabel(left, **{"color": color, "font-size": size})
         self.bottom.setLabel(bottom, **{"color": color, "font-size": size})
 
@@ -167,12 +205,12 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self, text: str, x: float, y: float, token: str, into: list[Any], *, anchor: tuple[float, float]
     ) -> None:
         """A few words beside a line."""
-        item = pg.TextItem(anchor=anchor, fill=QBrush(self.color("surface", 0.82)))
+        item = pg.TextItem(anchor=anchor, fill=QBrush(self.color("surface", 0.7)))
         item.setPlainText(text)
         item.textItem.setDefaultTextColor(self.color(token))
         item.setFont(self._desk.theme.font(step=-1))
         item.setPos(x, y)
-        self.add(item, 15, into)
+        self.add(item, 5, into)
 
     # -- the cursor --------------------------------------------------------------------------------------------
 

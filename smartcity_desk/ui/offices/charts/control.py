@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import pyqtgraph as pg
-from PySide6.QtGui import QBrush, QPainterPath
+from PySide6.QtGui import QPainterPath
 
 from smartcity_desk.domain.charts import ControlChart, Signal
+from smartcity_desk.domain.times import DAY
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
-from smartcity_desk.ui.offices.charts.canvas import Canvas, triangle
+from smartcity_desk.ui.offices.charts.canvas import Canvas, tick_room, triangle
 from smartcity_desk.ui.offices.rows import SIGNAL_TONES
 
 if TYPE_CHECKING:
@@ -26,8 +28,6 @@ SYMBOLS: Final[dict[Signal, tuple[str | QPainterPath, float]]] = {
     Signal.RUN_LOW: (triangle(down=True, hollow=True), 12),
     Signal.RUN_HIGH: (triangle(down=False, hollow=True), 12),
 }
-_LABELS: Final = 7
-"""So many dates have room on the axis."""
 
 
 class WeekAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
@@ -37,9 +37,9 @@ class WeekAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__("bottom")
         self.starts: Sequence[int] = ()
 
-    def tickValues(self, _low: float, _high: float, _size: float) -> list[tuple[float, list[float]]]:
-        """A tick at every week, or at every other one where there are many."""
-        step = -(-len(self.starts) // _LABELS) if self.starts else 1
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """A tick at every week, or at every second or third where there is no room."""
+        step = max(1, ceil(tick_room(self, formats.day_month(27 * DAY), low, high, size)))
         return [(float(step), [float(n) for n in range(0, len(self.starts), step)])]
 
     def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
@@ -105,13 +105,12 @@ class ControlCanvas(Canvas):
             "accent" if point.signal is Signal.NONE else SIGNAL_TONES[point.signal.value][1]
             for _, point in known
         ]
-        edge = self.pen("surface", 0.8)
         self.spots(
             self.scatter,
             places,
             [SYMBOLS[point.signal][0] for _, point in known],
             [SYMBOLS[point.signal][1] for _, point in known],
-            [QBrush(self.color(tone)) for tone in tones],
-            [edge] * len(known),
+            [self.brush(tone) for tone in tones],
+            [self.edge()] * len(known),
         )
         self.set_points([str(point.since) for _, point in known], places)

@@ -7,13 +7,13 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 import pyqtgraph as pg
-from PySide6.QtGui import QBrush, QPainterPath
+from PySide6.QtGui import QPainterPath
 
 from smartcity_desk.domain.charts import Funnel, FunnelPoint, Position
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.offices import words
-from smartcity_desk.ui.offices.charts.canvas import Canvas, triangle
+from smartcity_desk.ui.offices.charts.canvas import Canvas, tick_room, triangle
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -30,18 +30,17 @@ SYMBOLS: Final[dict[Position, tuple[str | QPainterPath, float]]] = {
 """Shapes as the table's words have them; sizes in pixels at 100 % text."""
 FAINT: Final = 0.22
 _TICKS: Final = tuple(round(step * 10**power) for power in range(1, 6) for step in (1, 1.5, 2, 3, 4, 5, 7))
-_LEAST_APART: Final = 0.055
-"""Ticks stand at least this part of the axis from each other."""
 
 
 class SizeAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """n on a scale of square roots: limits narrow with the root of n, and the many small offices get room."""
 
-    def tickValues(self, low: float, high: float, _size: float) -> list[tuple[float, list[float]]]:
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Ticks at round numbers, as many as have room."""
         chosen: list[float] = []
+        apart = tick_room(self, "000", low, high, size)
         for x in (sqrt(n) for n in _TICKS):
-            if low <= x <= high and (not chosen or x - chosen[-1] >= (high - low) * _LEAST_APART):
+            if low <= x <= high and (not chosen or x - chosen[-1] >= apart):
                 chosen.append(x)
         return [(1.0, chosen)]
 
@@ -73,9 +72,13 @@ class FunnelCanvas(Canvas):
         matching: Collection[str] | None,
     ) -> None:
         """Draw a funnel. `candidates` have their own shape; offices that do not match the filter are faint."""
+        same = found is self._funnel and target == self._target
         self._funnel, self._target = found, target
         self._candidates, self._matching = candidates, matching
-        self._draw()
+        if same and found.curve:
+            self._draw_points(_placed(found))
+        else:
+            self._draw()
 
     def restyle(self) -> None:
         """Take the theme."""
@@ -94,7 +97,7 @@ class FunnelCanvas(Canvas):
             self.scatter.setData(x=[], y=[])
             self.set_points([], [])
             return
-        placed = [point for point in found.points if point.limits is not None and point.share is not None]
+        placed = _placed(found)
         self._range(found, [point.share or 0.0 for point in placed])
         self._draw_lines(found, found.centre)
         self._draw_points(placed)
@@ -127,12 +130,6 @@ class FunnelCanvas(Canvas):
             self.words_at(text, n[-1], y, token, self._lines, anchor=(1.0, 1.0 if high else 0.0))
 
     def _draw_points(self, placed: Sequence[FunnelPoint]) -> None:
-        brushes = {
-            (token, fits): QBrush(self.color(token, 1.0 if fits else FAINT))
-            for token in ("candidate", *(words.POSITION_TONES[where] for where in SYMBOLS))
-            for fits in (True, False)
-        }
-        edges = {fits: self.pen("surface", 0.8, alpha=1.0 if fits else FAINT) for fits in (True, False)}
         looks: list[tuple[str | QPainterPath, float, str, bool]] = []
         for point in placed:
             symbol, size = SYMBOLS[point.position]
@@ -146,8 +143,13 @@ class FunnelCanvas(Canvas):
             places,
             [symbol for symbol, *_ in looks],
             [size for _, size, *_ in looks],
-            [brushes[token, fits] for _, _, token, fits in looks],
-            [edges[fits] for *_, fits in looks],
+            [self.brush(token, 1.0 if fits else FAINT) for _, _, token, fits in looks],
+            [self.edge(1.0 if fits else FAINT) for *_, fits in looks],
         )
         known = [n for n, (*_, fits) in enumerate(looks) if fits]
         self.set_points([placed[n].office for n in known], [places[n] for n in known])
+
+
+def _placed(found: Funnel) -> list[FunnelPoint]:
+    """The offices of which something can be said."""
+    return [point for point in found.points if point.limits is not None and point.share is not None]

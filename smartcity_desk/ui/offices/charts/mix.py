@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
 import pyqtgraph as pg
-from PySide6.QtGui import QBrush, QPainterPath
+from PySide6.QtGui import QPainterPath
 
 from smartcity_desk.domain.charts import Position
 from smartcity_desk.domain.equity import MixChart
@@ -84,7 +84,6 @@ class MixCanvas(Canvas):
             tr("offices.mix.as_expected"), end * 0.86, end * 0.86, "muted", self._lines, anchor=(1.08, 0.9)
         )
         fits = [self._matching is None or point.office in self._matching for point in placed]
-        edges = {on: self.pen("surface", 0.8, alpha=1.0 if on else FAINT) for on in (True, False)}
         places = [(point.expected, float(point.missed)) for point in placed]
         self.spots(
             self.scatter,
@@ -92,10 +91,10 @@ class MixCanvas(Canvas):
             [SYMBOLS[point.position][0] for point in placed],
             [SYMBOLS[point.position][1] for point in placed],
             [
-                QBrush(self.color(words.MIX_TONES[point.position], 1.0 if on else FAINT))
+                self.brush(words.MIX_TONES[point.position], 1.0 if on else FAINT)
                 for point, on in zip(placed, fits, strict=True)
             ],
-            [edges[on] for on in fits],
+            [self.edge(1.0 if on else FAINT) for on in fits],
         )
         known = [n for n, on in enumerate(fits) if on]
         self.set_points([placed[n].office for n in known], [places[n] for n in known])

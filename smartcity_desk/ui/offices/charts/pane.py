@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QTabBar, QWidget
 
 from smartcity_desk.domain.fairness import Finding
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.offices.rows import Sheet
     from smartcity_desk.ui.services import Desk
 
-SIDES = ("control", "mix")
+SIDES: Final = ("control", "mix")
+_DRAWN: Final = ("funnel", *SIDES)
 
 
 def load() -> None:
@@ -49,6 +50,8 @@ class ChartPane(QSplitter):
         self._control: ControlChart | None = None
         self._current = ""
         self._loading = False
+        self._undrawn: set[str] = set()
+        self._drawing = False
         self.funnel = ChartFrame(
             desk, rows.FUNNEL_COLUMNS, "offices.chart.funnel", "offices.chart.funnel.help"
         )
@@ -138,7 +141,7 @@ class ChartPane(QSplitter):
         """Another filter on the same figures."""
         if matching != self._matching:
             self._matching = matching
-            self._draw()
+            self._draw("funnel", "mix")
 
     def _funnel_words(self, code: str) -> str:
         book = self._book
@@ -165,25 +168,40 @@ class ChartPane(QSplitter):
         found = None if row is None else self.mix.grid.table.row(row)
         return "" if found is None else found.spoken
 
-    def _draw(self) -> None:
-        book = self._book
-        if book is None:
+    def _draw(self, *names: str) -> None:
+        """Have these charts (or all) drawn anew, one at a time, and those out of sight when they are looked at."""
+        self._undrawn.update(names or _DRAWN)
+        if not self._drawing:
+            self._drawing = True
+            QTimer.singleShot(0, self, self._draw_next)
+
+    def _draw_next(self) -> None:
+        self._drawing = False
+        name = next((name for name in ("funnel", self.side_name) if name in self._undrawn), None)
+        if name is None:
             return
-        funnel, mix = book.funnels.get(self._level), book.mixes.get(self._level)
-        if self.funnel.canvas is not None and funnel is not None:
-            candidates = {
-                code
-                for code, one in book.figures.offices.items()
-                if one.verdict.finding is Finding.CANDIDATE or code in book.marks
-            }
-            target = book.figures.policy.marking.target_percent / 100
-            self.funnel.canvas.show_funnel(funnel, target, candidates, self._matching)
-        if self.mix.canvas is not None and mix is not None:
-            self.mix.canvas.show_chart(mix, self._matching)
-        if self.control.canvas is not None:
-            self.control.canvas.show_chart(self._control)
-        for frame in (self.funnel, self.mix):
-            frame.select(self._current)
+        self._undrawn.discard(name)
+        self._draw_one(name)
+        if self._undrawn:
+            self._drawing = True
+            QTimer.singleShot(0, self, self._draw_next)
+
+    def _draw_one(self, name: str) -> None:
+        book = self._book
+        if name == "control":
+            if self.control.canvas is not None:
+                self.control.canvas.show_chart(self._control)
+        elif book is not None and name == "funnel" and self.funnel.canvas is not None:
+            found = book.funnels.get(self._level)
+            if found is not None:
+                target = book.figures.policy.marking.target_percent / 100
+                self.funnel.canvas.show_funnel(found, target, _candidates(book), self._matching)
+        elif book is not None and name == "mix" and self.mix.canvas is not None:
+            chart = book.mixes.get(self._level)
+            if chart is not None:
+                self.mix.canvas.show_chart(chart, self._matching)
+        if name != "control":
+            {"funnel": self.funnel, "mix": self.mix}[name].select(self._current)
 
     def show_control(self, office: str, found: ControlChart | None) -> None:
         """The weeks of the chosen office; None while they are being read."""
@@ -198,8 +216,7 @@ class ChartPane(QSplitter):
             spoken = {row.key: row.spoken for row in made}
             sentence = f"{name}: {words.summary(found.summary)}"
             self.control.show_rows(made, sentence, lambda key: spoken.get(key, ""))
-        if self.control.canvas is not None:
-            self.control.canvas.show_chart(found)
+        self._draw("control")
 
     def select(self, code: str) -> None:
         """The chosen office, everywhere."""
@@ -226,6 +243,8 @@ class ChartPane(QSplitter):
     def _side_chosen(self, at: int) -> None:
         self.side.setCurrentIndex(at)
         self._heads.setCurrentIndex(at)
+        if self._undrawn:
+            self._draw(*self._undrawn)
         self.changed.emit()
 
     @property
@@ -252,3 +271,12 @@ class ChartPane(QSplitter):
         """Take the theme."""
         for frame in self.frames:
             frame.restyle()
+
+
+def _candidates(book: Book) -> set[str]:
+    """The offices that the rule or a live mark calls candidates."""
+    return {
+        code
+        for code, one in book.figures.offices.items()
+        if one.verdict.finding is Finding.CANDIDATE or code in book.marks
+    }
