@@ -6,12 +6,13 @@ is written: applying a policy is two people's act, and it never looks back.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from smartcity_desk.domain.fairness import Finding, judge, windows
-from smartcity_desk.domain.items import Item, Outcome, by_office, in_windows, item, tally
+from smartcity_desk.domain.items import Item, Outcome, by_office, item, tally
 from smartcity_desk.domain.ladder import Ways, climbs
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.policy import Policy, PolicyBook
@@ -23,6 +24,10 @@ from smartcity_desk.store import Store
 
 DAYS: Final = 90
 WEEK: Final = 7 * DAY
+
+
+_LATE: Final = frozenset({Outcome.SILENT, Outcome.SLOW})
+"""What has passed its due date without an answer climbs; nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +124,17 @@ def _marked(found: dict[str, Item], law: Law, now: int) -> dict[str, int]:
     """The offices that the rule would have named in the last 90 days, judged once a week, with the first instant."""
     marking = law.book.at(now).marking
     first: dict[str, int] = {}
-    grouped = by_office(found.values())
-    for at in range(now - DAYS * DAY // WEEK * WEEK, now + 1, WEEK):
-        spans = windows(at, marking)
-        for office, items in grouped.items():
-            if office in first:
+    weeks = [(at, windows(at, marking)) for at in range(now - DAYS * DAY // WEEK * WEEK, now + 1, WEEK)]
+    for office, items in by_office(found.values()).items():
+        items.sort(key=lambda one: one.due_at)
+        dues = [one.due_at for one in items]
+        for at, spans in weeks:
+            parts = [items[bisect_left(dues, since) : bisect_left(dues, until)] for since, until in spans]
+            if min(len(part) for part in parts) < marking.least_n:
                 continue
-            tallies = [tally(part) for part in in_windows(items, spans)]
-            if judge(tallies, marking).finding is Finding.CANDIDATE:
+            if judge([tally(part) for part in parts], marking).finding is Finding.CANDIDATE:
                 first[office] = at
+                break
     return first
 
 
@@ -137,7 +144,7 @@ def _notices(found: dict[str, Item], law: Law, now: int) -> dict[str, str]:
     return {
         climb.key: climb.segment
         for one in found.values()
-        if one.excluded is None and not one.contested
+        if one.excluded is None and not one.contested and one.outcome in _LATE
         for climb in climbs(one, law, ways, now)
         if climb.at >= now - DAYS * DAY
     }
