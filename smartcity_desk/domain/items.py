@@ -151,13 +151,13 @@ def _by_itself(segment: Segment, starts: int, decided: int, law: Law, now: int) 
             segment.returned_by or "",
         )
     holder = law.holder(segment.office, now)
-    if holder is not None and not _his(segment.office, holder, starts, decided, law):
+    if holder is not None and not his(segment.office, holder, starts, decided, law):
         return Excluded(ExclusionCode.NEW_HOLDER, AUTOMATIC, "new_holder", holder.valid_from, "")
     return None
 
 
-def _his(office: str, holder: Tenure, starts: int, decided: int, law: Law) -> bool:
-    """Whether the present holder was in office when the clock began and when the item was decided (F10).
+def his(office: str, holder: Tenure, starts: int, decided: int, law: Law) -> bool:
+    """Whether the holder was in office when the clock began and when the item was decided (F10).
 
     Whoever comes back from leave is no new holder: what he left behind is his again, and what an acting one had is not.
     """

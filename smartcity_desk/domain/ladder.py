@@ -9,6 +9,7 @@ runs tell nothing twice; what could not go at its time goes at the next, so they
 from __future__ import annotations
 
 import hashlib
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -400,24 +401,27 @@ def schedule(
 
     `counts` says whether a step is still to be told at an instant, `turn` when that may be otherwise again, if ever.
     """
-    waiting = sorted(those)
+    coming = sorted(those)
     sent = list(plain)
+    waiting: list[Climb] = []
     found: list[Digest] = []
+    taken = 0
     at = start
-    while waiting:
-        at = _free(sent, law, max(at, waiting[0].at))
+    while waiting or taken < len(coming):
+        if not waiting:
+            at = max(at, coming[taken].at)
+        at = _free(sent, law, at)
         if at > end:
             break
-        ready = [one for one in waiting if one.at <= at and counts(one, at)]
+        while taken < len(coming) and coming[taken].at <= at:
+            waiting.append(coming[taken])
+            taken += 1
+        ready = [one for one in waiting if counts(one, at)]
         if ready:
             found.append(Digest(office, at, False, False, tuple(ready)))
-            sent = sorted([*sent, at])
-            told = set(ready)
-            waiting = [one for one in waiting if one not in told]
-            continue
-        later = [one.at for one in waiting if one.at > at]
-        turns = [then for one in waiting if one.at <= at if (then := turn(one, at)) is not None]
-        if not later and not turns:
-            break
-        at = min([*later, *turns])
+            insort(sent, at)
+        told = set(ready)
+        turns = {one: then for one in waiting if one not in told and (then := turn(one, at)) is not None}
+        waiting = list(turns)
+        at = min([*turns.values(), *(one.at for one in coming[taken : taken + 1])], default=end)
     return found
