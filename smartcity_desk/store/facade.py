@@ -267,11 +267,13 @@ class Store:
         randomness: Callable[[int], bytes],
         hold_ms: int = 0,
         fill_base: bool = False,
+        action_ids: Sequence[str] | None = None,
     ) -> ActResult:
         """Do one thing to many reports at once: decide, queue, and show the effect. What cannot be done says why.
 
         `payload.base` is what the operator saw; with `fill_base` it is taken from each report's present state instead.
-        Nothing is sent before `now + hold_ms`.
+        Nothing is sent before `now + hold_ms`. `action_ids`, one a report, are for what must never be asked for twice:
+        an action whose id is in the outbox already is refused as no change.
         """
         with self._write() as raw:
             return outbox.act(
@@ -285,6 +287,7 @@ class Store:
                 randomness=randomness,
                 hold_ms=hold_ms,
                 fill_base=fill_base,
+                action_ids=action_ids,
             )
 
     def undo(self, op_ids: Sequence[str], now: int) -> list[OpRow]:

@@ -139,11 +139,13 @@ def act(
     randomness: Randomness,
     hold_ms: int,
     fill_base: bool,
+    action_ids: Sequence[str] | None = None,
 ) -> ActResult:
     """Decide one command on each subject's effective state and queue what is accepted, with its effect.
 
     The outward acts wait at least as long as they can still be stopped (capability 14).
     """
+    given = None if action_ids is None else iter(action_ids)
     verdicts = judging.judge(
         raw,
         kind,
@@ -153,8 +155,10 @@ def act(
         actor=actor,
         now=now,
         fill_base=fill_base,
-        new_id=lambda: ids.time_ordered_id(now, randomness(10)),
+        new_id=lambda: ids.time_ordered_id(now, randomness(10)) if given is None else next(given),
     )
+    if action_ids is not None:
+        _without_known(raw, verdicts)
     hold = max(hold_ms, OUTWARD_HOLD_MS) if kind in OUTWARD_KINDS else hold_ms
     ops = [
         _op_values(position, action, events, now + hold)
@@ -163,6 +167,14 @@ def act(
     raw.executemany(_INSERT, ops)
     projection.refold(raw, [action.report for action, _ in verdicts.accepted], rules)
     return ActResult(tuple(by_id(raw, [op[1] for op in ops])), tuple(verdicts.refused))
+
+
+def _without_known(raw: Raw, verdicts: judging.Verdicts) -> None:
+    """An action that is in the outbox already, whatever became of it, is not asked for again."""
+    known = {row.id for row in by_id(raw, [action.id for action, _ in verdicts.accepted])}
+    again = [action for action, _ in verdicts.accepted if action.id in known]
+    verdicts.accepted = [one for one in verdicts.accepted if one[0].id not in known]
+    verdicts.refused += [(action.report, Refused("no_change")) for action in again]
 
 
 def preview(
@@ -245,12 +257,16 @@ def redo(raw: Raw, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpR
 
 
 def hurry(raw: Raw, op_ids: Sequence[str], *, now: int) -> int:
-    """Queued ops go out at the next chance, whatever they waited for. How many."""
+    """Queued ops go out at the next chance, whatever they waited for. How many.
+
+    An outward act keeps the time in which it can be stopped: that is not a wait but a promise (capability 14).
+    """
+    outward = tuple(kind.value for kind in OUTWARD_KINDS)
     return sum(
         raw.execute(
-            f"UPDATE op SET next_try_at = 0, not_before = min(not_before, ?) WHERE state = 'queued' "
-            f"AND id IN ({marks(len(part))})",
-            (now, *part),
+            f"UPDATE op SET next_try_at = 0, not_before = CASE WHEN kind IN ({marks(len(outward))}) "
+            f"THEN not_before ELSE min(not_before, ?) END WHERE state = 'queued' AND id IN ({marks(len(part))})",
+            (*outward, now, *part),
         ).rowcount
         for part in chunks(op_ids)
     )

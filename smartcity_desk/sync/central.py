@@ -121,7 +121,7 @@ class CentralClient:
         self._renewed = renewed
         self._renewing = asyncio.Lock()
         self._access: str | None = None
-        self._user: str | None = None
+        self._who: Me | None = None
         self.clock_offset: int | None = None
         """How far the server's clock is ahead of ours (ms), as last seen; None before its first word."""
         self.same_log = False  # whether the server was seen to hold what this desk has read of it
@@ -145,7 +145,7 @@ class CentralClient:
         except DeskError:
             pass  # the server forgets an unused session by itself
         finally:
-            self._access = self._user = None
+            self._access = self._who = None
             for name in (CENTRAL_TOKEN, CENTRAL_REFRESH):
                 self._tokens.delete(name)
 
@@ -155,7 +155,7 @@ class CentralClient:
 
     def forget_cached(self) -> None:
         """Look into the secret store again: another process or the log-in form put tokens there."""
-        self._access = self._user = None
+        self._access = self._who = None
         self.may_push = True
 
     async def health(self) -> bool:
@@ -170,15 +170,21 @@ class CentralClient:
         self._compare_clocks(answer.data)
         return _me(answer.data)
 
+    async def actor(self) -> Actor:
+        """Who acts under this token."""
+        if self._who is None:
+            self._who = await self.me()
+        return self._who.actor
+
     async def people(self) -> tuple[str, ...]:
         """Whose actions go out under this token: the account's, and this machine's from before there was a server."""
-        if self._user is None:
-            self._user = (await self.me()).user
+        if self._who is None:
+            self._who = await self.me()
         return self.known_people()
 
     def known_people(self) -> tuple[str, ...]:
         """The same without asking: nobody while it is not known whose token this is."""
-        return () if self._user is None else (self._user, machine_user())
+        return () if self._who is None else (self._who.user, machine_user())
 
     # ------------------------------------------------------------ reading
 
@@ -419,7 +425,7 @@ class CentralClient:
                 return  # another call was quicker
             kept = self._tokens.get(CENTRAL_TOKEN)
             if kept is not None and kept not in (refused, self._access):
-                self._access, self._user = kept, None  # another process was quicker, for whomever
+                self._access, self._who = kept, None  # another process was quicker, for whomever
                 return
             token = self._tokens.get(CENTRAL_REFRESH)
             if token is None:
@@ -433,7 +439,7 @@ class CentralClient:
         if not isinstance(access, str) or not isinstance(refresh, str) or not access or not refresh:
             raise BadData(PLACE, "token")
         me = _me(body)
-        self._access, self._user = access, me.user
+        self._access, self._who = access, me
         for name, value in ((CENTRAL_REFRESH, refresh), (CENTRAL_TOKEN, access)):
             self._tokens.set(name, value)
             self._renewed(name, value)

@@ -188,6 +188,7 @@ async def _run(paths: Paths, store: Store, secrets: SecretStore, clock: Callable
         notify=notify,
         chunk_rows=FOLLOW_ROWS,
         gallery=Gallery(store, paths.attachments, clock=clock, notify=notify),
+        with_notices=True,
     )
     conversation = Conversation(engine, secrets, lambda: Settings.load(paths.settings), stop)
     await converse(engine, conversation, lines_of(sys.stdin), stop)

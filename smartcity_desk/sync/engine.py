@@ -21,6 +21,7 @@ from smartcity_desk.domain.times import MINUTE, SECOND
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE, CentralClient
 from smartcity_desk.sync.notice import Notice, Notify
+from smartcity_desk.sync.notices import Ladder
 from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.rounds import Context, Outcome, SyncStore, central_round, channel_round
 from smartcity_desk.sync.transport import Transport
@@ -57,7 +58,9 @@ class RunResult:
 class Engine:
     """Runs rounds. The store is only ever touched on this engine's one writer thread.
 
-    `clock` gives ms UTC. `notify` is called on the event loop's thread. Close it when done.
+    `clock` gives ms UTC. `notify` is called on the event loop's thread. `with_notices` lets the ladder of escalation
+    run after each round with the central server: a desk's child does, a single round from a script does not. Close it
+    when done.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Engine:
         transport: Transport | None = None,
         chunk_rows: int = BULK_ROWS,
         gallery: Gallery | None = None,
+        with_notices: bool = False,
     ) -> None:
         self._clock = clock
         self._notify = notify
@@ -85,6 +89,7 @@ class Engine:
             clock=clock,
             notify=notify,
             chunk_rows=chunk_rows,
+            ladder=Ladder() if with_notices else None,
         )
         self._gallery = gallery
         self._central: CentralClient | None = None

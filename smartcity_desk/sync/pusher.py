@@ -68,6 +68,15 @@ class Pushed:
     conflicts: int = 0
     rejected: int = 0
 
+    def __add__(self, other: Pushed) -> Pushed:
+        return Pushed(
+            self.reports + other.reports,
+            self.actions + other.actions,
+            self.confirmed + other.confirmed,
+            self.conflicts + other.conflicts,
+            self.rejected + other.rejected,
+        )
+
 
 async def push(
     central: Receiver,

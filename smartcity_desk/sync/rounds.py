@@ -30,6 +30,7 @@ from smartcity_desk.sync.backoff import channel_verdict
 from smartcity_desk.sync.central import PLACE, CentralClient, ReportsPage
 from smartcity_desk.sync.channel import ChannelType
 from smartcity_desk.sync.notice import Notice, Notify
+from smartcity_desk.sync.notices import Ladder, NoticeStore
 from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
 from smartcity_desk.sync.pusher import OutStore, Pushed, push
 from smartcity_desk.sync.transport import Transport
@@ -43,7 +44,7 @@ CENTRAL_POLL_MS: Final = 15_000
 """How often the central server is asked although its stream is silent."""
 
 
-class SyncStore(PageStore, OutStore, Protocol):
+class SyncStore(PageStore, OutStore, NoticeStore, Protocol):
     """What the engine needs of the store."""
 
     def record_channel_failure(
@@ -101,6 +102,8 @@ class Context:
     notify: Notify
     chunk_rows: int
     share: Callable[[], float] = random.random
+    ladder: Ladder | None = None
+    """The run of notices that go by themselves; None where nobody sits at this desk."""
     failing: dict[str, str] = field(default_factory=dict)
     """Places in trouble and the first word for it: what was logged and has not recovered."""
 
@@ -170,6 +173,8 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
             pushed = await _push(context, central)
         events = await _pull_events(context, central)
         await _pull_reports(context, central)
+        if central.may_push and await _climb(context, central):
+            pushed += await _push(context, central)
         now = context.clock()
         await context.writer(
             context.store.record_channel_ok, PLACE, next_try_at=now + CENTRAL_POLL_MS, now=now
@@ -179,6 +184,19 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
     _recovered(context, PLACE, before)
     context.notify(Notice("central", {"ok": True, "clock_offset": central.clock_offset}))
     return Outcome(PLACE, CENTRAL_POLL_MS, pushed=pushed, events=events)
+
+
+async def _climb(context: Context, central: CentralClient) -> bool:
+    """Let the ladder run on what was just read; whether there is something new to send."""
+    if context.ladder is None:
+        return False
+    actor = await central.actor()
+    queued = await context.ladder.run(context.store, context.writer, actor, context.clock())
+    if queued:
+        context.notify(
+            Notice("outbox", {"confirmed": 0, "conflicts": 0, "rejected": 0, "waiting": queued, "pks": []})
+        )
+    return queued > 0
 
 
 async def _check_log(context: Context, central: CentralClient) -> None:
