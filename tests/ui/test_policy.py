@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QPushButton
@@ -65,3 +66,16 @@ def test_one_proposes_another_approves(tmp_path: Path) -> None:
         until(lambda: coming.version in section.versions.text())
         section.close()
         section.deleteLater()
+
+
+def test_fields_that_nobody_touched_say_the_policy_as_it_is(tmp_path: Path) -> None:
+    with desk_in(tmp_path) as kit:
+        window = opened(kit)
+        assert window.form is not None
+        base = kit.desk.store.law().book.at(kit.now)
+        made = window.form.policy()
+        calendars = {level: kind for level, kind in made.calendars.items() if kind.value != "round_the_clock"}
+        assert made.effective_from > kit.now
+        same = replace(made, version=base.version, effective_from=base.effective_from, calendars=calendars)
+        assert same == base
+        window.close()

@@ -58,7 +58,7 @@ class SandboxWindow(QDialog):
         self.setWindowTitle(tr("sandbox.title"))
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
-        self.area.setMinimumWidth(desk.theme.pixels(380))
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.summary = basic.label(tr("sandbox.hint"), wrap=True)
         self.list = QTreeWidget()
         self.list.setAccessibleName(tr("sandbox.list"))
@@ -106,6 +106,8 @@ class SandboxWindow(QDialog):
         self.form = PolicyForm(law.book.at(now), now)
         self.form.changed.connect(self._stale)
         self.area.setWidget(self.form)
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        self.area.setMinimumWidth(self.form.sizeHint().width() + bar + 2 * self.area.frameWidth())
         self.form.version.setFocus()
 
     def _stale(self) -> None:

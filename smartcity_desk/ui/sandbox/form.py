@@ -23,7 +23,7 @@ LEVELS: Final = (
     OfficeLevel.SUDIN,
     OfficeLevel.DINAS,
 )
-RUNGS: Final = (Rung.KECAMATAN, Rung.KOTA, Rung.DINAS, Rung.ASISTEN, Rung.SEKDA, Rung.GUBERNUR)
+LADDERS: Final = ("territorial", "agency")
 _MOST_HOURS: Final = 24 * 180
 
 
@@ -103,7 +103,7 @@ class PolicyForm(QWidget):
         self.hours: dict[OfficeLevel, QSpinBox] = {}
         self.calendars: dict[OfficeLevel, QComboBox] = {}
         self.numbers: dict[str, QSpinBox] = {}
-        self.rungs: dict[Rung, QSpinBox] = {}
+        self.rungs: dict[tuple[str, Rung], QSpinBox] = {}
         layout = QFormLayout()
         layout.setContentsMargins(0, 0, 0, 0)
         self._add(layout, tr("sandbox.version"), self.version)
@@ -114,18 +114,21 @@ class PolicyForm(QWidget):
             box = self._spin(number.least, number.most, number.read(base), "")
             self.numbers[number.key] = box
             self._add(layout, tr(f"sandbox.{number.key}"), box)
-        for rung in RUNGS:
-            known = next((step.after for step in self._steps(base) if step.to is rung), None)
-            if known is not None:
-                self.rungs[rung] = self._spin(0, _MOST_HOURS, known // HOUR, tr("sandbox.hours"))
-                self._add(layout, tr("sandbox.rung", rung=tr(f"sandbox.rung.{rung.value}")), self.rungs[rung])
+        for ladder in LADDERS:
+            for step in getattr(base.ladder, ladder):
+                if step.to is Rung.OFFICE:
+                    continue  # the office itself is told when it is due
+                box = self._spin(0, _MOST_HOURS, step.after // HOUR, tr("sandbox.hours"))
+                self.rungs[ladder, step.to] = box
+                title = tr(
+                    "sandbox.rung",
+                    ladder=tr(f"sandbox.ladder.{ladder}"),
+                    rung=tr(f"sandbox.rung.{step.to.value}"),
+                )
+                self._add(layout, title, box)
         self.setLayout(layout)
         self.version.textEdited.connect(lambda _: self.changed.emit())
         self.effective.dateChanged.connect(lambda _: self.changed.emit())
-
-    @staticmethod
-    def _steps(policy: Policy) -> tuple[Step, ...]:
-        return (*policy.ladder.territorial, *policy.ladder.agency)
 
     def _add_level(self, layout: QFormLayout, level: OfficeLevel) -> None:
         allowance = self._base.allowance(level, None)
@@ -165,10 +168,14 @@ class PolicyForm(QWidget):
             made = number.put(made, self.numbers[number.key].value())
         day = self.effective.date()
         start = to_datetime(0).replace(year=day.year(), month=day.month(), day=day.day(), tzinfo=JAKARTA)
-        steps = {rung: box.value() * HOUR for rung, box in self.rungs.items()}
 
-        def climbed(known: tuple[Step, ...]) -> tuple[Step, ...]:
-            return tuple(replace(one, after=steps.get(one.to, one.after)) for one in known)
+        def climbed(ladder: str) -> tuple[Step, ...]:
+            known: tuple[Step, ...] = getattr(made.ladder, ladder)
+            boxes = self.rungs
+            return tuple(
+                replace(one, after=boxes[ladder, one.to].value() * HOUR) if (ladder, one.to) in boxes else one
+                for one in known
+            )
 
         return replace(
             made,
@@ -181,7 +188,7 @@ class PolicyForm(QWidget):
             },
             ladder=replace(
                 made.ladder,
-                territorial=climbed(made.ladder.territorial),
-                agency=climbed(made.ladder.agency),
+                territorial=climbed("territorial"),
+                agency=climbed("agency"),
             ),
         )
