@@ -24,6 +24,8 @@ from smartcity_desk.locks import InstanceLock
 from smartcity_desk.paths import DEFAULT_PROFILE, TRAINING_PROFILE, Paths
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smartcity_desk.domain.policy import Policy
     from smartcity_desk.store import RecoveryReport, Store
     from smartcity_desk.sync.channel import TestResult
@@ -39,6 +41,7 @@ _log = logging.getLogger(__name__)
 class Start:
     """What the command line asked for. `training_arguments` go to the training city as they are.
 
+    `dossier` is the short code of a dossier to open.
     `dialogs` False (tests) tells trouble at the start by raising only. `started` gets each sitting once it is built.
     """
 
@@ -46,6 +49,7 @@ class Start:
     profile: str = DEFAULT_PROFILE
     training: bool = False
     language: str | None = None
+    dossier: str | None = None
     training_arguments: tuple[str, ...] = ()
     dialogs: bool = True
     started: Callable[[Sitting], None] | None = None
@@ -122,8 +126,11 @@ async def _one_profile(start: Start, profile: str) -> Leave | None:
     except StoreProblem as problem:
         from smartcity_desk.ui.instance import wake_first
 
-        if problem.kind == "second_instance":
-            wake_first(paths)
+        heard = problem.kind == "second_instance" and wake_first(paths, start.dossier)
+        if heard and start.dossier is not None:
+            from smartcity_desk.ui.sitting import Leave
+
+            return Leave()  # the desk that is open shows it: whoever followed a link wants no more
         raise
     try:
         log.configure(paths.logs)  # behind the lock: two processes must not turn one log file over
@@ -154,7 +161,8 @@ async def _sit(start: Start, paths: Paths, settings: config.Settings, city: Trai
         raise
     if city is not None and city.city is not None:
         await desk.errands.run(configure_city, city.city, desk)
-    sitting = Sitting(desk, Session(desk, CentralDoor(desk.secrets, desk.clock)), city=city)
+    session = Session(desk, CentralDoor(desk.secrets, desk.clock))
+    sitting = Sitting(desk, session, city=city, dossier=start.dossier)
     restore_signals = _leave_on_signals(sitting)
     if start.started is not None:
         start.started(sitting)
@@ -217,6 +225,7 @@ async def build_desk(paths: Paths, settings: config.Settings) -> tuple[Desk, Rec
     )
     desk.tester = partial(_try_channel, desk)
     desk.reread = partial(_reread, desk)
+    desk.dossier = partial(_dossier, desk)
     return desk, recovered
 
 
@@ -245,6 +254,12 @@ def _reread(desk: Desk, channel: str, ids: Sequence[int]) -> Reread:
         pseudonym=lambda source: pseudonym(key, channel, source) if source else None,
         now=desk.clock(),
     )
+
+
+def _dossier(desk: Desk, office: str, told: Callable[[float], bool]) -> Path | None:
+    from smartcity_desk.ui.dossiers import of_office
+
+    return of_office(desk, office, told)
 
 
 async def _build_city(start: Start, paths: Paths, settings: config.Settings) -> TrainingCity | None:

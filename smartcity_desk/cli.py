@@ -23,12 +23,12 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.paths import DEFAULT_PROFILE, TRAINING_PROFILE, Paths
 
-_VALUED: Final = ("--data-dir", "--profile", "--language")
+_VALUED: Final = ("--data-dir", "--profile", "--language", "--open")
 
 
 def main(argv: Sequence[str] | None = None, *, prepare: Callable[[Any], None] = lambda _: None) -> int:
     """Run one command line and return its exit code. `prepare` lets tests put streams and clocks into the context."""
-    given = list(sys.argv[1:] if argv is None else argv)
+    given = arguments.without_links(sys.argv[1:] if argv is None else argv)
     _open_closed_streams()
     terminal = Terminal(as_json=arguments.wants_json(given))
     terminal.prepare()
@@ -130,5 +130,6 @@ def _open_desk(options: Namespace, paths: Paths) -> int:
             profile=paths.profile,
             training=options.training,
             language=options.language,
+            dossier=options.open,
         )
     )

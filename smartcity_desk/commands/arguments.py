@@ -6,7 +6,7 @@ import argparse
 import difflib
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from smartcity_desk import __version__, i18n
 from smartcity_desk.domain.events import PauseCode, RejectCode, Role
@@ -16,6 +16,9 @@ from smartcity_desk.domain.times import DAY, JAKARTA, from_iso
 from smartcity_desk.i18n import key, tr
 
 PROGRAM: Final = "smartcity-desk"
+_LINK: Final = f"{PROGRAM}:berkas/"
+_CODE: Final = re.compile(r"[0-9A-Z]{4,16}")
+_T = TypeVar("_T")
 
 ACTIONS: Final = (
     "categorise",
@@ -153,10 +156,29 @@ def positive(text: str) -> int:
     return min(value, _MOST)
 
 
-def _typed(convert: Callable[[str], int], kind: str) -> Callable[[str], int]:
+def dossier_code(text: str) -> str:
+    """A short code from paper, in capitals."""
+    code = text.strip().upper()
+    if not _CODE.fullmatch(code):
+        raise ValueError("no short code")
+    return code
+
+
+def without_links(given: Sequence[str]) -> list[str]:
+    """The command line with each `smartcity-desk:berkas/CODE`, as a link hands it over, put as `--open CODE`."""
+    plain: list[str] = []
+    for word in given:
+        if word.lower().startswith(_LINK):
+            plain += ["--open", word[len(_LINK) :].strip("/")]
+        else:
+            plain.append(word)
+    return plain
+
+
+def _typed(convert: Callable[[str], _T], kind: str) -> Callable[[str], _T]:
     """`convert`, with a sentence of ours for what it cannot read."""
 
-    def read(text: str) -> int:
+    def read(text: str) -> _T:
         try:
             return convert(text)
         except (ValueError, OverflowError):
@@ -176,6 +198,12 @@ def build() -> Parser:
     parser.add_argument("--profile", metavar=tr("cli.metavar.name"), help=tr("cli.option.profile"))
     parser.add_argument("--language", choices=i18n.LANGUAGES, help=tr("cli.option.language"))
     parser.add_argument("--training", action="store_true", help=tr("cli.option.training"))
+    parser.add_argument(
+        "--open",
+        type=_typed(dossier_code, "dossier_code"),
+        metavar=tr("cli.metavar.code"),
+        help=tr("cli.option.open"),
+    )
     parser.set_defaults(run="", json=False)
     commands = parser.add_subparsers(
         title=tr("cli.commands"), dest="command", metavar=tr("cli.metavar.command"), parser_class=Parser

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject
 
 from smartcity_desk.paths import Paths
 
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalSocket
+
 _WAIT_MS: Final = 400
-_WORD: Final = b"show\n"
+_WORD: Final = b"show"
+_LINE: Final = re.compile(rb"show(?: ([0-9A-Z]{4,16}))?")
+_LONGEST: Final = 64
 
 
 def door_name(paths: Paths) -> str:
@@ -21,15 +27,15 @@ def door_name(paths: Paths) -> str:
     return f"smartcity-desk-{digest}"
 
 
-def wake_first(paths: Paths) -> bool:
-    """Ask the desk that holds this profile to show its window; tell whether it heard."""
+def wake_first(paths: Paths, dossier: str | None = None) -> bool:
+    """Ask the desk that holds this profile to show its window, and a dossier by its code; tell whether it heard."""
     from PySide6.QtNetwork import QLocalSocket
 
     socket = QLocalSocket()
     socket.connectToServer(door_name(paths))
     if not socket.waitForConnected(_WAIT_MS):
         return False
-    socket.write(_WORD)
+    socket.write(_WORD + (f" {dossier}" if dossier else "").encode() + b"\n")
     heard = socket.waitForBytesWritten(_WAIT_MS) and (
         socket.waitForReadyRead(_WAIT_MS) or socket.bytesAvailable() > 0
     )
@@ -38,9 +44,9 @@ def wake_first(paths: Paths) -> bool:
 
 
 class Doorbell(QObject):
-    """The first desk's side. `rung` is called when a second start knocks."""
+    """The first desk's side. `rung` is called when a second start knocks, with the short code that it came with."""
 
-    def __init__(self, paths: Paths, rung: Callable[[], None]) -> None:
+    def __init__(self, paths: Paths, rung: Callable[[str | None], None]) -> None:
         super().__init__()
         from PySide6.QtNetwork import QLocalServer
 
@@ -55,9 +61,24 @@ class Doorbell(QObject):
     def _knock(self) -> None:
         socket = self._server.nextPendingConnection()
         socket.disconnected.connect(socket.deleteLater)
-        socket.write(_WORD)
+        socket.readyRead.connect(lambda: self._hear(socket))
+        if socket.bytesAvailable():
+            self._hear(socket)
+
+    def _hear(self, socket: QLocalSocket) -> None:
+        """One line of ours is obeyed and answered; whatever else is said is let go."""
+        if not socket.canReadLine():
+            if socket.bytesAvailable() > _LONGEST:
+                socket.disconnectFromServer()
+            return
+        said = _LINE.fullmatch(bytes(socket.readLine(_LONGEST).data()).strip())
+        if said is None:
+            socket.disconnectFromServer()
+            return
+        socket.write(_WORD + b"\n")
         socket.flush()
-        self._rung()
+        code = said.group(1)
+        self._rung(None if code is None else code.decode())
 
     def close(self) -> None:
         """Listen no more."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from smartcity_desk import i18n
+from smartcity_desk import i18n, saying
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -21,6 +21,7 @@ from smartcity_desk.ui.triage.suggest import fold, office_label
 from smartcity_desk.ui.triage.views import Views, view_name
 
 if TYPE_CHECKING:
+    from smartcity_desk.evidence.dossier import Subject
     from smartcity_desk.store.rows import RowData
     from smartcity_desk.ui.services import Desk
 
@@ -28,6 +29,8 @@ SHOWN: Final = 30
 _WAIT_MS: Final = 60
 _AIR: Final = 4
 _SCREEN: Final = "triage"
+CODE_LENGTH: Final = 7
+"""Letters of a short code (`evidence.gathering`), which is loaded only when one is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,24 @@ class Index:
             self._go(self._desk.bridge.open_report.emit, row.id),
         )
 
+    def dossier(self, subject: Subject) -> Entry:
+        """A dossier that was found by its short code."""
+        bridge, code = self._desk.bridge, subject.code
+        office = saying.office_name(subject.office, self._desk.directory)
+
+        def run() -> None:
+            bridge.navigate.emit("escalation")
+            bridge.open_dossier.emit(code)
+
+        label = tr("escalation.code.entry", code=code, office=office)
+        return Entry(tr("escalation.code.sort"), label, fold(code), run)
+
+
+def is_code(typed: str) -> bool:
+    """Whether what was typed may be a short code: the rest is asked of who knows codes."""
+    word = typed.strip()
+    return len(word) == CODE_LENGTH and word.isalnum() and word.isascii()
+
 
 class Palette(QDialog):
     """A line to type in and what it finds. Enter does it; Esc leaves."""
@@ -172,6 +193,8 @@ class Palette(QDialog):
         self._wait.start()
 
     async def _numbers(self, typed: str) -> None:
+        if is_code(typed):
+            await self._dossier(typed)
         number = typed.rsplit(maxsplit=1)[-1] if typed.split() else ""
         if not any(letter.isdigit() for letter in number):
             return
@@ -181,6 +204,23 @@ class Palette(QDialog):
             return  # the screen behind says what is wrong with the file
         if self.isVisible() and typed == self.line.text() and rows:
             self._fill([*(self.index.report(row) for row in rows), *self._entries])
+
+    async def _dossier(self, typed: str) -> None:
+        """A short code from paper opens its dossier."""
+        try:
+            found = await self._desk.readers.run(self._look_up, typed)
+        except DeskError:
+            return
+        if found is not None and self.isVisible() and typed == self.line.text():
+            self._fill([self.index.dossier(found), *self._entries])
+
+    def _look_up(self, typed: str) -> Subject | None:
+        from smartcity_desk.evidence.finding import of_code
+
+        store = self._desk.store
+        # an ordinary word of seven letters is no reason to look half a year through
+        deep = typed.isupper() or any(letter.isdigit() for letter in typed)
+        return of_code(typed, store.law(), store.offices.marks(), self._desk.clock(), deep=deep)
 
     def _fill(self, entries: list[Entry]) -> None:
         self._entries = entries

@@ -58,6 +58,18 @@ def _health(desk: Desk) -> Screen:
     return HealthScreen(desk)
 
 
+def _offices(desk: Desk) -> Screen:
+    from smartcity_desk.ui.offices.screen import OfficesScreen
+
+    return OfficesScreen(desk)
+
+
+def _escalation(desk: Desk) -> Screen:
+    from smartcity_desk.ui.escalation.screen import EscalationScreen
+
+    return EscalationScreen(desk)
+
+
 def _settings(desk: Desk) -> Screen:
     from smartcity_desk.ui.settings.screen import SettingsScreen
 
@@ -66,6 +78,8 @@ def _settings(desk: Desk) -> Screen:
 
 PLACES = (
     Place("triage", "shell.screen.triage", "triage", "app.triage", _triage),
+    Place("offices", "shell.screen.offices", "offices", "app.offices", _offices),
+    Place("escalation", "shell.screen.escalation", "escalation", "app.escalation", _escalation),
     Place("outbox", "shell.screen.outbox", "outbox", "app.outbox", _outbox),
     Place("health", "shell.screen.health", "health", "app.health", _health),
     Place("settings", "shell.screen.settings", "settings", "app.settings", _settings),
@@ -83,10 +97,18 @@ class Leave:
 class Sitting:
     """A desk at work. Build it with an open store; `run` returns when the operator leaves."""
 
-    def __init__(self, desk: Desk, session: Session, *, city: TrainingCity | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        session: Session,
+        *,
+        city: TrainingCity | None = None,
+        dossier: str | None = None,
+    ) -> None:
         self.desk = desk
         self.session = session
         self.city = city
+        self.dossier = dossier
         self.window: MainWindow | None = None
         self.welcome: WelcomeScreen | None = None
         self.login: LoginWindow | None = None
@@ -170,6 +192,7 @@ class Sitting:
         sheets.bind(desk, self.window)
         self.feed.start()
         self.window.show()
+        self._open_dossier(self.dossier)
         aside = desk.settings.set_aside
         if aside is not None:
             desk.notify.say(tr("shell.settings_aside", name=aside.name), Level.WARNING, seconds=30.0)
@@ -294,7 +317,13 @@ class Sitting:
         if self.session.signed_in:
             self.desk.notify.withdraw("session")
 
-    def _raise(self) -> None:
+    def _open_dossier(self, code: str | None) -> None:
+        if code is not None and self.window is not None:
+            self.desk.bridge.navigate.emit("escalation")
+            self.desk.bridge.open_dossier.emit(code)
+
+    def _raise(self, dossier: str | None = None) -> None:
+        self._open_dossier(dossier)
         window = self.window or self.welcome
         if window is not None:
             window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)

@@ -349,6 +349,12 @@ QPushButton[kind="quiet"], QToolButton {{ background: transparent; color: {text}
 QPushButton[kind="quiet"]:hover, QToolButton:hover {{ background: {hover}; }}
 QPushButton[kind="quiet"]:focus, QToolButton:focus {{ border: 2px solid {focus}; }}
 QPushButton[kind="quiet"]:disabled, QToolButton:disabled {{ color: {outline}; }}
+QPushButton[kind="quiet"]:checked {{ background: {selection}; color: {on_selection}; }}
+QPushButton[kind="head"] {{ background: transparent; color: {muted}; border: none; border-radius: 0; text-align: left;
+  border-bottom: 2px solid {border}; padding: 2px 4px; min-height: {head}px; }}
+QPushButton[kind="head"]:hover {{ background: {hover}; }}
+QPushButton[kind="head"]:checked {{ color: {text}; font-weight: 600; border-bottom: 2px solid {accent}; }}
+QPushButton[kind="head"]:focus {{ border: 2px solid {focus}; }}
 QToolButton:checked {{ background: {selection}; color: {on_selection}; }}
 QToolButton::menu-indicator {{ image: none; width: 0; }}
 QToolButton[kind="rail"] {{ border-radius: 0; border-left: 3px solid transparent; padding: 8px 2px;
@@ -397,6 +403,10 @@ QHeaderView {{ background: {raised}; }}
 QTableView, QTreeView, QListView {{ background: {surface}; color: {text}; border: 1px solid {border};
   gridline-color: {border}; outline: none; }}
 QTableView:focus, QTreeView:focus, QListView:focus {{ border: 1px solid {focus}; }}
+QListView#cards, QListView#cards:focus {{ background: transparent; border: none; }}
+QListView#ticks::indicator {{ width: {box}px; height: {box}px; background: {surface}; border: 1px solid {outline};
+  border-radius: 3px; }}
+QListView#ticks::indicator:checked {{ background: {accent}; border: 1px solid {text}; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
 QScrollBar::handle {{ background: {outline}; border-radius: 4px; margin: 2px; min-height: 32px; min-width: 32px; }}
@@ -425,6 +435,8 @@ QFrame[line="bottom"] {{ border: none; border-bottom: 1px solid {border}; }}
 QFrame[line="top"] {{ border: none; border-top: 1px solid {border}; }}
 QFrame[line="right"] {{ border: none; border-right: 1px solid {border}; }}
 QLabel {{ background: transparent; }}
+QLabel[teach="true"] {{ border: 2px solid transparent; border-radius: {radius}px; }}
+QLabel[teach="true"]:focus {{ border: 2px solid {focus}; }}
 QLabel[tone="muted"] {{ color: {muted}; }}
 QLabel[tone="accent"] {{ color: {accent}; }}
 QLabel[tone="overdue"] {{ color: {overdue}; }}

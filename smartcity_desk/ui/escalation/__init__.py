@@ -1,0 +1,1 @@
+"""Eskalasi: what will climb, marks and their objections, and the Governor's list. The words are a *usulan evaluasi*."""
