@@ -129,7 +129,8 @@ def figures_in(
 
 def _window(span: tuple[int, int], part: list[Item], prior: Prior, least_n: int) -> WindowFigures:
     counts = tally(part) if part else NOTHING
-    times = sorted(one.charged_ms for one in part if one.counts and one.segment.responded_at is not None)
+    counted = [one for one in part if one.counts]
+    times = sorted(one.charged_ms for one in counted if one.segment.responded_at is not None)
     judged = counts.n + counts.excluded
     return WindowFigures(
         span,
@@ -141,8 +142,8 @@ def _window(span: tuple[int, int], part: list[Item], prior: Prior, least_n: int)
         quantile(times, 90),
         counts.excluded * 1000 // judged if judged else None,
         sum(one.contested for one in part),
-        sum(one.segment.accepted_at is not None for one in part),
-        sum(one.segment.refused_at is not None for one in part),
+        sum(one.segment.accepted_at is not None for one in counted),
+        sum(one.segment.refused_at is not None for one in counted),
         tuple(part),
     )
 

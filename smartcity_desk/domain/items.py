@@ -78,6 +78,13 @@ _REJECTED: Final = {
 }
 AUTOMATIC: Final = ""
 """The user of an exclusion that follows from the events themselves."""
+REASONS: Final = (
+    "return_accepted",
+    "return_pending",
+    "new_holder",
+    *(f"rejected_{code.value}" for code in _REJECTED),
+)
+"""Every reason of such an exclusion: the catalogues have words for them."""
 
 
 def item(segment: Segment, law: Law, now: int, objected: Objected = NO_OBJECTIONS) -> Item | None:
