@@ -72,7 +72,7 @@ def test_a_draft_has_no_number_and_changes_nothing(shell: Shell, tmp_path: Path)
     assert pdf.read_bytes().startswith(b"%PDF")
     text = sheet.read_bytes().decode("utf-8-sig")
     assert SILENT in text
-    assert list(csv.DictReader(io.StringIO(text)))[0]["Office code"] == SILENT
+    assert next(iter(csv.DictReader(io.StringIO(text))))["Office code"] == SILENT
     assert SILENT in str(list(openpyxl.load_workbook(book).active.values))
     assert shell("verify", str(pdf)).code == 0
     assert shell("escalation", "--json").error["code"] == "no_output"

@@ -102,12 +102,16 @@ class PairView(QWidget):
     def _side(self, painter: QPainter) -> None:
         half = (self.width() - _GAP) // 2
         left, right = QRect(0, 0, half, self.height()), QRect(half + _GAP, 0, half, self.height())
-        for name, area, key in (("before", left, "verify.before"), ("after", right, "verify.after")):
+        sides = (
+            ("before", left, tr("verify.before"), tr("verify.before_missing")),
+            ("after", right, tr("verify.after"), tr("verify.after_missing")),
+        )
+        for name, area, caption, missing in sides:
             if name in self._images:
-                self._picture(painter, name, area, tr(key))
+                self._picture(painter, name, area, caption)
             else:
                 painter.setPen(QColor(self._theme.tokens.muted))
-                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tr(f"{key}_missing"))
+                painter.drawText(area, Qt.AlignmentFlag.AlignCenter, missing)
 
     def _swipe(self, painter: QPainter) -> None:
         area = self._area(self._images["before"], self.rect())
