@@ -2,7 +2,8 @@
 
 Each street gives a reporter's photograph, an honest after-photo by another hand, the reporter's photograph handed in
 again for another report, and the same changed in place. All are examined against an index of a million prints that
-holds both honest photographs of every street. The thresholds were fitted on other seeds.
+holds both honest photographs of every street. The thresholds were fitted on other seeds. Times are those of the one
+core that everything is held to, not of the clock on the wall: what else the machine does is not measured.
 """
 
 from __future__ import annotations
@@ -139,9 +140,9 @@ def _measure(streets: Sequence[Street], options: Options) -> list[Figure]:
         mine = (2 * number, 2 * number + 1)
 
         def examined(after: bytes, before: bytes, never: Iterable[int], kind: str) -> dict[HintCode, Hint]:
-            began = time.perf_counter()
+            began = time.process_time()
             hints = examine(after, before=[before], claimed_at=NOW, look_up=_asking(index, streets, never))
-            times[kind].append((time.perf_counter() - began) * 1000)
+            times[kind].append((time.process_time() - began) * 1000)
             return {hint.code: hint for hint in hints}
 
         # another citizen may have sent the before-photo as well, so it stays where honest ones are looked up
@@ -177,7 +178,7 @@ def _measure(streets: Sequence[Street], options: Options) -> list[Figure]:
             details={kind: 100 * each / count for kind, each in flagged.items()},
         ),
         Figure(
-            "an after-photo examined with its before-photo, one core, 95 of 100",
+            "an after-photo examined with its before-photo, time of one core, 95 of 100",
             percentile(every, 95),
             "ms",
             150,
@@ -194,9 +195,9 @@ def _large(streets: Sequence[Street], index: Index, options: Options) -> Figure:
     times = []
     for street in streets[: options.size(LARGE, 3)]:
         before, after = (_enlarged(data) for data in (street.before, street.honest))
-        began = time.perf_counter()
+        began = time.process_time()
         examine(after, before=[before], claimed_at=NOW, look_up=_asking(index, streets, ()))
-        times.append((time.perf_counter() - began) * 1000)
+        times.append((time.process_time() - began) * 1000)
     return Figure(
         "the same, both of 12 megapixels, median", middle(times), "ms", details={"worst": max(times)}
     )
@@ -213,18 +214,18 @@ def _looking_up(index: Index, probes: Sequence[Probe], options: Options) -> Figu
     asked = probes[: options.size(400, 20)]
     times = []
     for probe in asked:
-        began = time.perf_counter()
+        began = time.process_time()
         index.look_up(probe)
-        times.append((time.perf_counter() - began) * 1000)
+        times.append((time.process_time() - began) * 1000)
     column = np.random.default_rng(6).integers(0, 2**63, len(index), np.uint64)
     plain = []
     for probe in asked[:20]:
-        began = time.perf_counter()
+        began = time.process_time()
         np.flatnonzero(np.bitwise_count(column ^ probe.against_whole[0, 0]) <= 10)
-        plain.append((time.perf_counter() - began) * 1000)
+        plain.append((time.process_time() - began) * 1000)
     guesses = len(probes[0].against_inner) + len(probes[0].against_whole)
     return Figure(
-        f"look-up in {len(index):,} prints, one core, 95 of 100",
+        f"look-up in {len(index):,} prints, time of one core, 95 of 100",
         percentile(times, 95),
         "ms",
         20,

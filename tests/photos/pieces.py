@@ -33,7 +33,7 @@ def clouds(draw: np.random.Generator, height: int, width: int, cells: float = 4)
     down, right = max(2, int(height * scale)), max(2, int(width * scale))
     top, left = draw.integers(0, 1024 - down), draw.integers(0, 1024 - right)
     cut = _sheet(False)[top : top + down, left : left + right]
-    return cv2.resize(np.ascontiguousarray(cut[:: draw.choice([-1, 1])]), (width, height))
+    return cv2.resize(cut, (width, height))[:: 1 if draw.random() < 0.5 else -1]
 
 
 def grain(draw: np.random.Generator, height: int, width: int, strength: float) -> NDArray[np.float32]:
@@ -44,8 +44,9 @@ def grain(draw: np.random.Generator, height: int, width: int, strength: float) -
 
 def tinted(base: Colour, *layers: NDArray[np.float32]) -> Image:
     """A plain colour with layers of light and dark on it."""
-    relief = np.sum(layers, axis=0)
-    return np.clip(np.asarray(base, np.float32) + relief[..., None], 0, 255).astype(np.uint8)
+    relief = layers[0] if len(layers) == 1 else layers[0] + layers[1]
+    colour = [np.clip(relief + value, 0, 255).astype(np.uint8) for value in base]
+    return cv2.merge(colour)
 
 
 def some(draw: np.random.Generator, low: Any, high: Any, count: int = 3) -> Colour:
