@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from smartcity_desk import i18n
 from smartcity_desk.domain.charts import Position, Summary
 from smartcity_desk.domain.fairness import Finding, Interval
-from smartcity_desk.domain.items import AUTOMATIC, Outcome
+from smartcity_desk.domain.items import AUTOMATIC, REASONS, Outcome
 from smartcity_desk.domain.marks import DEFAULT_REASON, MarkStep, step
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -177,22 +177,7 @@ def by_whom(user: str) -> str:
     return tr("offices.by_itself") if user == AUTOMATIC else formats.one_line(user, 40)
 
 
-_OWN_REASONS: Final = {
-    "return_accepted",
-    "new_holder",
-    DEFAULT_REASON,
-    *(
-        f"rejected_{code}"
-        for code in (
-            "spam",
-            "outside_city",
-            "not_a_complaint",
-            "too_vague",
-            "duplicate",
-            "emergency_elsewhere",
-        )
-    ),
-}
+_OWN_REASONS: Final = frozenset((*REASONS, DEFAULT_REASON))
 
 
 def reason(found: Excluded) -> str:

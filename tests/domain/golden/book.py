@@ -245,7 +245,7 @@ class Story:
         return self.step(at, K.ROUTING_RETURN_REFUSED, ReturnAnswered("ini wewenang kelurahan"), ANI)
 
     def paused(self, at: str, code: PauseCode, until: str, by: Actor = SITI) -> Story:
-        return self.step(at, K.CLOCK_PAUSED, Paused(code, "menunggu keterangan", wib(until)), by)
+        return self.step(at, K.CLOCK_PAUSED, Paused(code, "belum dijawab", wib(until)), by)
 
     def resumed(self, at: str) -> Story:
         return self.step(at, K.CLOCK_RESUMED, Resumed(), ANI)

@@ -27,7 +27,7 @@ def test_osticket_3034_a_report_that_waits_for_its_reporter_costs_the_office_not
         f"routed 2026-04-06 08:30 {TEBET} <- e1",
         "delivered 2026-04-06 08:31 <- e2",
         "allowance 24:00 golden <- e2",
-        "paused 2026-04-06 12:31 2026-04-07 12:31 24:00 E5 menunggu keterangan <- e3",
+        "paused 2026-04-06 12:31 2026-04-07 12:31 24:00 E5 belum dijawab <- e3",
         "due 2026-04-08 08:31 <- e2",
         "answered 2026-04-08 08:00 <- e5",
     ]
@@ -52,7 +52,7 @@ def test_glpi_15605_another_allowance_counts_from_the_start_and_keeps_the_days_o
         f"routed 2026-04-06 09:59 {SUDIN} <- e1",
         "delivered 2026-04-06 10:00 <- e2",
         "allowance_category_working 450:00 golden road <- e2",
-        "paused 2026-04-06 12:00 2026-04-08 12:00 48:00 E5 menunggu keterangan <- e3",
+        "paused 2026-04-06 12:00 2026-04-08 12:00 48:00 E5 belum dijawab <- e3",
         "due 2026-07-01 10:00 <- e2",
     ]
 
@@ -64,7 +64,7 @@ def test_glpi_24481_nothing_is_violated_while_it_is_pending() -> None:
     assert band(wib(story.waits()), story.state.paused(wib("2026-04-09 23:59")), 0) is DueBand.PAUSED
     assert story.charged(TEBET, "2026-04-09 23:59") == "23:29"
     assert story.why(TEBET, "2026-04-09 23:59")[3:] == [
-        "paused 2026-04-07 08:00 2026-04-10 08:00 72:00 E5 menunggu keterangan <- e3",
+        "paused 2026-04-07 08:00 2026-04-10 08:00 72:00 E5 belum dijawab <- e3",
         "grace 2026-04-10 08:00 4:00 <- e3",
         "due_if_paused 2026-04-10 12:00 <- e3",
     ]
@@ -83,7 +83,7 @@ def test_zammad_s_un_pause_does_not_fire_at_once() -> None:
     assert story.verdict(TEBET, "2026-04-10 00:00") == "on_time"
     assert story.charged(TEBET, "2026-04-10 00:00") == "24:00"
     assert story.why(TEBET, "2026-04-10 00:00")[-4:] == [
-        "paused 2026-04-07 08:30 2026-04-09 14:00 53:30 E5 menunggu keterangan <- e3",
+        "paused 2026-04-07 08:30 2026-04-09 14:00 53:30 E5 belum dijawab <- e3",
         "grace 2026-04-09 14:00 4:00 <- e4",
         "due 2026-04-09 18:00 <- e2",
         "answered 2026-04-09 17:59 <- e5",
@@ -122,7 +122,7 @@ def test_f6_waiting_for_a_third_party_is_a_supervisor_s_pause_and_stands_in_the_
     """F6: LAPOR! knows "Tunda"; osTicket's pause is missing since 2016. It is visible, with code and reason."""
     story = tebet().paused("2026-04-06 20:31", THIRD, "2026-05-06 20:31")
     assert story.waits() == "2026-05-07 08:31"
-    assert "paused 2026-04-06 20:31 2026-05-06 20:31 720:00 E6 menunggu keterangan <- e3" in story.why(
+    assert "paused 2026-04-06 20:31 2026-05-06 20:31 720:00 E6 belum dijawab <- e3" in story.why(
         TEBET, "2026-04-20 00:00"
     )
 
@@ -134,7 +134,7 @@ def test_f8_what_was_paused_before_the_receipt_was_never_the_office_s() -> None:
     assert story.waits() == "2026-04-08 09:00", "24 hours from the end of the pause"
     assert story.charged(TEBET, "2026-04-07 10:00") == "1:00"
     assert story.why(TEBET, "2026-04-07 12:00")[3:] == [
-        "paused 2026-04-06 20:00 2026-04-07 09:00 13:00 E8 menunggu keterangan <- e2",
+        "paused 2026-04-06 20:00 2026-04-07 09:00 13:00 E8 belum dijawab <- e2",
         "due 2026-04-08 09:00 <- e3",
     ]
 
@@ -179,7 +179,7 @@ def test_the_unit_may_wait_for_the_reporter_s_word_on_whether_the_work_is_done()
     assert story.why(UPT, "2026-04-07 00:00") == [
         f"claimed 2026-04-06 12:00 UPT {TEBET} <- e3",
         "allowance_verify 12:00 golden <- e3",
-        "paused 2026-04-06 13:00 2026-04-08 13:00 48:00 E5 menunggu keterangan <- e4",
+        "paused 2026-04-06 13:00 2026-04-08 13:00 48:00 E5 belum dijawab <- e4",
         "due_if_paused 2026-04-09 00:00 <- e4",
     ]
 
@@ -192,7 +192,7 @@ def test_however_often_it_was_paused_the_reasons_fit_in_twelve_lines() -> None:
     lines = story.why(SUDIN, "2026-04-24 00:00")
     assert len(lines) == 12
     assert lines[3] == "earlier_stops 7 7:00 <- e3"
-    assert lines[4] == "paused 2026-04-17 08:00 2026-04-17 09:00 1:00 E5 menunggu keterangan <- e10"
+    assert lines[4] == "paused 2026-04-17 08:00 2026-04-17 09:00 1:00 E5 belum dijawab <- e10"
     assert lines[-1] == "due 2026-06-30 10:00 <- e2", "of the fourteen hours ten were working ones"
 
 

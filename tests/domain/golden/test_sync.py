@@ -56,7 +56,7 @@ def test_f12_a_pause_that_arrives_late_stands_where_it_was_said() -> None:
     story.paused("2026-04-06 10:00", PauseCode.WAITING_REPORTER, "2026-04-06 16:00")
     assert story.waits() == "2026-04-07 14:31"
     assert story.why(TEBET, "2026-04-07 00:00")[3] == (
-        "paused 2026-04-06 10:00 2026-04-06 16:00 6:00 E5 menunggu keterangan <- e4"
+        "paused 2026-04-06 10:00 2026-04-06 16:00 6:00 E5 belum dijawab <- e4"
     )
 
 
