@@ -1,229 +1,124 @@
-"""The policy sandbox: the last 90 days seen again under another policy, and every difference with its report.
+"""The policy sandbox in words: the last 90 days under another policy, and every difference with what it opens to.
 
-Custody does not depend on the law, so the segments in the file are read once and their clocks worked out twice. Nothing
-is written: applying a policy is two people's act, and it never looks back.
+`domain.sandbox` compares; here the file is read and the rows get their names. Nothing is written: applying a policy is
+two people's act, and it never looks back.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from smartcity_desk.domain.fairness import Finding, judge, windows
-from smartcity_desk.domain.items import Item, Outcome, by_office, item, tally
-from smartcity_desk.domain.ladder import Ways, climbs
-from smartcity_desk.domain.law import Law
-from smartcity_desk.domain.policy import Policy, PolicyBook
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.sandbox import (
+    DAYS,
+    Difference,
+    ItemChange,
+    MarkChange,
+    NoticeChange,
+    Side,
+    compare,
+    under,
+)
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.evidence import words
 from smartcity_desk.i18n import tr
 from smartcity_desk.saying import date_time
 from smartcity_desk.store import Store
 
-DAYS: Final = 90
-WEEK: Final = 7 * DAY
-
-
-_LATE: Final = frozenset({Outcome.SILENT, Outcome.SLOW})
-"""What has passed its due date without an answer climbs; nothing else does."""
+OPENED: Final = 200
+"""Reports behind one mark that are named; a mark rests on some dozens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `kind` is `marked`, `unmarked`, `outcome`, `notice` or `no_notice`; `report_id` opens its events.
+    """One difference. `kind` is `marked`, `unmarked`, `outcome`, `due`, `notice`, `no_notice` or `notice_time`.
 
-    `before` and `after` are what both policies say, in words.
+    `before` and `after` are what both policies say, in words. `reports` are (number, id) of what it opens to: each
+    report opens to its events.
     """
 
     kind: str
     office: str
-    report: str
-    report_id: str
     before: str
     after: str
-    segment: str = ""
+    reports: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What would have been different: counts of all, and the changes, offices first."""
+    """What would have been different: how many reports were looked at, and the changes, offices first."""
 
     reports: int
-    newly_marked: int
-    no_longer_marked: int
-    items_changed: int
-    notices_more: int
-    notices_fewer: int
+    difference: Difference
     changes: tuple[Change, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class _World:
-    """One side of the comparison."""
-
-    law: Law
-    items: dict[str, Item]
-    notices: dict[str, str]
-    marked: dict[str, int]
+    def count(self, *kinds: str) -> int:
+        """How many changes there are of some kinds."""
+        return sum(one.kind in kinds for one in self.changes)
 
 
-def under(law: Law, policy: Policy) -> Law:
-    """The law with one policy for all times: what would have been if it had always been so."""
-    book = PolicyBook([replace(policy, effective_from=0)])
-    return Law(book, law.calendars, law.directory, law.exemptions)
-
-
-def try_policy(
-    store: Store, policy: Policy, *, now: int, told: Callable[[float], None] = lambda _: None
-) -> Tried:
+def try_policy(store: Store, policy: Policy, *, now: int) -> Tried:
     """The last 90 days under the present law and under `policy`. Blocks some seconds on a whole city."""
     law = store.law()
-    span = max(_reach(law.book.at(now)), _reach(policy))
-    segments = store.offices.judged_segments(since=now - DAYS * DAY - span)
+    reach = max(one.marking.window_days * one.marking.windows for one in (*law.book.versions, policy))
+    segments = store.offices.judged_segments(since=now - (DAYS + 7 + reach) * DAY)
     objected = store.offices.objected(now=now)
-    told(0.2)
-
-    def world(of: Law) -> _World:
-        found = {}
-        for segment in segments:
-            one = item(segment, of, now, objected)
-            if one is not None:
-                found[segment.id] = one
-        return _World(of, found, _notices(found, of, now), _marked(found, of, now))
-
-    present = world(law)
-    told(0.6)
-    tried = world(under(law, policy))
-    told(0.9)
-    changes = [*_marks(present, tried), *_outcomes(present, tried, now), *_told(present, tried)]
-    names = {one.report_id for one in changes if one.report_id}
-    lines = store.offices.report_rows(sorted(names), now=now)
+    found = compare(segments, law, under(law, policy), now, objected=objected)
+    directory = law.directory
+    by_segment = {one.id: one.report for one in segments}
+    changes = [
+        *(_mark(one, directory, by_segment) for one in found.marks),
+        *(_item(one, directory) for one in found.items),
+        *(_notice(one, directory) for one in found.notices),
+    ]
+    ids = {report for one in changes for _, report in one.reports}
+    lines = store.offices.report_rows(sorted(ids), now=now)
+    named = {name: words.number(line.report) for name, line in lines.items()}
     shown = tuple(
-        replace(one, report=words.number(lines[one.report_id].report)) if one.report_id in lines else one
+        replace(one, reports=tuple((named.get(report, ""), report) for _, report in one.reports))
         for one in changes
     )
-    told(1.0)
-    return Tried(
-        reports=len({segment.report for segment in segments}),
-        newly_marked=sum(one.kind == "marked" for one in shown),
-        no_longer_marked=sum(one.kind == "unmarked" for one in shown),
-        items_changed=sum(one.kind == "outcome" for one in shown),
-        notices_more=sum(one.kind == "notice" for one in shown),
-        notices_fewer=sum(one.kind == "no_notice" for one in shown),
-        changes=shown,
+    return Tried(len(set(by_segment.values())), found, shown)
+
+
+def _mark(one: MarkChange, directory: Directory, by_segment: dict[str, str]) -> Change:
+    candidate = one.after.value == "candidate"
+    reports = dict.fromkeys(by_segment[name] for name in one.segments[:OPENED] if name in by_segment)
+    return Change(
+        "marked" if candidate else "unmarked",
+        words.office(one.office, directory),
+        tr("evidence.sandbox.mark", at=date_time(one.at), finding=tr(f"paper.finding.{one.before.value}")),
+        tr("evidence.sandbox.mark", at=date_time(one.at), finding=tr(f"paper.finding.{one.after.value}")),
+        tuple(("", report) for report in reports),
     )
 
 
-def _reach(policy: Policy) -> int:
-    return policy.marking.window_days * policy.marking.windows * DAY
+def _item(one: ItemChange, directory: Directory) -> Change:
+    return Change(
+        "outcome" if one.outcome_changed else "due",
+        words.office(one.office, directory),
+        _side(one.before),
+        _side(one.after),
+        (("", one.report),),
+    )
 
 
-def _marked(found: dict[str, Item], law: Law, now: int) -> dict[str, int]:
-    """The offices that the rule would have named in the last 90 days, judged once a week, with the first instant."""
-    marking = law.book.at(now).marking
-    first: dict[str, int] = {}
-    weeks = [(at, windows(at, marking)) for at in range(now - DAYS * DAY // WEEK * WEEK, now + 1, WEEK)]
-    for office, items in by_office(found.values()).items():
-        items.sort(key=lambda one: one.due_at)
-        dues = [one.due_at for one in items]
-        for at, spans in weeks:
-            parts = [items[bisect_left(dues, since) : bisect_left(dues, until)] for since, until in spans]
-            if min(len(part) for part in parts) < marking.least_n:
-                continue
-            if judge([tally(part) for part in parts], marking).finding is Finding.CANDIDATE:
-                first[office] = at
-                break
-    return first
-
-
-def _notices(found: dict[str, Item], law: Law, now: int) -> dict[str, str]:
-    """The steps of the ladder in the last 90 days, each by its name, with the segment that it is about."""
-    ways = Ways(law)
-    return {
-        climb.key: climb.segment
-        for one in found.values()
-        if one.excluded is None and not one.contested and one.outcome in _LATE
-        for climb in climbs(one, law, ways, now)
-        if climb.at >= now - DAYS * DAY
-    }
-
-
-def _marks(present: _World, tried: _World) -> list[Change]:
-    directory = present.law.directory
-    never = tr("evidence.sandbox.never")
-    changes = []
-    for office in sorted({*present.marked, *tried.marked}):
-        was, would = present.marked.get(office), tried.marked.get(office)
-        if (was is None) == (would is None):
-            continue
-        changes.append(
-            Change(
-                "marked" if was is None else "unmarked",
-                words.office(office, directory),
-                "",
-                "",
-                never if was is None else date_time(was),
-                never if would is None else date_time(would),
-            )
-        )
-    return changes
-
-
-def _outcomes(present: _World, tried: _World, now: int) -> list[Change]:
-    changes = []
-    for name in sorted({*present.items, *tried.items}):
-        was, would = present.items.get(name), tried.items.get(name)
-        one = was or would
-        assert one is not None
-        if max(_due(was), _due(would)) < now - DAYS * DAY:
-            continue
-        if (None if was is None else was.outcome) is (None if would is None else would.outcome):
-            continue
-        changes.append(
-            Change(
-                "outcome",
-                words.office(one.segment.office, present.law.directory),
-                "",
-                one.segment.report,
-                _said(was),
-                _said(would),
-                name,
-            )
-        )
-    return changes
-
-
-def _due(one: Item | None) -> int:
-    return 0 if one is None else one.due_at
-
-
-def _said(one: Item | None) -> str:
-    if one is None:
+def _side(side: Side | None) -> str:
+    if side is None:
         return tr("evidence.sandbox.no_item")
-    text = tr(f"paper.outcome.{one.outcome.value}")
-    if one.outcome is Outcome.RUNNING:
-        return text
-    return tr("evidence.sandbox.outcome", outcome=text, due=date_time(one.due_at))
+    outcome = tr(f"paper.outcome.{side.outcome.value}")
+    return tr("evidence.sandbox.outcome", outcome=outcome, due=date_time(side.due_at))
 
 
-def _told(present: _World, tried: _World) -> list[Change]:
-    changes = []
-    for kind, here, there in (("notice", tried, present), ("no_notice", present, tried)):
-        for key in sorted(here.notices.keys() - there.notices.keys()):
-            segment = here.notices[key]
-            held = here.items[segment].segment
-            rung = words.office(key.rsplit("|", 1)[1], present.law.directory)
-            changes.append(
-                Change(
-                    kind,
-                    words.office(held.office, present.law.directory),
-                    "",
-                    held.report,
-                    "" if kind == "notice" else rung,
-                    rung if kind == "notice" else "",
-                    segment,
-                )
-            )
-    return changes
+def _notice(one: NoticeChange, directory: Directory) -> Change:
+    kind = "notice" if one.before is None else "no_notice" if one.after is None else "notice_time"
+    rung = words.office(one.to, directory)
+
+    def said(at: int | None) -> str:
+        return "–" if at is None else tr("evidence.sandbox.notice", office=rung, at=date_time(at))
+
+    return Change(
+        kind, words.office(one.holder, directory), said(one.before), said(one.after), (("", one.report),)
+    )

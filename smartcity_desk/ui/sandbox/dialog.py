@@ -160,22 +160,22 @@ class SandboxWindow(QDialog):
         self.summary.setText(
             tr(
                 "sandbox.summary",
-                marked=formats.number(tried.newly_marked),
-                unmarked=formats.number(tried.no_longer_marked),
-                items=formats.number(tried.items_changed),
-                notices=formats.number(tried.notices_more),
-                fewer=formats.number(tried.notices_fewer),
+                marked=formats.number(tried.count("marked")),
+                unmarked=formats.number(tried.count("unmarked")),
+                items=formats.number(tried.count("outcome")),
+                notices=formats.number(tried.count("notice")),
+                fewer=formats.number(tried.count("no_notice")),
                 reports=formats.number(tried.reports),
             )
         )
         items = []
         for change in changes[:SHOWN]:
-            line = QTreeWidgetItem(
-                [self._what(change), change.office, change.report, change.before, change.after]
+            single = change.reports[0] if len(change.reports) == 1 else ("", "")
+            line = _line(
+                [self._what(change), change.office, single[0], change.before, change.after], single[1]
             )
-            line.setData(0, Qt.ItemDataRole.UserRole, change.report_id)
-            if change.report_id:
-                line.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
+            if not single[1]:
+                line.addChildren([_line(["", "", number], report) for number, report in change.reports])
             items.append(line)
         self.list.addTopLevelItems(items)
         if len(changes) > SHOWN:
@@ -244,3 +244,12 @@ class SandboxWindow(QDialog):
     def _say(self, sentence: str) -> None:
         self.trouble.setText(sentence)
         self.trouble.show()
+
+
+def _line(texts: list[str], report: str) -> QTreeWidgetItem:
+    """A line that opens to the events of a report, if it names one."""
+    made = QTreeWidgetItem(texts)
+    made.setData(0, Qt.ItemDataRole.UserRole, report)
+    if report:
+        made.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
+    return made
