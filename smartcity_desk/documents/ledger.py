@@ -82,7 +82,12 @@ class Ledger:
         found = self._known.get(name)
         if found is None:
             found = self._known[name] = len(self.origins)
-            place = self.events.setdefault
-            origin: Json = {"events": [place(event, len(self.events)) for event in events]} if events else {}
+            origin: Json = {"events": [self._place(event) for event in events]} if events else {}
             self.origins.append(origin | ({"source": source} if source else {}))
+        return found
+
+    def _place(self, event: str) -> int:
+        found = self.events.get(event)
+        if found is None:
+            found = self.events[event] = len(self.events)
         return found

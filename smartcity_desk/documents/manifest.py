@@ -79,10 +79,10 @@ def content(
             "directory": origin.directory,
         },
         "attachments": list(attachments),
-        "events": list(ledger.events),
-        "origins": ledger.origins,
-        "numbers": ledger.entries,
-    }
+        "events": msgspec.Raw(canonical(list(ledger.events))),
+        "origins": msgspec.Raw(canonical(ledger.origins)),
+        "numbers": msgspec.Raw(canonical(ledger.entries)),
+    }  # the large parts are written once and hashed thrice
     return said | {"content_sha256": digest(canonical(said))}
 
 
