@@ -10,17 +10,29 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from smartcity_desk import codec
-from smartcity_desk.central import ledger, schema
+from smartcity_desk.central import attachments, ledger, schema
 from smartcity_desk.central.db import Database, insert_rows
 from smartcity_desk.central.ledger import Change, Head, canonical
+from smartcity_desk.central.others import seen_by
 from smartcity_desk.central.reports import row
+from smartcity_desk.central.settings import CentralSettings
 from smartcity_desk.domain.errors import ConfigProblem
-from smartcity_desk.domain.events import Event
+from smartcity_desk.domain.events import Actor, Event
 from smartcity_desk.domain.fold import apply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.state import ReportState, initial
+from smartcity_desk.domain.subjects import Subject, fold_subject, subject_of
 
 _SLICE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class PastFile:
+    """A file that events of the past name, and who sent it when (ms UTC)."""
+
+    data: bytes
+    actor: Actor
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,32 @@ def load_history(
     return db.write_now(work)
 
 
+def load_files(db: Database, settings: CentralSettings, files: Iterable[PastFile]) -> int:
+    """Keep the files of a past under their hashes; returns how many. Raises ConfigProblem for what is no picture."""
+    rows: dict[str, dict[str, Any]] = {}
+    for file in files:
+        sha256, media_type = hashlib.sha256(file.data).hexdigest(), attachments.sniff(file.data[:16])
+        if media_type is None:
+            raise ConfigProblem(name="attachment", reason="unsupported_type")
+        place = attachments.path(settings, sha256)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.write_bytes(file.data)
+        rows[sha256] = {
+            "sha256": sha256,
+            "media_type": media_type,
+            "size": len(file.data),
+            "user": file.actor.user,
+            "office": file.actor.office,
+            "at": file.at,
+        }
+
+    def work(connection: Connection) -> int:
+        insert_rows(connection, schema.attachment, list(rows.values()))
+        return len(rows)
+
+    return db.write_now(work)
+
+
 def _reports(connection: Connection, reports: Iterable[Report], by: str) -> dict[str, ReportState]:
     end = ledger.head(connection, "report", lock=True)
     states: dict[str, ReportState] = {}
@@ -77,10 +115,16 @@ def _reports(connection: Connection, reports: Iterable[Report], by: str) -> dict
 
 def _events(connection: Connection, events: Iterable[Event], states: dict[str, ReportState]) -> int:
     changes: list[Change] = []
+    others: dict[str, list[Event]] = {}
     count = 0
     for event in events:
         before = states.get(event.subject)
-        if before is None:  # a mark, an objection, a calamity
+        if subject_of(event.kind) is not Subject.REPORT:
+            known = others.setdefault(event.subject, [])
+            seen = _seen_by(known)
+            known.append(event)
+            changes.append(Change(event, seen, _seen_by(known)))
+        elif before is None:  # of a report that this server has not got
             changes.append(Change(event, None, None))
         else:
             after = apply(before, event)
@@ -90,3 +134,7 @@ def _events(connection: Connection, events: Iterable[Event], states: dict[str, R
             count += len(ledger.append(connection, changes))
             changes = []
     return count + len(ledger.append(connection, changes))
+
+
+def _seen_by(events: list[Event]) -> str | None:
+    return seen_by(fold_subject(subject_of(events[0].kind), events)) if events else None

@@ -25,6 +25,15 @@ BY_OUR_CLOCK: Final = MARK_KINDS | {
 """What counts from when it came, whoever sent it: terms of objection and effective dates hang on it."""
 
 
+def seen_by(state: State) -> str | None:
+    """The office that may know of a subject: of a mark from its notice on, of a box of notices its own office."""
+    if isinstance(state, MarkState):
+        return state.office if state.notified_at is not None else None
+    if isinstance(state, InboxState):
+        return state.office or None
+    return None
+
+
 class Others:
     """The subjects of one batch that are no reports. The caller holds their names locked."""
 
@@ -54,17 +63,10 @@ class Others:
     def take(self, event: Event) -> Change:
         """Take an event into account; the change says which office may see the subject before and after it."""
         name = event.subject
-        before = self._seen_by(self._states[name])
+        before = seen_by(self._states[name])
         events = self._events[name] = [*self._events[name], event]
         after = self._states[name] = fold_subject(subject_of(event.kind), events)
-        return Change(event, before, self._seen_by(after))
-
-    def _seen_by(self, state: State) -> str | None:
-        if isinstance(state, MarkState):
-            return state.office if state.notified_at is not None else None
-        if isinstance(state, InboxState):
-            return state.office or None
-        return None
+        return Change(event, before, seen_by(after))
 
     def _mark(self, name: str) -> MarkState | None:
         found = self._states.get(name)

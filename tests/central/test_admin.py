@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from dataclasses import replace
@@ -11,10 +12,11 @@ import pytest
 from sqlalchemy import select, update
 
 from smartcity_desk import codec
-from smartcity_desk.central import admin, directories, history, ledger, log_reader, schema
+from smartcity_desk.central import admin, attachments, directories, history, ledger, log_reader, schema
 from smartcity_desk.central.admin import NewAccount
 from smartcity_desk.central.app import create_app
 from smartcity_desk.central.db import Database, database_url
+from smartcity_desk.central.permissions import Principal
 from smartcity_desk.central.settings import CentralSettings
 from smartcity_desk.domain.decide import Accepted, Action, decide
 from smartcity_desk.domain.errors import BadData, ConfigProblem, StoreProblem
@@ -23,6 +25,9 @@ from smartcity_desk.domain.events import (
     Delivered,
     Event,
     EventKind,
+    MarkNotified,
+    MarkRaised,
+    MarkStepped,
     NoteAdded,
     Payload,
     Responded,
@@ -30,9 +35,10 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.domain.fold import apply, fold
-from smartcity_desk.domain.ids import time_ordered_id
+from smartcity_desk.domain.ids import mark_id, time_ordered_id
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.state import initial
+from smartcity_desk.domain.times import DAY
 from tests.central.conftest import NewDatabase
 from tests.central.world import CITY, MENTENG, NOW, PASSWORD, POLICY, TEBET, World, report, settings_for
 
@@ -235,6 +241,54 @@ def test_a_past_is_loaded_as_if_it_had_been_lived(empty: CentralSettings, tmp_pa
         with pytest.raises(ConfigProblem) as told:
             history.load_history(db, reports, events)
         assert reason(told) == "not_empty"
+    finally:
+        db.close()
+
+
+def test_a_loaded_mark_is_known_to_its_office_from_the_notice_on(empty: CentralSettings) -> None:
+    ratna = Actor("ratna", Role.SUPERVISOR)
+    window = (NOW - 56 * DAY, NOW - 28 * DAY), (NOW - 28 * DAY, NOW)
+    mark = mark_id(TEBET, NOW)
+    steps: list[tuple[EventKind, Payload]] = [
+        (K.MARK_RAISED, MarkRaised(TEBET, window, "2026", ("s",), (), "a" * 64)),
+        (K.MARK_NOTIFIED, MarkNotified("b" * 64)),
+        (K.MARK_SERVED, MarkStepped()),
+    ]
+    events = [
+        Event(f"m{number}", mark, kind, NOW + number, ratna, payload, action=f"m{number}")
+        for number, (kind, payload) in enumerate(steps)
+    ]
+    db = Database(empty.database, durable=False, create=True)
+    try:
+        history.load_history(db, [], events)
+        assert log_ids(db, TEBET) == ["m1", "m2"]
+        assert log_ids(db, MENTENG) == []
+    finally:
+        db.close()
+
+
+def log_ids(db: Database, office: str) -> list[str]:
+    bodies = db.read_now(lambda connection: log_reader.page(connection, 0, 1000, office=office)).bodies
+    return [json.loads(bytes(body))["id"] for body in bodies]
+
+
+def test_files_of_a_past_lie_under_their_hashes(empty: CentralSettings) -> None:
+    lurah = Actor("lurah.tebet", Role.OFFICIAL, TEBET)
+    data = b"\xff\xd8\xff" + b"picture" * 9
+    sha256 = hashlib.sha256(data).hexdigest()
+    db = Database(empty.database, durable=False, create=True)
+    try:
+        twice = [history.PastFile(data, lurah, NOW), history.PastFile(data, lurah, NOW + 1)]
+        assert history.load_files(db, empty, twice) == 1
+        assert attachments.path(empty, sha256).read_bytes() == data
+        mine, other = (
+            Principal(f"lurah.{office}", "", Role.OFFICIAL, office, "s") for office in (TEBET, MENTENG)
+        )
+        assert db.read_now(lambda c: attachments.find(c, sha256, mine)) == "image/jpeg"
+        assert db.read_now(lambda c: attachments.find(c, sha256, other)) is None
+        with pytest.raises(ConfigProblem) as told:
+            history.load_files(db, empty, [history.PastFile(b"#!/bin/sh", lurah, NOW)])
+        assert reason(told) == "unsupported_type"
     finally:
         db.close()
 
