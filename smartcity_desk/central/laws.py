@@ -26,12 +26,17 @@ class Laws:
 
     def __init__(self) -> None:
         self._cached: tuple[tuple[int, int], Law] | None = None
+        self._read_to = 0
+        self._newest = 0
         self._lock = threading.Lock()
 
     def current(self, connection: Connection, edition: Edition) -> Law:
-        """The law of an edition of the directory and of the log as it stands."""
-        log = schema.event_log
-        newest = connection.execute(select(func.max(log.c.seq)).where(log.c.kind.in_(_KINDS))).scalar() or 0
+        """The law of an edition of the directory and of the log as it stands.
+
+        Call it before a transaction writes events: what is rolled back must not be taken for read.
+        """
+        end = ledger.head(connection).seq
+        newest = self._newest_declaration(connection, end)
         label = (edition.version, newest)
         with self._lock:
             if self._cached is not None and self._cached[0] == label:
@@ -40,9 +45,23 @@ class Laws:
         _, policies = read(msgspec.json.decode(edition.body))
         book = PolicyBook([*(policies or [load_policy()]), *approved])
         law = Law(book, load_calendars(), edition.directory, exemptions)
-        with self._lock:
-            self._cached = (label, law)
+        if newest <= end:  # a reader may be looking at the log as it was before the newest declaration
+            with self._lock:
+                self._cached = (label, law)
         return law
+
+    def _newest_declaration(self, connection: Connection, end: int) -> int:
+        """The number of the newest event that the law follows from; the log is read on from where it was read to."""
+        log = schema.event_log
+        with self._lock:
+            since, known = self._read_to, self._newest
+        if end <= since:
+            return known
+        query = select(func.max(log.c.seq)).where(log.c.seq > since, log.c.seq <= end, log.c.kind.in_(_KINDS))
+        newest = connection.execute(query).scalar() or known
+        with self._lock:
+            self._read_to, self._newest = max(self._read_to, end), max(self._newest, newest)
+            return self._newest
 
 
 def _declared(connection: Connection) -> tuple[list[Exemption], list[Policy]]:

@@ -8,16 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from smartcity_desk import codec
 from smartcity_desk.central import ledger, schema
 from smartcity_desk.central.db import chunks
 from smartcity_desk.central.permissions import shows
 from smartcity_desk.domain.clock import Clock, clock, due_at
 from smartcity_desk.domain.custody import Segment, Stay, origin_of, segments
 from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event
-from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.report import CLOSED_STATUSES, OPEN_STATUSES, Report, Status
-from smartcity_desk.domain.state import ReportState, initial
 
 Window = tuple[int, int | None]
 """The numbers of the events between which an office held a report, both included; None while it does."""
@@ -27,27 +26,48 @@ Window = tuple[int, int | None]
 class Case:
     """One report in the eyes of `office`. `life` holds every event and never leaves whole: `shown` may.
 
-    `segment` is the office's own last stretch of custody, `last` the present one, whose clock is `clock`.
+    `last` is the present stretch of custody, whose clock is `clock`; `own` are the office's, at least one.
     """
 
     report: Report
-    state: ReportState
+    status: Status
+    holder: str | None
     office: str
     life: tuple[Event, ...]
     windows: tuple[Window, ...]
     last: Segment
-    segment: Segment
+    own: tuple[Segment, ...]
     clock: Clock
+
+    @property
+    def segment(self) -> Segment:
+        """The office's own last stretch of custody."""
+        return self.own[-1]
 
     @property
     def held(self) -> bool:
         """Whether the office holds the report now."""
-        return self.state.office == self.office
+        return self.holder == self.office
 
     @property
     def open(self) -> bool:
         """Whether the office holds it and it is not closed: something may be done."""
-        return self.held and self.state.status in OPEN_STATUSES
+        return self.held and self.status in OPEN_STATUSES
+
+    @property
+    def working(self) -> bool:
+        """Whether the work on it is the office's, and not the unit's to check."""
+        return self.open and self.status is not Status.AWAITING_VERIFICATION
+
+    @property
+    def returned(self) -> bool:
+        """Whether the office handed it back and the unit has not answered."""
+        return self.working and self.last.returned_at is not None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the unit did not accept that it is done, and it is to be done again."""
+        return self.working and any(one.refused_at is not None for one in self.own)
 
     @property
     def shown(self) -> tuple[Event, ...]:
@@ -78,28 +98,39 @@ class Case:
 
     def waits_for_others(self, now: int) -> bool:
         """Whether the next move is somebody else's."""
-        verifying = self.state.status is Status.AWAITING_VERIFICATION
-        return verifying or self.state.return_pending or self.paused(now)
+        return self.open and (not self.working or self.returned or self.paused(now))
 
 
 def cases(connection: Connection, ids: Sequence[str], office: str, law: Law) -> list[Case]:
     """The reports of these ids that the office holds or held, in the order of the ids; others do not exist for it."""
     windows = _windows(connection, ids, office)
     mine = [name for name in ids if name in windows]
-    reports = ledger.reports_of(connection, mine)
-    lives = ledger.events_of(connection, mine)
+    reports = _reports(connection, mine)
+    lives = ledger.events_of(connection, list(reports))
     found = []
     for name in mine:
-        report = reports.get(name)
-        if report is None:  # a mark, or a box of notices
+        if name not in reports:  # a mark, or a box of notices
             continue
+        report, holder, status = reports[name]
         life = tuple(lives[name])
         spans = segments(origin_of(report), life)
-        own = [span for span in spans if span.office == office]
+        own = tuple(span for span in spans if span.office == office)
         if own:
-            state = fold(initial(report), life)
             last = spans[-1]
-            found.append(Case(report, state, office, life, windows[name], last, own[-1], clock(last, law)))
+            found.append(
+                Case(report, status, holder, office, life, windows[name], last, own, clock(last, law))
+            )
+    return found
+
+
+def _reports(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Report, str | None, Status]]:
+    """Reports with their holders and statuses, by id."""
+    table = schema.report
+    found: dict[str, tuple[Report, str | None, Status]] = {}
+    for part in chunks(ids):
+        query = select(table.c.id, table.c.body, table.c.office, table.c.status).where(table.c.id.in_(part))
+        for row in connection.execute(query):
+            found[row.id] = (codec.decode(row.body, Report, key="report"), row.office, Status(row.status))
     return found
 
 
@@ -133,7 +164,7 @@ def open_cases(connection: Connection, office: str, law: Law) -> list[Case]:
 
 
 def _urgency(case: Case) -> tuple[int, int, str]:
-    if case.state.status is Status.AWAITING_VERIFICATION:
+    if not case.working:
         return (2, case.last.since, case.report.id)
     due = case.due_at
     return (1, case.last.since, case.report.id) if due is None else (0, due, case.report.id)

@@ -18,7 +18,6 @@ from smartcity_desk.central.problems import Problem
 from smartcity_desk.domain.custody import Stay
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.law import Law
-from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.why import why
 
 UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -82,13 +81,12 @@ def deeds_of(case: Case) -> tuple[str, ...]:
         return ()
     if not case.open:
         return ("catatan",)
-    working = case.state.status is not Status.AWAITING_VERIFICATION
     fresh = case.last.stay is Stay.HOLD and case.last.responded_at is None
     possible = {
         "terima": fresh and case.last.acknowledged_at is None,
-        "jawab": working,
-        "selesai": working,
-        "kembalikan": working and not case.state.return_pending,
+        "jawab": case.working,
+        "selesai": case.working,
+        "kembalikan": case.working and not case.returned,
         "catatan": True,
     }
     return tuple(name for name, may in possible.items() if may)

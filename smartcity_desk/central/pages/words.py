@@ -89,7 +89,7 @@ _BANDS: Final[Mapping[DueBand, tuple[str, str]]] = {
 
 def sign(case: Case, now: int) -> Sign:
     """How the office's clock on a report stands at `now`."""
-    status = case.state.status
+    status = case.status
     if status is Status.DONE:
         return Sign("✓", "done", tr("page.sign.done"))
     if status is Status.REJECTED:
@@ -136,7 +136,7 @@ class Row:
 def row(case: Case, directory: Directory, now: int) -> Row:
     """A report as the list shows it."""
     facts = (
-        *about(case.state.category, case.state.place, directory),
+        *about(case.last.category, case.last.place, directory),
         tr("page.row.since", at=formats.near(case.segment.since, now)),
     )
     return Row(
@@ -153,21 +153,21 @@ def about(category: str | None, place: str | None, directory: Directory) -> tupl
 def remarks(case: Case) -> list[str]:
     """What else should be known at a glance."""
     found = []
-    if case.open and case.state.return_pending:
+    if case.returned:
         found.append(tr("page.row.returned"))
-    if case.open and case.state.refused_completions and case.state.status is not Status.AWAITING_VERIFICATION:
+    if case.refused:
         found.append(tr("page.row.refused"))
-    if case.open and case.state.acknowledged_at is not None and case.last.responded_at is None:
+    if case.working and case.last.acknowledged_at is not None and case.last.responded_at is None:
         found.append(tr("page.row.acknowledged"))
     return found
 
 
 def facts(case: Case, directory: Directory) -> list[tuple[str, str]]:
     """What is known of a report, as (name, value)."""
-    report, state = case.report, case.state
+    report, last = case.report, case.last
     found = [
-        (tr("page.fact.category"), category_name(directory, state.category)),
-        (tr("page.fact.place"), place_name(directory, state.place)),
+        (tr("page.fact.category"), category_name(directory, last.category)),
+        (tr("page.fact.place"), place_name(directory, last.place)),
         (tr("page.fact.hint"), one_line(report.place_hint, 200)),
         (tr("page.fact.channel"), channel_name(report.channel)),
         (tr("page.fact.reported"), formats.full(report.reported_at)),
