@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from smartcity_desk.domain.calendar import CalendarKind
 from smartcity_desk.domain.custody import Recategorised, Segment, Stay
 from smartcity_desk.domain.events import PauseCode
-from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.law import Exemption, Law
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.policy import Allowance, Policy
 
@@ -70,7 +70,8 @@ def clock(segment: Segment, law: Law) -> Clock:
         return NONE
     if segment.recategorised:
         return _recategorised(segment, law, start, policy)
-    stops = stops_of(segment, law, start) if segment.pauses or law.exemptions else ()
+    declared = law.declared(start, segment.until) if law.exemptions else ()
+    stops = stops_of(segment, law, start, declared) if segment.pauses or declared else ()
     if not stops and allowance.calendar is _ROUND_THE_CLOCK:
         return Clock(start, policy, allowance, (), start + allowance.ms)
     due, grace_from = _due(start, allowance, policy, stops, law)
@@ -85,8 +86,8 @@ def started(segment: Segment) -> int | None:
     return segment.since if segment.office == UPT else segment.delivered_at
 
 
-def stops_of(segment: Segment, law: Law, start: int) -> tuple[Stop, ...]:
-    """Pauses and declared events that touch a clock, by time. They may overlap; time is subtracted once.
+def stops_of(segment: Segment, law: Law, start: int, declarations: tuple[Exemption, ...]) -> tuple[Stop, ...]:
+    """Pauses, and those of some declared events that touch a clock, by time. They may overlap; time is subtracted once.
 
     A declared event is for the offices it names and what lies below them. A calamity is for the reports from there as
     well (F7: area and time), whoever holds them; it never stops a life-safety category, for which only a pause of that
@@ -97,9 +98,7 @@ def stops_of(segment: Segment, law: Law, start: int) -> tuple[Stop, ...]:
         for one in segment.pauses
         if one.until > start
     ]
-    for declared in law.exemptions:
-        if segment.until is not None and declared.since >= segment.until:
-            break
+    for declared in declarations:
         if declared.until <= start or declared.until <= declared.since:
             continue
         if declared.channels and segment.channel not in declared.channels:
@@ -192,7 +191,7 @@ def _under(segment: Segment, law: Law, since: int, policy: Policy, start: int) -
     allowance = law.allowance(policy, segment.office, segment.category)
     if allowance is None:
         return NONE
-    stops = stops_of(segment, law, start)
+    stops = stops_of(segment, law, start, law.declared(start, segment.until))
     due, grace_from = _due(since, allowance, policy, stops, law)
     return Clock(start, policy, allowance, stops, due, grace_from)
 

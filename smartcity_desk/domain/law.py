@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from smartcity_desk.domain.calendar import Calendars
 from smartcity_desk.domain.events import PauseCode
@@ -39,6 +41,8 @@ class Law:
     __slots__ = (
         "_above",
         "_allowances",
+        "_begins",
+        "_latest",
         "_safety",
         "_spans",
         "_tenures",
@@ -62,6 +66,8 @@ class Law:
         self.exemptions: tuple[Exemption, ...] = tuple(
             sorted(exemptions, key=lambda one: (one.since, one.event))
         )
+        self._begins = [one.since for one in self.exemptions]
+        self._latest = list(accumulate((one.until for one in self.exemptions), max))
         self._above: dict[str, frozenset[str]] = {}
         self._allowances: dict[tuple[int, str, str | None], Allowance | None] = {}
         self._verification: dict[int, Allowance] = {}
@@ -86,6 +92,11 @@ class Law:
             return OfficeLevel.UPT
         found = self.directory.offices.get(office)
         return OfficeLevel.KELURAHAN if found is None else found.level
+
+    def declared(self, since: int, until: int | None) -> tuple[Exemption, ...]:
+        """The exemptions that may touch [since, until), by time; a few of them may be over before. None = for ever."""
+        end = len(self._begins) if until is None else bisect_left(self._begins, until)
+        return self.exemptions[bisect_right(self._latest, since, 0, end) : end]
 
     def allowance(self, policy: Policy, office: str, category: str | None) -> Allowance | None:
         """The time that an office has for an answer under one of the book's policies; None where there is no clock."""

@@ -17,6 +17,7 @@ from smartcity_desk.domain.policy import Allowance
 from smartcity_desk.domain.times import DAY, HOUR
 from tests.domain.builders import CAKUNG, DIRECTORY, LAW, NOWHERE, PLN, POLICY, SUDIN, T0, TEBET, law
 from tests.domain.golden.book import shown, wib
+from tests.domain.lives import exemptions
 
 LEBARAN = Calendars(
     [
@@ -112,6 +113,24 @@ def test_only_a_category_of_life_and_limb_is_one() -> None:
     wire = Category("wire", "Kabel putus", "utility", life_safety=True)
     one = law(directory=Directory.of(offices=[], categories=[wire, *DIRECTORY.categories.values()]))
     assert [one.life_safety(code) for code in ("wire", "flood", None, "none")] == [True, False, False, False]
+
+
+@given(st.lists(exemptions, max_size=8), st.integers(-2, 8), st.none() | st.integers(-2, 30))
+def test_a_clock_is_told_of_every_declaration_that_may_touch_it(
+    found: list[Exemption], since_days: int, until_days: int | None
+) -> None:
+    one = law(*found)
+    since = T0 + since_days * DAY
+    until = None if until_days is None else T0 + until_days * DAY
+    told = one.declared(since, until)
+    touching = [
+        each for each in one.exemptions if each.until > since and (until is None or each.since < until)
+    ]
+    assert [each for each in told if each in touching] == touching
+    assert all(until is None or each.since < until for each in told)
+    assert not told or told[0] in touching, (
+        "what was over before is not looked at, however long the list grows"
+    )
 
 
 def test_equal_laws_are_equal_whatever_they_have_been_asked() -> None:
