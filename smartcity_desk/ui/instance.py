@@ -36,9 +36,9 @@ def wake_first(paths: Paths, dossier: str | None = None) -> bool:
     if not socket.waitForConnected(_WAIT_MS):
         return False
     socket.write(_WORD + (f" {dossier}" if dossier else "").encode() + b"\n")
-    heard = socket.waitForBytesWritten(_WAIT_MS) and (
-        socket.waitForReadyRead(_WAIT_MS) or socket.bytesAvailable() > 0
-    )
+    while socket.bytesToWrite() and socket.waitForBytesWritten(_WAIT_MS):
+        pass
+    heard = socket.bytesAvailable() > 0 or socket.waitForReadyRead(_WAIT_MS)
     socket.disconnectFromServer()
     return bool(heard)
 

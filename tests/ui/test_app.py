@@ -154,7 +154,7 @@ async def drive(sitting):
     await until(lambda: sitting._bell is not None)
     raised = []
     before = sitting._raise
-    sitting._bell._rung = lambda: (before(), raised.append(1))
+    sitting._bell._rung = lambda code: (before(code), raised.append(code))
     sitting.window.hide()
     say(listening=sitting._bell.listening)
     await until(lambda: raised)

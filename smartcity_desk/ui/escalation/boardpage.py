@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStackedWidget, QWidget
 
 from smartcity_desk.i18n import tr
@@ -223,6 +223,15 @@ class BoardPage(QWidget):
         for cards in self.lists.values():
             cards.restyle()
         self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrows lead out of an empty column as well."""
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.aside(step)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width may have room for all columns, or for one."""

@@ -187,6 +187,7 @@ class RisingDialog(Popover):
         self.accept_button.setText(tr("escalation.approve.do"))
         self.accept_button.setVisible(digest.needs_person)
         self.accept_button.setEnabled(refusal is None)
+        self.accept_button.setDefault(True)
         self.cancel.setText(tr("action.button.cancel" if digest.needs_person else "common.close"))
         self.resize(desk.theme.pixels(640), desk.theme.pixels(480))
         (self.accept_button if refusal is None and digest.needs_person else self.list).setFocus()

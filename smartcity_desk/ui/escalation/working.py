@@ -75,6 +75,7 @@ class WorkStrip(QWidget):
             if alive(self):
                 self._making = None
                 self._look.stop()
+                self.words.setText("")
                 self.hide()
         return made
 
