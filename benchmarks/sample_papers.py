@@ -295,7 +295,9 @@ def dossier_item(at: int, photos: Sequence[Path]) -> DossierItem:
         window=at % 2,
         due=Moment(due, (event["got"],)),
         allowance=Figure(24 * HOUR, source=f"policy:{POLICY}"),
-        charged=Figure((answered or NOW) - got - (20 * HOUR if paused else 0), (event["got"], event["answer"])),
+        charged=Figure(
+            (answered or NOW) - got - (20 * HOUR if paused else 0), (event["got"], event["answer"])
+        ),
         delivered=Moment(got, (event["got"],)),
         answered=None if answered is None else Moment(answered, (event["answer"],)),
         contested=at % 17 == 5,

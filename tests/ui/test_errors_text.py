@@ -83,7 +83,10 @@ def test_parameters_stand_in_the_sentence() -> None:
     assert "kategori" in errors_text.of_decision(Contradicted("category", "a", "b", "c")).what
     assert "1 m" in errors_text.of_error(RateLimited(90_000)).next
     assert "Masa sanggah" in errors_text.of_decision(Refused("mark_not_there", {"step": "window"})).what
-    assert "20 Nov 2026 00.00" in errors_text.of_decision(Refused("window_closed", {"at": 1_795_107_600_000})).what
+    assert (
+        "20 Nov 2026 00.00"
+        in errors_text.of_decision(Refused("window_closed", {"at": 1_795_107_600_000})).what
+    )
 
 
 def test_a_code_that_nobody_knows_still_gets_sentences() -> None:

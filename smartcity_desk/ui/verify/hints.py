@@ -25,7 +25,9 @@ def hint_sentence(hint: StoredHint) -> str:
     """One hint in words. A code that this version does not know is shown as it is."""
     if hint.code not in CODES:
         return formats.one_line(hint.code, 60)
-    return tr(f"verify.hint.{hint.code}", **{name: _value(name, value) for name, value in hint.params.items()})
+    return tr(
+        f"verify.hint.{hint.code}", **{name: _value(name, value) for name, value in hint.params.items()}
+    )
 
 
 def _value(name: str, value: Any) -> str:

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from smartcity_desk import directory, i18n
+from smartcity_desk.calendars import load_calendars
+from smartcity_desk.domain.custody import origin_of, walk
 from smartcity_desk.domain.events import (
     PAYLOADS,
     Actor,
@@ -26,7 +28,9 @@ from smartcity_desk.domain.events import (
     RoutingReturned,
     RoutingSent,
 )
-from smartcity_desk.domain.report import Report, ReportKind, Status
+from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.policy import PolicyBook
+from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.state import Pause, ReportState, initial
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.store import ReportDetail
@@ -34,7 +38,7 @@ from smartcity_desk.ui.report import timeline
 from tests.ui.kit import NOW, OPERATOR, TEBET_TIMUR, make_report
 
 CITY = directory.builtin_directory(NOW)
-POLICY = directory.load_policy()
+LAW = Law(PolicyBook([directory.load_policy()]), load_calendars(), CITY)
 
 
 class Nothing:
@@ -88,10 +92,14 @@ def test_words(kind: EventKind, payload: object, words: str) -> None:
 
 
 def detail(
-    state: ReportState | None = None, due_at: int | None = None, report: Report | None = None
+    state: ReportState | None = None,
+    due_at: int | None = None,
+    report: Report | None = None,
+    events: tuple[Event, ...] = (),
 ) -> ReportDetail:
     found = report or make_report(1)
-    return ReportDetail(1, found, NOW, state or initial(found), due_at, False, (), (), ())
+    segments = walk(origin_of(found), events)
+    return ReportDetail(1, found, NOW, state or initial(found), due_at, False, events, segments, LAW, (), ())
 
 
 def test_who_did_it() -> None:
@@ -115,31 +123,23 @@ def test_a_long_history_is_cut_at_its_old_end() -> None:
 
 
 BASE = initial(make_report(1))
+ROUTED = event(EventKind.ROUTING_SENT, RoutingSent(TEBET_TIMUR, "wilayah"))
 
 
 @pytest.mark.parametrize(
-    ("state", "words"),
+    ("kind", "events", "words"),
     [
-        (BASE, "Di unit ini sejak"),
-        (replace(BASE, kind=ReportKind.CONTEXT), "Info lalu lintas"),
-        (replace(BASE, status=Status.DONE), "Laporan sudah selesai."),
-        (replace(BASE, office=TEBET_TIMUR, held_since=None), "Belum sampai di kotak masuk Kel. Tebet Timur"),
-        (
-            replace(BASE, office=TEBET_TIMUR, held_since=NOW, responded_at=NOW),
-            "Kel. Tebet Timur sudah menanggapi",
-        ),
-        (replace(BASE, office=TEBET_TIMUR, held_since=NOW, paused_ms=HOUR), "Ditambah jeda 1 j"),
-        (
-            replace(BASE, office=TEBET_TIMUR, status=Status.AWAITING_VERIFICATION, claimed_done_at=NOW),
-            "unit punya",
-        ),
+        (ReportKind.COMPLAINT, (), "Dilaporkan"),
+        (ReportKind.CONTEXT, (), "Info lalu lintas"),
+        (ReportKind.COMPLAINT, (ROUTED,), "Diteruskan ke Kelurahan Tebet Timur"),
     ],
 )
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_why(state: ReportState, words: str, language: str) -> None:
+def test_why(kind: ReportKind, events: tuple[Event, ...], words: str, language: str) -> None:
     i18n.set_language(language)
-    sentence = timeline.why(detail(state), CITY, POLICY, NOW)
+    sentence = timeline.why(detail(report=replace(make_report(1), kind=kind), events=events), CITY, NOW)
     assert sentence
+    assert len(sentence.splitlines()) <= 12
     assert language == "en" or words in sentence
 
 

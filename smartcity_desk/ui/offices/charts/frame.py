@@ -177,7 +177,6 @@ class ChartFrame(QFrame):
         self.setAccessibleName(name)
         if self.canvas is not None:
             self.canvas.setAccessibleName(tr("offices.chart.spoken", name=name, sentence=self._sentence))
-            self.canvas.setToolTip("")
 
     def retranslate(self) -> None:
         """Say the fixed texts again; whoever shows rows shows them again."""
