@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDate, QDateTime, QObject, Qt, QTime, QTimer
+from PySide6.QtCore import QDate, QDateTime, QObject, Qt, QTime, QTimer, QTimeZone
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -51,6 +51,7 @@ _LEVELS: Final = (
     OfficeLevel.SUDIN,
 )
 _OFFSET: Final = 7 * HOUR
+_UTC: Final = QTimeZone(QTimeZone.Initialization.UTC)
 
 
 class Moment(QDateTimeEdit):
@@ -58,7 +59,7 @@ class Moment(QDateTimeEdit):
 
     def __init__(self, name: str, at: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setTimeSpec(Qt.TimeSpec.UTC)
+        self.setTimeZone(_UTC)
         self.setDisplayFormat("d MMM yyyy HH.mm" if i18n.language() == "id" else "d MMM yyyy HH:mm")
         self.setLocale(formats.locale())
         self.setCalendarPopup(False)
@@ -74,7 +75,7 @@ class Moment(QDateTimeEdit):
         """Show an instant (ms UTC), to the minute."""
         local = to_datetime(at).astimezone(JAKARTA)
         day, time = QDate(local.year, local.month, local.day), QTime(local.hour, local.minute)
-        self.setDateTime(QDateTime(day, time, Qt.TimeSpec.UTC))
+        self.setDateTime(QDateTime(day, time, _UTC))
 
 
 class EventsDialog(Popover):

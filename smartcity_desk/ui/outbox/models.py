@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from smartcity_desk import saying
 from smartcity_desk.config import machine_user
 from smartcity_desk.domain.events import (
     CategorySet,
     CompletionAnswered,
+    ListPrinted,
     NoteAdded,
+    NoticeSent,
     Paused,
     PlaceSet,
     Reopened,
@@ -21,6 +24,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.report import Status
+from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import errors_text, formats
 from smartcity_desk.ui.bridge import Link
@@ -130,7 +134,7 @@ class OpTable(Rows):
         if name == "what":
             return deed_words(row, self._desk.directory)
         if name == "report":
-            return report_words(row)
+            return subject_words(row, self._desk.directory)
         if name == "at":
             return formats.near(row.at, now)
         if name == "attempts":
@@ -186,6 +190,23 @@ def state_of(row: OpRow, now: int) -> str:
     """The state as the operator knows it: a queued action inside its hold can still be taken back whole."""
     held = row.state.value == "queued" and not row.sent and row.not_before > now
     return "held" if held else row.state.value
+
+
+def subject_words(row: OpRow, directory: Directory) -> str:
+    """What an action is about: a report, else a mark by its short code, a list by its number, a box by its office."""
+    about, payload = subject_of(row.kind), row.payload
+    if about is Subject.REPORT:
+        return report_words(row)
+    value = ""
+    if about is Subject.MARK:
+        from smartcity_desk.evidence.gathering import short_code
+
+        value = short_code(row.report_id)
+    elif isinstance(payload, NoticeSent):
+        value = saying.office_name(payload.office, directory)
+    elif isinstance(payload, ListPrinted):
+        value = formats.one_line(payload.number, 40)
+    return tr(f"outbox.subject.{about.value}", value=value)
 
 
 def report_words(row: OpRow | ConflictRow) -> str:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTabl
 from smartcity_desk.config import KEYMAP
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import NoteAdded, Payload
+from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.store.rows import OpState
 from smartcity_desk.ui import errors_text
@@ -217,9 +218,21 @@ class OutboxScreen(Screen):
         return None if op is None else op.report_id
 
     def _open(self) -> None:
+        op = None if self.conflict_view.hasFocus() else self._op()
+        if op is not None and subject_of(op.kind) is not Subject.REPORT:
+            self._open_subject(op)
+            return
         report = self._report()
         if report is not None:
             self.desk.bridge.open_report.emit(report)
+
+    def _open_subject(self, op: OpRow) -> None:
+        """Marks, notices and lists are at home in Eskalasi."""
+        from smartcity_desk.evidence.gathering import short_code
+
+        self.desk.bridge.navigate.emit("escalation")
+        if subject_of(op.kind) is Subject.MARK:
+            self.desk.bridge.open_dossier.emit(short_code(op.report_id))
 
     def _switch(self) -> None:
         if self.op_view.hasFocus() and self.conflicts.rowCount():
