@@ -175,8 +175,17 @@ def segments(origin: Origin, events: Iterable[Event]) -> tuple[Segment, ...]:
 
 def walk(origin: Origin, events: Iterable[Event]) -> tuple[Segment, ...]:
     """`segments` of events that are in canonical order already."""
+    return () if origin.kind is ReportKind.CONTEXT else _lived(origin, events).end()
+
+
+def walk_offices(origin: Origin, events: Iterable[Event]) -> tuple[Segment, ...]:
+    """Those segments of `walk` in which an office had a report in its inbox: all that can count for or against it."""
     if origin.kind is ReportKind.CONTEXT:
         return ()
+    return _lived(origin, events).end(delivered=True)
+
+
+def _lived(origin: Origin, events: Iterable[Event]) -> _Life:
     life = _Life(origin)
     steps = _STEPS
     for event in events:
@@ -188,7 +197,7 @@ def walk(origin: Origin, events: Iterable[Event]) -> tuple[Segment, ...]:
                     life.since
                 )  # a clock that runs behind: nobody did anything with a report before he had it
             step(life, event, event.payload, at)
-    return life.end()
+    return life
 
 
 class _Life:
@@ -332,10 +341,12 @@ class _Life:
         """The segment whose completion is being looked at; None for one that was claimed at the source."""
         return self.past[-1] if self.holder is not None else None
 
-    def end(self) -> tuple[Segment, ...]:
-        """All segments, the present one open."""
+    def end(self, *, delivered: bool = False) -> tuple[Segment, ...]:
+        """All segments, the present one open; or the `delivered` ones alone."""
         self.close(None, None, Ending.OPEN)
         past = self.past
+        if delivered:
+            past = [cells for cells in past if cells[_DELIVERED_AT] is not None]
         if self.excluded:
             for cells in past:
                 cells[_EXCLUDED] = self.excluded.get(cells[_ID])

@@ -78,6 +78,8 @@ _REJECTED: Final = {
 }
 AUTOMATIC: Final = ""
 """The user of an exclusion that follows from the events themselves."""
+NEW_HOLDER: Final = "new_holder"
+"""The reason of the one exclusion that time alone sets and lifts (F10)."""
 REASONS: Final = (
     "return_accepted",
     "return_pending",
@@ -98,36 +100,51 @@ def weighed(
     segment: Segment, found: Clock, law: Law, now: int, objected: Objected = NO_OBJECTIONS
 ) -> Item | None:
     """The item of a judged office's segment whose clock is known already."""
-    due = found.due_at
-    if due is None:
+    outcome = outcome_of(segment, found, law, now)
+    if outcome is None:
         return None
-    answered = segment.responded_at
-    assert found.starts_at is not None
-    assert found.allowance is not None
-    used = charged(segment, found, law, now if answered is None else min(answered, now))
-    if answered is not None:
-        # An answer in the night after the last working hour has cost no more of it (domain paper 2.5: chargeable time).
-        outcome = Outcome.ON_TIME if answered <= due or used <= found.allowance.ms else Outcome.SLOW
-    elif segment.until is not None and segment.until <= due:
-        return None
-    else:
-        outcome = Outcome.SILENT if due < now else Outcome.RUNNING
-    decided = min(due if answered is None else answered, now)
-    excluded = (
-        segment.excluded
-        or objected.excluded.get(segment.id)
-        or _by_itself(segment, found.starts_at, decided, law, now)
-    )
+    answered, due = segment.responded_at, found.due_at
+    assert due is not None
     return Item(
         segment,
         found,
         outcome,
         segment.refused_at is not None,
-        excluded,
+        excluded_by(segment, found, law, now, objected),
         segment.id in objected.contested,
-        used,
+        charged(segment, found, law, now if answered is None else min(answered, now)),
         None if segment.accepted_at is None or segment.claimed_at is None else segment.claimed_at <= due,
     )
+
+
+def outcome_of(segment: Segment, found: Clock, law: Law, now: int) -> Outcome | None:
+    """What a judged office's segment counts as; None when it is no item."""
+    due, answered = found.due_at, segment.responded_at
+    if due is None:
+        return None
+    if answered is None:
+        if segment.until is not None and segment.until <= due:
+            return None
+        return Outcome.SILENT if due < now else Outcome.RUNNING
+    if answered <= due:
+        return Outcome.ON_TIME
+    # An answer in the night after the last working hour has cost no more of it (domain paper 2.5: chargeable time).
+    assert found.allowance is not None
+    used = charged(segment, found, law, min(answered, now))
+    return Outcome.ON_TIME if used <= found.allowance.ms else Outcome.SLOW
+
+
+def excluded_by(
+    segment: Segment, found: Clock, law: Law, now: int, objected: Objected = NO_OBJECTIONS
+) -> Excluded | None:
+    """Why an item does not count: somebody said so, an objection did, or it follows from the events."""
+    said = segment.excluded or objected.excluded.get(segment.id)
+    if said is not None:
+        return said
+    due, starts, answered = found.due_at, found.starts_at, segment.responded_at
+    assert due is not None
+    assert starts is not None
+    return _by_itself(segment, starts, min(due if answered is None else answered, now), law, now)
 
 
 def _by_itself(segment: Segment, starts: int, decided: int, law: Law, now: int) -> Excluded | None:
@@ -159,7 +176,7 @@ def _by_itself(segment: Segment, starts: int, decided: int, law: Law, now: int) 
         )
     holder = law.holder(segment.office, now)
     if holder is not None and not his(segment.office, holder, starts, decided, law):
-        return Excluded(ExclusionCode.NEW_HOLDER, AUTOMATIC, "new_holder", holder.valid_from, "")
+        return Excluded(ExclusionCode.NEW_HOLDER, AUTOMATIC, NEW_HOLDER, holder.valid_from, "")
     return None
 
 
@@ -168,8 +185,8 @@ def his(office: str, holder: Tenure, starts: int, decided: int, law: Law) -> boo
 
     Whoever comes back from leave is no new holder: what he left behind is his again, and what an acting one had is not.
     """
-    if len(law.tenures(office)) == 1:
-        return holder.valid_from <= starts
+    if holder.valid_from <= starts and law.tenures(office)[-1] is holder:
+        return True  # nobody came after him
     for at in (starts, decided):
         then = law.holder(office, at)
         if then is None or then.official != holder.official:

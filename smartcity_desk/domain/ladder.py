@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from smartcity_desk.domain.clock import Stop, merged
 from smartcity_desk.domain.events import NoticeSent
 from smartcity_desk.domain.ids import time_ordered_id
-from smartcity_desk.domain.items import Item, item
+from smartcity_desk.domain.items import NEW_HOLDER, Item, item
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.outward import InboxState, free_from, notice_key
@@ -30,8 +30,6 @@ _LEVELS: Final = {
     Rung.KOTA: OfficeLevel.KOTA,
     Rung.DINAS: OfficeLevel.DINAS,
 }
-_NEW_HOLDER: Final = "new_holder"
-"""The reason of the one exclusion that time alone sets and lifts (F10)."""
 NO_BOXES: Final[Mapping[str, InboxState]] = {}
 NO_OBJECTIONS: Final[Mapping[str, int]] = {}
 
@@ -366,7 +364,7 @@ class Turns:
         if not self._turns[office]:
             return one.excluded is None
         self._items[one.segment.id] = one
-        return one.excluded is None or one.excluded.reason == _NEW_HOLDER
+        return one.excluded is None or one.excluded.reason == NEW_HOLDER
 
     def counts(self, climb: Climb, at: int) -> bool:
         """Whether the item of a step counts at an instant."""

@@ -51,10 +51,13 @@ def assert_facts_inside(one: Segment) -> None:
         one.acknowledged_at,
         one.responded_at,
         one.claimed_at,
-        one.returned_at if one.stay is Stay.HOLD else None,
     ):
         assert at is None or (at >= one.since and (one.until is None or at <= one.until))
         assert at is None or (one.stay is Stay.HOLD and one.office != UPT), "only an office does these"
+    if one.stay is Stay.HOLD and one.returned_at is not None:
+        # A return that nobody decided stays open when a refused completion gives the report back to the same office.
+        assert one.office != UPT
+        assert one.until is None or one.returned_at <= one.until
     for pause in one.pauses:
         assert one.since <= pause.since < pause.until
         assert one.until is None or pause.until <= one.until
