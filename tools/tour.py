@@ -427,6 +427,59 @@ async def bulk(guide: Guide) -> None:
     guide.run("triage.back")
 
 
+async def escalation(guide: Guide) -> None:
+    """Eskalasi: the board, every deed with its reason, and a declared event with what it would move."""
+    guide.window.show_screen("escalation")
+    screen: Any = guide.window.screens["escalation"]
+    screen.show_board()
+    await guide.until(lambda: screen.city is not None, "city")
+    await guide.shoot("escalation")
+    guide.run("escalation.events")
+    await guide.calm(0.3)
+    guide.press("Return")
+    await guide.calm(1.0)
+    await guide.shoot("escalation-event")
+
+
+async def dossier(guide: Guide) -> None:
+    """The dossier of the office that had the most to do, opened by its short code."""
+    from smartcity_desk.evidence.finding import of_office
+
+    desk = guide.desk
+    city = await desk.readers.run(desk.store.offices.city_figures, now=desk.clock())
+    busiest = max(city.offices.values(), key=lambda one: one.latest.tally.n)
+    code = of_office(busiest.office, desk.store.law(), desk.clock()).code
+    desk.bridge.navigate.emit("escalation")
+    desk.bridge.open_dossier.emit(code)
+    screen: Any = guide.window.screens["escalation"]
+    await guide.until(lambda: screen.case is not None and screen.case.subject.code == code, "dossier")
+    await guide.shoot("escalation-dossier")
+    guide.run("escalation.side_2")
+    await guide.calm(0.5)
+    await guide.shoot("escalation-items")
+    guide.run("escalation.all")
+    await guide.calm(0.3)
+    await guide.shoot("escalation-deeds")
+    await guide.close_dialogs()
+    screen.show_board()
+
+
+async def printed_list(guide: Guide) -> None:
+    """*Cetak daftar*: the preview, and the first page as a printer gets it."""
+    from PySide6.QtGui import QPixmap
+
+    from smartcity_desk.ui.escalation.printing import page_image
+
+    guide.window.show_screen("escalation")
+    screen: Any = guide.window.screens["escalation"]
+    screen.show_lists()
+    await guide.until(lambda: screen.list_page.pdf.pages > 0 and not screen.list_page.strip.busy, "draft")
+    await guide.shoot("escalation-list")
+    page = QPixmap.fromImage(page_image(screen.list_page.pdf._document, 0))
+    guide.album.keep("escalation-list-page", guide.look.name, page)
+    screen.show_board()
+
+
 async def outbox(guide: Guide) -> None:
     """Keluar with a contradiction in its tray."""
     guide.window.show_screen("outbox")
@@ -509,6 +562,9 @@ STATIONS: Sequence[tuple[str, Callable[[Guide], Any]]] = (
     ("empty", nothing),
     ("route", route),
     ("bulk", bulk),
+    ("escalation", escalation),
+    ("dossier", dossier),
+    ("printed-list", printed_list),
     ("outbox", outbox),
     ("health", health),
     ("settings", settings),

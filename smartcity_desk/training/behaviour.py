@@ -34,6 +34,7 @@ from smartcity_desk.domain.events import (
     ReturnAnswered,
     RoutingReturned,
     RoutingSent,
+    SecondReview,
 )
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
@@ -60,6 +61,9 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     refused: int = 0
     reopened: int = 0
     fake: bool = False
+    claims: int = 0
+    pictured: int = 0
+    """The last honest claim whose picture others may have seen; 0 for none."""
 
     def advance(self, kind: EventKind, payload: Payload) -> None:
         """Take an event into account, whoever caused it."""
@@ -77,6 +81,9 @@ class Case(msgspec.Struct, array_like=True, gc=False):
             self.pause_until = payload.until
         elif kind is K.CLOCK_RESUMED:
             self.pause_until = 0
+        elif isinstance(payload, CompletionClaimed) and payload.attachments and not self.fake:
+            self.pictured = self.claims + 1
+            self._work(kind)
         else:
             self._work(kind)
 
@@ -91,6 +98,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
             self.office, self.status, self.returned, self.pause_until = None, Status.NEW, False, 0
         elif kind is K.COMPLETION_CLAIMED:
             self.status = Status.AWAITING_VERIFICATION
+            self.claims += 1
         elif kind is K.COMPLETION_REFUSED:
             self.status = Status.IN_PROGRESS
             self.refused += 1
@@ -107,6 +115,8 @@ class Case(msgspec.Struct, array_like=True, gc=False):
 
 def possible(case: Case, kind: EventKind, payload: Payload, by: str) -> bool:
     """Whether the report still stands as it did when this was planned; what has been overtaken is not done."""
+    if kind in (K.REVIEW_RECORDED, K.ATTACHMENT_ADDED):
+        return True
     if case.status in (Status.DONE, Status.REJECTED):
         return kind is K.REPORT_REOPENED and case.status is Status.DONE
     if kind in _BY_OFFICE:
@@ -148,6 +158,8 @@ class Planned:
 SYSTEM: Final = "system"
 OPERATORS: Final = ("sari", "budi")
 SUPERVISOR: Final = "ratna"
+DEPUTY: Final = "rani"
+REVIEWERS: Final = ("dewi", "dian")
 
 _DELIVERY_MS: Final = (20 * SECOND, 180 * SECOND)
 
@@ -243,6 +255,14 @@ def _claims(rng: Random, case: Case, own: OfficeTraits) -> Planned:
 
 
 # ---------------------------------------------------------------- the unit, in the past only
+
+
+def second_look(rng: Random, case: Case, answer: str, accepted: bool) -> Planned:
+    """A blind second review of the answer to a completion (F20): mostly the same, as people are."""
+    doubt = (0.5 if case.fake else 0.01) if accepted else 0.85
+    accept = rng.random() >= doubt
+    said = SecondReview(answer, accept, "" if accept else pick(rng, texts.REFUSE_DONE))
+    return Planned(hours(rng, 20, 1, 90), K.REVIEW_RECORDED, said, pick(rng, REVIEWERS))
 
 
 def unit_reacts(

@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from smartcity_desk.central import admin
-from smartcity_desk.central.history import load_history
+from smartcity_desk.central.history import load_files, load_history
 from smartcity_desk.central.passwords import invent
 from smartcity_desk.central.settings import CentralSettings
 from smartcity_desk.directory import load_policy
@@ -29,14 +29,15 @@ from smartcity_desk.training.arrivals import Spring
 from smartcity_desk.training.behaviour import Case
 from smartcity_desk.training.draw import seeded
 from smartcity_desk.training.faults import Faults
-from smartcity_desk.training.history import DAYS, Open, Truth, generate
+from smartcity_desk.training.history import DAYS, generate
 from smartcity_desk.training.holders import training_directory
 from smartcity_desk.training.network import Network
 from smartcity_desk.training.published import as_report
 from smartcity_desk.training.record import PETABENCANA, Citizen
+from smartcity_desk.training.steps import Open
 from smartcity_desk.training.traits import Traits, city_traits
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Of the files in the folder. Raise it when what the city remembers changes; older cities are made anew."""
 DEFAULT_SEED: Final = 1527
 FRESH_FOR: Final = DAY
@@ -45,7 +46,9 @@ STAFF: Final = (
     ("sari", Role.OPERATOR, "Operator Sari"),
     ("budi", Role.OPERATOR, "Operator Budi"),
     ("ratna", Role.SUPERVISOR, "Penyelia Ratna"),
+    ("rani", Role.SUPERVISOR, "Penyelia Rani"),
     ("dewi", Role.REVIEWER, "Peninjau Dewi"),
+    ("dian", Role.REVIEWER, "Peninjau Dian"),
     ("tamu", Role.VIEWER, "Tamu"),
     ("admin", Role.ADMIN, "Admin Latihan"),
 )
@@ -238,9 +241,9 @@ def _make(folder: Path, seed: int, scale: float, days: int, now: int, progress: 
         progress("events", 0.55)
         told = _told(history.events, lambda share: progress("events", 0.55 + 0.4 * share))
         load_history(database, reports, told, by="latihan")
+        load_files(database, settings, history.files)
     (fresh / "cases.msgpack").write_bytes(msgspec.msgpack.encode(history.cases))
     (fresh / "pending.msgpack").write_bytes(msgspec.msgpack.encode(history.pending))
-    assert isinstance(history.truth, Truth)
     (fresh / "truth.json").write_bytes(msgspec.json.encode(history.truth))
     handle = os.open(fresh / "city.json", os.O_WRONLY | os.O_CREAT, 0o600)
     with open(handle, "wb") as stream:  # noqa: PTH123 - a descriptor, not a path

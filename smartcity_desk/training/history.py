@@ -14,8 +14,10 @@ from typing import Final
 
 import msgspec
 
+from smartcity_desk.central.history import PastFile
 from smartcity_desk.domain.events import (
     Actor,
+    CompletionClaimed,
     Event,
     EventKind,
     Paused,
@@ -23,13 +25,16 @@ from smartcity_desk.domain.events import (
     ReturnAnswered,
     Role,
     RoutingSent,
+    SecondReview,
 )
 from smartcity_desk.domain.ids import event_id, time_ordered_id
 from smartcity_desk.domain.office import Directory, Tenure
+from smartcity_desk.domain.reviews import drawn
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.training.arrivals import Spring
 from smartcity_desk.training.behaviour import (
     OPERATORS,
+    REVIEWERS,
     SUPERVISOR,
     SYSTEM,
     Case,
@@ -38,25 +43,25 @@ from smartcity_desk.training.behaviour import (
     pause_until,
     possible,
     resumes,
+    second_look,
     unit_reacts,
 )
+from smartcity_desk.training.declaring import declare, propose
+from smartcity_desk.training.draw import seeded
+from smartcity_desk.training.illustrating import Claimed, Shown, illustrate
+from smartcity_desk.training.marking import mark
 from smartcity_desk.training.record import Citizen
+from smartcity_desk.training.steps import Open, Steps
 from smartcity_desk.training.traits import Traits
 
 DAYS: Final = 90
 OUTAGES: Final = ((40, 2), (17, 26))
 """Times when no inbox could be reached: days before the end, and hours."""
+REVIEW_PERCENT: Final = 5
+"""As the policy says that ships."""
 K = EventKind
-
-
-class Open(msgspec.Struct, array_like=True, gc=False):
-    """Something that an office will do after the end of the history, at `at` (ms UTC)."""
-
-    at: int
-    report: str
-    kind: EventKind
-    by: str
-    payload: dict[str, object]
+_ANSWERS: Final = frozenset({K.COMPLETION_ACCEPTED, K.COMPLETION_REFUSED})
+_UNIT: Final = frozenset({*OPERATORS, SUPERVISOR, *REVIEWERS})
 
 
 class Truth(msgspec.Struct):
@@ -69,6 +74,10 @@ class Truth(msgspec.Struct):
     fakes: list[int] = msgspec.field(default_factory=list)
     """Numbers of reports with a claimed completion that was none."""
     reopened: list[int] = msgspec.field(default_factory=list)
+    shown: list[Shown] = msgspec.field(default_factory=list)
+    """What backs each claim that was drawn: which completions are fakes of which kind."""
+    marked: dict[str, str] = msgspec.field(default_factory=dict)
+    """Marks by their ids: the story that each was put through."""
 
 
 @dataclass(slots=True)
@@ -76,9 +85,10 @@ class History:
     """The past as lists: reports by time, events in the server's order, what is still to come, and the truth."""
 
     cases: list[Case]
+    truth: Truth
     events: list[Event] = field(default_factory=list)
     pending: list[Open] = field(default_factory=list)
-    truth: Truth | None = None
+    files: list[PastFile] = field(default_factory=list)
 
     @property
     def records(self) -> list[Citizen]:
@@ -106,14 +116,32 @@ def generate(
         sorted(traits.flood_prone),
     )
     cases = [Case(record, record.id, category=_channel_category(record)) for record in records]
-    history = History(cases, truth=truth)
+    history = History(cases, truth)
     life = _Lives(seed, end, directory, traits, history)
     for index, case in enumerate(cases):
         life.live(case, case.record.original in known)
         if index % 1000 == 0:
-            progress(index / len(records))
-    history.events.sort(key=lambda event: event.at)
+            progress(0.8 * index / len(records))
+    drawn_up = illustrate(seed, end, history.events, life.claims, traits, life.system)
+    progress(0.97)
+    history.files = drawn_up.files
+    truth.shown = drawn_up.shown
+    history.events += drawn_up.events
+    history.events.sort(key=_at)
+    steps = Steps(seed, end, directory)
+    days_ago, hours = OUTAGES[-1]
+    declare(steps, traits, (end - days_ago * DAY, end - days_ago * DAY + hours * HOUR), days)
+    propose(steps)
+    marking = mark(seed, steps, history.events, cases, traits, days)
+    truth.marked = marking.told
+    history.pending += steps.pending
+    history.events += steps.events
+    history.events.sort(key=_at)
     return history
+
+
+def _at(event: Event) -> int:
+    return event.at
 
 
 class _Lives:
@@ -129,9 +157,12 @@ class _Lives:
         self._tenures: dict[str, list[Tenure]] = {}
         for tenure in directory.tenures:
             self._tenures.setdefault(tenure.office, []).insert(0, tenure)
+        self.system: Final = Actor(SYSTEM, Role.SYSTEM)
+        self.claims: Final[list[Claimed]] = []
         self._actors: dict[str, Actor] = {
-            SYSTEM: Actor("system", Role.SYSTEM),
+            SYSTEM: self.system,
             SUPERVISOR: Actor(SUPERVISOR, Role.SUPERVISOR),
+            **{name: Actor(name, Role.REVIEWER) for name in REVIEWERS},
             **{name: Actor(name, Role.OPERATOR) for name in OPERATORS},
         }
 
@@ -144,6 +175,7 @@ class _Lives:
             heappush(agenda, (record.at + planned.after, order, planned))
             order += 1
         last = record.at
+        delivered_at, answer = record.at, ""
         while agenda:
             at, _, planned = heappop(agenda)
             at = max(at, last + 1)
@@ -151,19 +183,33 @@ class _Lives:
                 at = self._after_outage(at)
             if not possible(case, planned.kind, planned.payload, planned.by):
                 continue
+            payload = planned.payload
+            if isinstance(payload, SecondReview) and payload.event != answer:
+                continue  # another answer stands by now
             if at >= self._end:
                 self._leave(at, case, planned)
                 continue
             last = at
-            payload = planned.payload
             if isinstance(payload, Paused):
                 payload = pause_until(at, payload, rng)
                 end = resumes(rng, payload, at, planned.by)
                 heappush(agenda, (at + end.after, order, end))
                 order += 1
             kind = planned.kind
-            self._record(rng, case, kind, payload, at, planned.by)
+            event = self._record(rng, case, kind, payload, at, planned.by)
             case.advance(kind, payload)
+            if kind is K.REPORT_DELIVERED:
+                delivered_at = at
+            elif isinstance(payload, CompletionClaimed):
+                self._claim(case, payload, at, delivered_at)
+            elif kind in _ANSWERS:
+                answer = event
+                if drawn(event, REVIEW_PERCENT):
+                    look = second_look(
+                        seeded(self._seed, "look", event), case, event, kind is K.COMPLETION_ACCEPTED
+                    )
+                    heappush(agenda, (at + look.after, order, look))
+                    order += 1
             self._count(case, kind)
             for reaction in (
                 *office_reacts(rng, case, kind, self._traits),
@@ -172,7 +218,11 @@ class _Lives:
                 heappush(agenda, (at + reaction.after, order, reaction))
                 order += 1
 
-    def _record(self, rng: Random, case: Case, kind: EventKind, payload: Payload, at: int, by: str) -> None:
+    def _claim(self, case: Case, payload: CompletionClaimed, at: int, delivered_at: int) -> None:
+        index = len(self._history.events) - 1
+        self.claims.append(Claimed(index, at, case, payload.office, case.claims, case.fake, delivered_at))
+
+    def _record(self, rng: Random, case: Case, kind: EventKind, payload: Payload, at: int, by: str) -> str:
         action = time_ordered_id(at, rng.getrandbits(80).to_bytes(10, "big"))
         actor = self._actor(by, at)
         kinds: list[tuple[EventKind, Payload]] = [(kind, payload)]
@@ -184,6 +234,7 @@ class _Lives:
             events.append(
                 Event(event_id(action, index), subject, what, at, actor, content, action=action, order=index)
             )
+        return events[-1].id
 
     def _actor(self, by: str, at: int) -> Actor:
         if by not in self._tenures:
@@ -202,14 +253,13 @@ class _Lives:
         return at
 
     def _leave(self, at: int, case: Case, planned: Planned) -> None:
-        if planned.by in OPERATORS or planned.by == SUPERVISOR:
+        if planned.by in _UNIT:
             return  # the unit of the present is the trainee
         payload = msgspec.to_builtins(planned.payload)
         self._history.pending.append(Open(at, case.id, planned.kind, planned.by, payload))
 
     def _count(self, case: Case, kind: EventKind) -> None:
         truth = self._history.truth
-        assert truth is not None
         if kind is K.COMPLETION_CLAIMED and case.fake:
             truth.fakes.append(case.record.number)
         elif kind is K.REPORT_REOPENED:

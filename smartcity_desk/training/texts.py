@@ -9,6 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
+from smartcity_desk.domain.events import ExclusionCode
 from smartcity_desk.training.draw import pick
 
 STREETS: Final = (
@@ -236,6 +237,35 @@ NOTES: Final = (
     "Pelapor pernah melapor hal yang sama.",
     "Cek ulang besok pagi.",
 )
+
+FLOOD_DECLARED: Final = "Banjir melanda kelurahan rawan, petugas dikerahkan untuk evakuasi dan pompa."
+FLOOD_ENDED: Final = "Genangan surut dan jalan sudah dapat dilalui petugas."
+OUTAGE_DECLARED: Final = "Kotak masuk kantor tidak dapat dibuka, gangguan pada pusat data."
+POLICY_SOURCE: Final = "usulan unit: tenggat kelurahan dan kecamatan dihitung dalam jam kerja"
+POLICY_REASON: Final = "Petugas kelurahan bekerja pada jam kerja, tenggat disesuaikan untuk dibahas bersama."
+OBJECTIONS: Final[dict[ExclusionCode, tuple[str, ...]]] = {
+    ExclusionCode.MISROUTED: ("Pekerjaan pada butir ini bukan wewenang kantor kami.",),
+    ExclusionCode.WAITING_REPORTER: ("Pelapor belum menjawab pertanyaan kami tentang lokasi.",),
+    ExclusionCode.WAITING_THIRD_PARTY: (
+        "Jaringan milik pihak ketiga, kami sudah bersurat dan menunggu jadwalnya.",
+    ),
+    ExclusionCode.CALAMITY: ("Petugas kami dikerahkan untuk banjir pada hari itu.",),
+    ExclusionCode.OUTAGE: ("Kotak masuk kantor kami tidak dapat dibuka pada hari itu.",),
+    ExclusionCode.LONG_WORK: ("Perbaikan memerlukan pengadaan, tidak dapat selesai dalam sehari.",),
+    ExclusionCode.AMBIGUOUS_PLACE: ("Titik berada di batas dua kelurahan, kami sedang memastikannya.",),
+}
+"""Reasons of a *sanggahan* by the code they go with."""
+OBJECTION_PLAIN: Final = (
+    "Petugas sudah ke lokasi tetapi jawabannya terlambat dimasukkan, mohon diperiksa kembali."
+)
+"""One that names no code."""
+OBJECTION_ACCEPTED: Final = "Bukti gangguan kotak masuk sesuai dengan catatan pusat data."
+OBJECTION_PARTLY: Final = "Dua butir terbukti menunggu pihak ketiga, butir lain tidak disertai bukti."
+OBJECTION_REJECTED: Final = "Surat tidak menyertakan bukti untuk butir yang disebut."
+EXTENDED: Final = "Lampiran berkas belum lengkap saat pemberitahuan dikirim."
+LETTER: Final = "B-{number}/KEL/{year}"
+PROPOSED: Final = "Masa sanggah berakhir, diusulkan untuk dievaluasi."
+WITHDRAWN: Final = "Setelah sanggahan diterima, angka kantor ini tidak lagi memenuhi aturan."
 
 
 def citizen_text(rng: Random, category: str, place: str, *, vague: bool, named: bool, tag: bool) -> str:

@@ -20,6 +20,7 @@ MISROUTED: Final = 3
 VOLUME_SHAPE: Final = 1.2
 VOLUME_MEAN: Final = 45.0
 """Reports per kelurahan in 28 days: gamma distributed."""
+LEAST_VOLUME: Final = 42.0
 SPAM: Final = 0.04
 REOPENED: Final = 0.12
 FAKE: Final = 0.05
@@ -92,7 +93,8 @@ class Traits:
 def city_traits(seed: int, directory: Directory) -> Traits:
     """The traits of every office for a seed.
 
-    Special offices get at least 30 reports in 28 days: with fewer no rule could tell, and nothing would be learnt.
+    Special offices get at least `LEAST_VOLUME` reports in 28 days: with fewer no rule could tell, and nothing would be
+    learnt. A third of them is not the office's own work, or is said twice.
     """
     rng = seeded(seed, "traits")
     kelurahan = [code for code, office in directory.offices.items() if office.level is OfficeLevel.KELURAHAN]
@@ -106,14 +108,16 @@ def city_traits(seed: int, directory: Directory) -> Traits:
         volume = rng.gammavariate(VOLUME_SHAPE, VOLUME_MEAN / VOLUME_SHAPE)
         on_time = rng.betavariate(45, 5)
         if code in unresponsive:
-            found[code] = OfficeTraits(code, max(30.0, volume), rng.uniform(0.35, 0.60), answer_hours=9.0)
+            found[code] = OfficeTraits(
+                code, max(LEAST_VOLUME, volume), rng.uniform(0.35, 0.60), answer_hours=9.0
+            )
         elif code in empty:
             found[code] = OfficeTraits(
-                code, max(30.0, volume), 0.97, fake=0.55, answer_hours=0.8, work_hours=1.5
+                code, max(LEAST_VOLUME, volume), 0.97, fake=0.55, answer_hours=0.8, work_hours=1.5
             )
         elif code in hurt:
             found[code] = OfficeTraits(
-                code, max(30.0, volume), max(0.9, on_time), misrouted=0.85, others=0.45
+                code, max(LEAST_VOLUME, volume), max(0.9, on_time), misrouted=0.85, others=0.45
             )
         else:
             found[code] = OfficeTraits(code, volume, on_time, misrouted=0.1)
