@@ -414,12 +414,18 @@ def schedule(
         while taken < len(coming) and coming[taken].at <= at:
             waiting.append(coming[taken])
             taken += 1
-        ready = [one for one in waiting if counts(one, at)]
+        ready: list[Climb] = []
+        held: list[Climb] = []
+        turns = [one.at for one in coming[taken : taken + 1]]
+        for one in waiting:
+            if counts(one, at):
+                ready.append(one)
+            elif (then := turn(one, at)) is not None:
+                held.append(one)
+                turns.append(then)
         if ready:
             found.append(Digest(office, at, False, False, tuple(ready)))
             insort(sent, at)
-        told = set(ready)
-        turns = {one: then for one in waiting if one not in told and (then := turn(one, at)) is not None}
-        waiting = list(turns)
-        at = min([*turns.values(), *(one.at for one in coming[taken : taken + 1])], default=end)
+        waiting = held
+        at = min(turns, default=end)
     return found

@@ -8,8 +8,10 @@ rules make a difference. Every row names the segment it is about and the events 
 
 from __future__ import annotations
 
+import gc
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import itemgetter
@@ -194,20 +196,33 @@ def compare(
     """`replay` for segments that are known already; both laws have the same directory."""
     since = now - days * DAY
     first, second = _Replay(present, since, now, objected), _Replay(tried, since, now, objected)
-    changes = _weigh(segments, first, second)
-    judged_at = judgements(since, now)
-    marked, would = first.marked(judged_at), second.marked(judged_at)
-    told, heard = first.told(), second.told()
-    return Difference(
-        since,
-        now,
-        judged_at,
-        first.totals(marked, told),
-        second.totals(would, heard),
-        tuple(changes),
-        tuple(_mark_change(at, office, first, second) for at, office in sorted(marked ^ would)),
-        _notice_changes(told, heard),
-    )
+    with _undisturbed():
+        changes = _weigh(segments, first, second)
+        judged_at = judgements(since, now)
+        marked, would = first.marked(judged_at), second.marked(judged_at)
+        told, heard = first.told(), second.told()
+        return Difference(
+            since,
+            now,
+            judged_at,
+            first.totals(marked, told),
+            second.totals(would, heard),
+            tuple(changes),
+            tuple(_mark_change(at, office, first, second) for at, office in sorted(marked ^ would)),
+            _notice_changes(told, heard),
+        )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without looks for loops: half a million objects are made here that have none, and each look costs as much."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def judgements(since: int, now: int) -> tuple[int, ...]:
@@ -232,7 +247,7 @@ def _weigh(segments: Iterable[Segment], first: _Replay, second: _Replay) -> list
         mine, other = clock(segment, first.law), clock(segment, second.law)
         label = first.label(segment, mine)
         same = mine.due_at == other.due_at and mine.allowance == other.allowance and mine.stops == other.stops
-        against = label if same else second.label(segment, other)
+        against = label if same else second.label(segment, other, label)
         if label is not None:
             first.take(segment, mine, *label)
         if against is not None:
@@ -267,7 +282,11 @@ _Row = tuple[int, str, bool, int | None, int, int | None]
 """What a judgement needs of an item that may count: when it was due, its segment, whether the answer came in time, when
 a late one came, when the clock began, when the answer came. A plain tuple, because there are tens of thousands.
 """
-_SEGMENT, _TIMELY, _SLOW_AT, _STARTS_AT, _ANSWERED_AT = range(1, 6)
+_SEGMENT: Final = 1
+_TIMELY: Final = 2
+_SLOW_AT: Final = 3
+_STARTS_AT: Final = 4
+_ANSWERED_AT: Final = 5
 
 
 class _Replay:
@@ -284,11 +303,13 @@ class _Replay:
         self._counts = dict.fromkeys(Outcome, 0)
         self._excluded = 0
 
-    def label(self, segment: Segment, found: Clock) -> _Label | None:
-        """What a segment counts as, and why not; None when it is no item."""
+    def label(self, segment: Segment, found: Clock, known: _Label | None = None) -> _Label | None:
+        """What a segment counts as, and why not; None when it is no item. `known` is its label under another law."""
         outcome = outcome_of(segment, found, self.law, self.now)
         if outcome is None:
             return None
+        if known is not None and segment.responded_at is not None:
+            return outcome, known[1]  # decided by its answer, whenever it was due
         return outcome, excluded_by(segment, found, self.law, self.now, self._objected)
 
     def take(self, segment: Segment, found: Clock, outcome: Outcome, excluded: Excluded | None) -> None:
@@ -444,7 +465,8 @@ def _decided(row: _Row, at: int) -> int:
 
 def _tally(part: Sequence[_Row], at: int) -> Tally:
     timely = sum(row[_TIMELY] for row in part)
-    slow = sum(late is not None and late <= at for _, _, _, late, _, _ in part)
+    late = [row[_SLOW_AT] for row in part]
+    slow = sum(answered is not None and answered <= at for answered in late)
     return Tally(len(part), timely, len(part) - timely - slow, slow)
 
 

@@ -276,6 +276,8 @@ _LABELS: Final = {
     "Return": "Enter",
     "Down": "↓",
     "Up": "↑",
+    "Left": "←",
+    "Right": "→",
     "Shift+Down": "Shift+↓",
     "Shift+Up": "Shift+↑",
     "Ctrl+Delete": "Ctrl+Del",

@@ -151,7 +151,7 @@ class CasePage(QWidget):
             self.code.set_text(tr("report.loading"))
             self.facts.show_lines([])
             return
-        said = words.step(self.card.step)
+        said = words.standing_of(self.card)
         self.name.setText(words.office(directory, case.subject.office))
         self.state.setText(said.text)
         basic.set_tone(self.state, said.tone)  # type: ignore[arg-type]  # a token of the theme

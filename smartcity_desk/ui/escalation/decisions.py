@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from smartcity_desk.domain.decide import Refused
 from smartcity_desk.domain.events import (
     EventKind,
     MarkDecided,
@@ -28,7 +29,16 @@ from smartcity_desk.ui import dossiers, formats
 from smartcity_desk.ui.escalation import words
 from smartcity_desk.ui.escalation.board import fresh_figures
 from smartcity_desk.ui.escalation.case import read_case
-from smartcity_desk.ui.escalation.deeds import KINDS, Deed, chosen_objection, free_segments, offer, offers
+from smartcity_desk.ui.escalation.deeds import (
+    KINDS,
+    NOT_NAMED,
+    Deed,
+    chosen_objection,
+    free_segments,
+    named,
+    offer,
+    offers,
+)
 from smartcity_desk.ui.escalation.dialogs import AllDeeds, AskDialog, DecideDialog, ProposeDialog, templates
 from smartcity_desk.ui.escalation.objections import AnswerObjection, FileObjection, keep_file
 from smartcity_desk.ui.escalation.segments import segment_names
@@ -138,6 +148,10 @@ class Decisions(QObject):
     async def _raise(self, card: Card) -> None:
         desk = self._desk
         figures, policy = await desk.readers.run(fresh_figures, desk.store, card.office, desk.clock())
+        if not named(figures):
+            said = words.refusal(Refused(NOT_NAMED))
+            self._say(said.what, said.rest)
+            return
         lines = [words.window_line(at, one) for at, one in enumerate(figures.windows)]
         lines += [words.rule(policy), tr("escalation.proposal")]
         dialog = self._ask(Deed.RAISE, card, lines=lines, needed=False)
@@ -310,7 +324,7 @@ class Decisions(QObject):
         return words.office(self._desk.directory, card.office)
 
     def _subject(self, card: Card) -> str:
-        return f"{self._name(card)} · {words.step(card.step).text}"
+        return f"{self._name(card)} · {words.standing_of(card).text}"
 
     def _done(self, deed: Deed, card: Card) -> str:
         return tr(f"escalation.done.{deed.value}", office=self._name(card))

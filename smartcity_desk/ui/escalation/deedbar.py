@@ -37,6 +37,7 @@ class DeedBar(QFrame):
         flow.setContentsMargins(12, 6, 12, 6)
         self.buttons: dict[str, QPushButton] = {}
         self.empty = basic.label(tone="muted", step=-1)
+        self.empty.setMinimumHeight(desk.theme.pixels(32))
         flow.addWidget(self.empty)
         for name in (STOP, *(deed.command for deed in Deed), *EXTRA):
             button = basic.button()

@@ -24,6 +24,7 @@ from smartcity_desk.domain.events import (
     ObjectionTaken,
     Payload,
 )
+from smartcity_desk.domain.fairness import Finding
 from smartcity_desk.domain.marks import (
     UNANSWERED,
     MarkState,
@@ -36,12 +37,15 @@ from smartcity_desk.domain.marks import (
 from smartcity_desk.domain.subjects import Context, decide_subject
 
 if TYPE_CHECKING:
+    from smartcity_desk.domain.figures import OfficeFigures
     from smartcity_desk.domain.law import Law
     from smartcity_desk.ui.escalation.board import Card
 
 K = EventKind
 NOBODY: Final = "no_actor"
-"""Refusal of everything while nobody is logged in. A code of the interface, not of the domain."""
+NOT_NAMED: Final = "not_named"
+"""Refusals of the interface: nobody is logged in; the rule does not name this office, so nobody may mark it."""
+OWN: Final = frozenset({NOBODY, NOT_NAMED})
 
 
 class Deed(StrEnum):
@@ -102,11 +106,18 @@ def offer(deed: Deed, card: Card, actor: Actor | None, law: Law, now: int) -> Of
     """One deed on a card. The trial has a reason and whatever else a dialog would ask for."""
     if actor is None:
         return Offer(deed, Refused(NOBODY))
+    if deed is Deed.RAISE and card.mark is None and not named(card.figures):
+        return Offer(deed, Refused(NOT_NAMED))
     state = card.mark or MarkState()
     payload = _TRIALS[deed](card, law, now)
     action = Action("", card.mark_id, KINDS[deed], payload, actor, now)
     decision = decide_subject(state, action, Context(law))
     return Offer(deed, None if isinstance(decision, Accepted) else decision)
+
+
+def named(figures: OfficeFigures | None) -> bool:
+    """Whether the rule names an office: it holds in every window (capability 2)."""
+    return figures is not None and figures.verdict.finding is Finding.CANDIDATE
 
 
 def chosen_objection(card: Card, deed: Deed, law: Law, now: int) -> Objection | None:

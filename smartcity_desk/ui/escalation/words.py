@@ -13,7 +13,7 @@ from smartcity_desk.domain.outward import OUTWARD_KINDS
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import errors_text, formats
-from smartcity_desk.ui.escalation.deeds import NOBODY, Deed
+from smartcity_desk.ui.escalation.deeds import OWN, Deed, named
 from smartcity_desk.ui.offices import words as offices
 from smartcity_desk.ui.offices.words import Said
 from smartcity_desk.ui.theme import SHAPES, State
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smartcity_desk.domain.policy import Policy
     from smartcity_desk.store.rows import OpRow
     from smartcity_desk.ui.commands import CommandRegistry
+    from smartcity_desk.ui.escalation.board import Card
 
 _STEPS: Final[dict[Step, tuple[str, str]]] = {
     Step.NONE: ("⚐", State.CANDIDATE.value),
@@ -55,6 +56,13 @@ def step(where: Step) -> Said:
     shape, tone = _STEPS[where]
     word = tr("escalation.step.fresh") if where is Step.NONE else offices.step_word(where)
     return Said(shape, word, tone)
+
+
+def standing_of(card: Card) -> Said:
+    """Where an office stands: the step of its mark, else what the rule says of it, and nothing worse."""
+    if card.mark is None and not named(card.figures) and card.figures is not None:
+        return offices.finding(card.figures.verdict.finding)
+    return step(card.step)
 
 
 def standing(found: Standing) -> Said:
@@ -130,10 +138,9 @@ def with_key(text: str, commands: CommandRegistry, command: str) -> str:
 
 def refusal(found: Refused | Contradicted) -> errors_text.Words:
     """Why something is not possible for this account now, in three sentences."""
-    if isinstance(found, Refused) and found.code == NOBODY:
-        return errors_text.Words(
-            tr("action.no_actor"), tr("escalation.no_actor.means"), tr("escalation.no_actor.next")
-        )
+    if isinstance(found, Refused) and found.code in OWN:
+        stem = f"escalation.{found.code}"
+        return errors_text.Words(tr(f"{stem}.what"), tr(f"{stem}.means"), tr(f"{stem}.next"))
     return errors_text.of_decision(found)
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.offices import rows, words
+from smartcity_desk.ui.offices.book import CITY
 from smartcity_desk.ui.offices.charts.pane import ChartPane
 from smartcity_desk.ui.triage.suggest import fold
 from smartcity_desk.ui.widgets import basic
@@ -141,8 +142,8 @@ class Overview(QWidget):
         self._memory.restore_split("overview", self._split, [296, 320])
         self._memory.restore_split("charts", self.charts, [680, 560])
         self.grid.sort_rows(get("sort", ""), descending=get("descending", False))
+        self.charts.set_tables(on=get("tables", False))  # first: choosing a side writes both down
         self.charts.set_side(get("side", "control"))
-        self.charts.set_tables(on=get("tables", False))
         self._fill_boxes()
         self.charts.show_loading()
         self.retranslate()
@@ -173,7 +174,9 @@ class Overview(QWidget):
     def _fill_boxes(self) -> None:
         book = self._book
         levels = [] if book is None else [level.value for level in book.levels]
-        areas = [] if book is None else sorted(set(book.areas.values()))
+        areas = (
+            [] if book is None else sorted(set(book.areas.values()), key=lambda code: (code == CITY, code))
+        )
         for box, name, codes, say in (
             (self.level, "level", levels, words.level),
             (self.area, "area", areas, self._area_word),

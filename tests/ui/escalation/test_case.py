@@ -23,7 +23,7 @@ from smartcity_desk.ui.escalation.screen import EscalationScreen
 from smartcity_desk.ui.instance import Doorbell
 from smartcity_desk.ui.palette import Palette
 from tests.conftest import ROOT
-from tests.evidence.city import GOOD, SARI, SILENT
+from tests.evidence.city import GOOD, SARI, SILENT, SMALL
 from tests.ui.escalation.conftest import act, confirm, keys, marked, reread, said, state, the_mark
 from tests.ui.kit import Kit, press, type_in, until
 
@@ -263,3 +263,17 @@ def test_a_second_start_hands_its_code_to_the_first(kit: Kit) -> None:
     assert not knock("../../x; rm")
     assert rung == ["P3BRE9F", None], "what is no code of ours is not obeyed"
     bell.close()
+
+
+def test_an_office_that_the_rule_does_not_name_is_no_candidate(kit: Kit, screen: EscalationScreen) -> None:
+    """A code from paper opens any dossier; that makes nobody a candidate, in words or in deeds (capability 2)."""
+    screen.open_code(of_office(GOOD, kit.desk.store.law(), kit.now).code)
+    kit.settle()
+    assert screen.case is not None
+    assert screen.case_page.state.text() == "○ bukan calon"
+    assert not screen.deed_bar.buttons["escalation.raise"].isVisible()
+    keys(kit, screen, "M")
+    assert said(kit) == ["Aturan tidak menyebut kantor ini."]
+    screen.open_code(of_office(SMALL, kit.desk.store.law(), kit.now).code)
+    kit.settle()
+    assert "data belum cukup" in screen.case_page.state.text()

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -173,7 +174,7 @@ def test_custody_is_shown_without_overlap_and_adds_up(screen: OfficesScreen, cit
     stays = [one for one in detail.segments if one.stay is not Stay.REST]
     assert len(lines) == len(stays)
     assert [line.own for line in lines].count(True) == 1
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in pairwise(lines):
         assert before.until == pytest.approx(after.since)
     own = next(line for line in lines if line.own)
     assert own.due is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -18,17 +18,24 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
     QPainterPath,
+    QPaintEvent,
     QPen,
+    QResizeEvent,
     QTransform,
 )
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from smartcity_desk.ui import formats
 
 if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
 
+_EDGES: Final = (2, 6, 10)
+"""What stays free at the left, above and below, and at the right, in pixels."""
+_AXES: Final = (52, 36)
+"""Width of the left axis and height of the bottom one, in pixels at 100 % text."""
 REACH: Final = 14
 """How near the pointer has to come to a point, in pixels."""
 pg.setConfigOptions(antialias=True)
@@ -59,17 +66,20 @@ class CountAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return [formats.locale().toString(float(value), "f", 1) for value in values]
 
 
-class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+class Canvas(QGraphicsView):
     """A plot. Its points have keys; `hovered` tells which the pointer or a key is on, `opened` which was chosen."""
 
     picked = Signal(str)
     hovered = Signal(str)
     opened = Signal(str)
+    sigDeviceRangeChanged = Signal(object, object)
+    sigDeviceTransformChanged = Signal(object)
+    """Both are asked for by pyqtgraph's items; nothing here ever moves, so they are never sent."""
 
     def __init__(
         self, desk: Desk, parent: QWidget | None = None, *, left: Any = None, bottom: Any = None
     ) -> None:
-        super().__init__(parent, background=None)
+        super().__init__(parent)
         self._desk = desk
         self._keys: list[str] = []
         self._points: list[tuple[float, float]] = []
@@ -80,25 +90,51 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
-        self.setAntialiasing(True)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.plot: Any = pg.GraphicsScene(parent=self)
+        self.setScene(self.plot)
         self.left: Any = left or PercentAxis("left")
         self.bottom: Any = bottom or CountAxis("bottom")
         self.box: Any = pg.ViewBox(enableMenu=False, enableMouse=False)
         self.box.disableAutoRange()
-        layout = pg.GraphicsLayout()
-        layout.setContentsMargins(2, 6, 10, 2)
-        layout.setSpacing(0)
-        layout.addItem(self.left, 0, 0)
-        layout.addItem(self.box, 0, 1)
-        layout.addItem(self.bottom, 1, 1)
-        layout.layout.setColumnStretchFactor(1, 1)
-        layout.layout.setRowStretchFactor(0, 1)
-        self.setCentralItem(layout)
+        # No graphics layout (pyqtgraph's own view has one): where a window goes, Python may free it before Qt does.
+        for part in (self.box, self.left, self.bottom):
+            self.plot.addItem(part)
         for axis in (self.left, self.bottom):
             axis.linkToView(self.box)
         self.ring: Any = pg.ScatterPlotItem()
         self.ring.setZValue(20)
         self.box.addItem(self.ring, ignoreBounds=True)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """The plot in the middle, one axis at its left and one below."""
+        box: Any = getattr(self, "box", None)
+        if box is None:
+            return  # Qt asks before the plot is there
+        width, height = self.viewport().width(), self.viewport().height()
+        self.setSceneRect(0, 0, width, height)
+        left, below = (self._desk.theme.pixels(size) for size in _AXES)
+        inside = QRectF(
+            left + _EDGES[0], _EDGES[1], width - left - _EDGES[0] - _EDGES[2], height - below - 2 * _EDGES[1]
+        )
+        if inside.isEmpty():
+            return
+        box.setGeometry(inside)
+        self.left.setGeometry(QRectF(_EDGES[0], inside.top(), left, inside.height()))
+        self.bottom.setGeometry(QRectF(inside.left(), inside.bottom(), inside.width(), below))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let the plot get ready first, as pyqtgraph's own view does."""
+        self.plot.prepareForPaint()
+        super().paintEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The plot takes the room that the axes leave."""
+        super().resizeEvent(event)
+        self._lay_out()
 
     # -- look --------------------------------------------------------------------------------------------------
 
@@ -134,7 +170,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
         self._brushes.clear()
         self._edges.clear()
         theme = self._desk.theme
-        self.setBackground(theme.color("surface"))
+        self.setBackgroundBrush(theme.color("surface"))
         font = theme.font(step=-1)
         for axis in (self.left, self.bottom):
             axis.setTickFont(font)
@@ -142,8 +178,9 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
             axis.setTextPen(self.color("muted"))
             axis.setStyle(tickLength=-4, tickTextOffset=theme.pixels(4), maxTickLevel=0)
             axis.label.setFont(font)
-        self.left.setWidth(theme.pixels(52))
-        self.bottom.setHeight(theme.pixels(36))
+        self.left.setWidth(theme.pixels(_AXES[0]))
+        self.bottom.setHeight(theme.pixels(_AXES[1]))
+        self._lay_out()
 
     def say_axes(self, left: str, bottom: str) -> None:
         """What the axes show."""

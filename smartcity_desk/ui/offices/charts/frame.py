@@ -117,6 +117,7 @@ class ChartFrame(QFrame):
         self.grid.set_rows(rows)
         self._name()
         self._show_page()
+        self._read_out()
 
     def teach(self, text: str) -> None:
         """There is nothing to draw: say why, and what would fill it."""
@@ -125,6 +126,7 @@ class ChartFrame(QFrame):
         self.grid.set_rows(())
         self._name()
         self._show_page()
+        self._read_out()
 
     def select(self, key: str) -> None:
         """The chosen point, in plot and table."""
@@ -151,13 +153,12 @@ class ChartFrame(QFrame):
             self.canvas.setAccessibleDescription(words)
 
     def _show_page(self) -> None:
+        self._waiting.setText(self._teaching or tr("offices.chart.loading"))
         if self._teaching:
-            self._waiting.setText(self._teaching)
             page: QWidget = self._waiting
         elif self.as_table:
             page = self.grid
         elif self.canvas is None:
-            self._waiting.setText(tr("offices.chart.loading"))
             page = self._waiting
         else:
             page = self.canvas
