@@ -21,6 +21,7 @@ from smartcity_desk.domain.clock import Clock, clock
 from smartcity_desk.domain.custody import Excluded, Origin, Segment, Stay, walk_offices
 from smartcity_desk.domain.events import Event, ExclusionCode
 from smartcity_desk.domain.fairness import Finding, Tally, judge, most_on_time, prior_of, spans, windows
+from smartcity_desk.domain.figures import judging_policy
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.items import (
     NEW_HOLDER,
@@ -357,7 +358,7 @@ class _Replay:
         return {(at, office) for at in judged_at for office in self._candidates(at)}
 
     def _candidates(self, at: int) -> Iterator[str]:
-        marking = self.law.book.at(at).marking
+        marking = judging_policy(self.law, at).marking
         prior, parts = prior_of(marking), windows(at, marking)
         for name, office in self._offices.items():
             for window in parts:
@@ -372,14 +373,14 @@ class _Replay:
 
     def windows(self, name: str, at: int) -> list[list[_Row]]:
         """What counts in each window of an office at a judgement, oldest first."""
-        marking = self.law.book.at(at).marking
+        marking = judging_policy(self.law, at).marking
         office = self._offices.get(name)
         return [[] if office is None else office.counted(window, at) for window in windows(at, marking)]
 
     def finding(self, parts: Sequence[Sequence[_Row]], at: int) -> tuple[Finding, tuple[Tally, ...]]:
         """What the rule says of these windows, with their tallies."""
         tallies = tuple(_tally(part, at) for part in parts)
-        return judge(tallies, self.law.book.at(at).marking).finding, tallies
+        return judge(tallies, judging_policy(self.law, at).marking).finding, tallies
 
     # ------------------------------------------------------------ notices
 
