@@ -15,7 +15,7 @@ from smartcity_desk.domain.custody import Segment
 from smartcity_desk.domain.events import Event, EventKind
 from smartcity_desk.domain.figures import CityFigures, OfficeFigures
 from smartcity_desk.domain.items import Item, Objected
-from smartcity_desk.domain.ladder import Digest, boxes_of, due_now
+from smartcity_desk.domain.ladder import Digest, boxes_of, due_now, minute_of
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.outward import InboxState, ListState
@@ -55,7 +55,7 @@ class OfficeReader:
         """The notices that go by themselves now: each step once, gathered, and none at night but for life."""
         law = self._law()
         with self._read() as raw:
-            items = scores.open_items(raw, law, now=now)
+            items = scores.open_items(raw, law, now=minute_of(now))
             boxes = boxes_of(subjects.every(raw, Subject.INBOX).values())
         return due_now(items, law, boxes, now)
 

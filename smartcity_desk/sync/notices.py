@@ -17,8 +17,11 @@ from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.store.rows import ActResult, OpRow, OpState
 from smartcity_desk.sync.puller import OnWriter
 
-TOLD_BY_ANOTHER: Final = frozenset({"notice_already_sent", "notice_too_early", "quiet_hours"})
-"""What the central server says to a notice that another desk was quicker with: no trouble of anybody here."""
+TOLD_BY_ANOTHER: Final = frozenset({"notice_already_sent", "notice_too_early", "quiet_hours", "id_reused"})
+"""What the central server says to a notice that another desk was quicker with: no trouble of anybody here.
+
+`id_reused` is the very same notice, of the very same minute, under another log-in.
+"""
 _LOOKED: Final = 2_000
 
 

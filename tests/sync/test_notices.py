@@ -93,15 +93,16 @@ def test_whoever_may_not_send_a_notice_sends_none(place: Town) -> None:
 
 def test_what_another_desk_was_quicker_with_leaves_the_outbox(place: Town) -> None:
     climb(Ladder(), place.store, NOW)
-    first, second, *_ = place.store.next_ops(50, NOW)
+    first, second, third, *_ = place.store.next_ops(50, NOW)
     place.store.settle(
         [
             OpResult(first.id, "rejected", code="notice_already_sent"),
             OpResult(second.id, "rejected", code="payload_mismatch"),
+            OpResult(third.id, "rejected", code="id_reused"),
         ],
         NOW,
     )
-    assert put_away(place.store, NOW) == 1
+    assert put_away(place.store, NOW) == 2
     assert [op.id for op in place.store.ops([OpState.REJECTED])] == [second.id]
 
 
