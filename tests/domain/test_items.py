@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smartcity_desk.domain.calendar import Calendars
 from smartcity_desk.domain.custody import Excluded, Segment, segments
 from smartcity_desk.domain.events import ExclusionCode, RejectCode
 from smartcity_desk.domain.fairness import Tally, windows
@@ -20,15 +21,17 @@ from smartcity_desk.domain.items import (
     Outcome,
     by_office,
     falls_in,
+    his,
     in_windows,
     item,
     items,
     tally,
 )
 from smartcity_desk.domain.law import Law
-from smartcity_desk.domain.office import UPT
+from smartcity_desk.domain.office import UPT, Tenure
+from smartcity_desk.domain.policy import PolicyBook
 from smartcity_desk.domain.times import DAY
-from tests.domain.builders import CAKUNG, MENTENG, PLN, SUDIN, T0, TEBET
+from tests.domain.builders import CAKUNG, DIRECTORY, MENTENG, PLN, POLICY, SUDIN, T0, TEBET
 from tests.domain.lives import MANY, PATIENCE, Life, any_life, city_law, lives
 
 pytestmark = pytest.mark.timeout(PATIENCE)
@@ -189,3 +192,32 @@ def test_percentiles_are_values_that_were_measured(
     values: list[int], median: int | None, p90: int | None
 ) -> None:
     assert (quantile(values, 50), quantile(values, 90)) == (median, p90)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.none() | st.integers(1, 9), st.sampled_from("abc")),
+        min_size=1,
+        max_size=4,
+    ),
+    st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20)).map(sorted),
+)
+def test_an_item_is_the_holder_s_who_held_the_office_when_it_began_and_when_it_was_decided(
+    spans: list[tuple[int, int | None, str]], instants: list[int]
+) -> None:
+    """Whatever the tenures look like: gaps, stand-ins, somebody who comes back."""
+    tenures = [
+        Tenure(TEBET, who, since, None if days is None else since + days) for since, days, who in spans
+    ]
+    law = Law(PolicyBook([POLICY]), Calendars(), replace(DIRECTORY, tenures=tuple(tenures)))
+    starts, decided, now = instants
+
+    def who(at: int) -> str | None:
+        """Of those who hold it the latest to come."""
+        covering = [one for one in sorted(tenures, key=lambda one: one.valid_from) if one.covers(at)]
+        return covering[-1].official if covering else None
+
+    holder = law.holder(TEBET, now)
+    assert (None if holder is None else holder.official) == who(now)
+    if holder is not None:
+        assert his(TEBET, holder, starts, decided, law) == (who(starts) == who(decided) == who(now))
