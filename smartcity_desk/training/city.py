@@ -32,6 +32,7 @@ from smartcity_desk.training.faults import Faults
 from smartcity_desk.training.history import DAYS, generate
 from smartcity_desk.training.holders import training_directory
 from smartcity_desk.training.network import Network
+from smartcity_desk.training.objecting import Marked
 from smartcity_desk.training.published import as_report
 from smartcity_desk.training.record import PETABENCANA, Citizen
 from smartcity_desk.training.steps import Open
@@ -77,7 +78,13 @@ class City:
     """A city that can be reached, lived in and broken. Its folder belongs to one process at a time."""
 
     def __init__(
-        self, folder: Path, facts: Facts, cases: list[Case], pending: list[Open], clock: Callable[[], int]
+        self,
+        folder: Path,
+        facts: Facts,
+        cases: list[Case],
+        pending: list[Open],
+        marks: dict[str, Marked],
+        clock: Callable[[], int],
     ) -> None:
         self.folder: Final = folder
         self.facts: Final = facts
@@ -85,6 +92,7 @@ class City:
         self.directory: Final[Directory] = training_directory(facts.seed, facts.made_at)
         self.traits: Final[Traits] = city_traits(facts.seed, self.directory)
         self.pending: Final = pending
+        self.marks: Final = marks
         self.cases: Final[dict[str, Case]] = {case.id: case for case in cases}
         self.petabencana: Final[list[Citizen]] = []
         self.x: Final[list[Citizen]] = []
@@ -121,7 +129,8 @@ class City:
         assert facts is not None
         cases = msgspec.msgpack.decode((folder / "cases.msgpack").read_bytes(), type=list[Case])
         pending = msgspec.msgpack.decode((folder / "pending.msgpack").read_bytes(), type=list[Open])
-        return cls(folder, facts, cases, pending, clock)
+        marks = msgspec.msgpack.decode((folder / "marks.msgpack").read_bytes(), type=dict[str, Marked])
+        return cls(folder, facts, cases, pending, marks, clock)
 
     @property
     def settings(self) -> CentralSettings:
@@ -244,6 +253,7 @@ def _make(folder: Path, seed: int, scale: float, days: int, now: int, progress: 
         load_files(database, settings, history.files)
     (fresh / "cases.msgpack").write_bytes(msgspec.msgpack.encode(history.cases))
     (fresh / "pending.msgpack").write_bytes(msgspec.msgpack.encode(history.pending))
+    (fresh / "marks.msgpack").write_bytes(msgspec.msgpack.encode(history.marks))
     (fresh / "truth.json").write_bytes(msgspec.json.encode(history.truth))
     handle = os.open(fresh / "city.json", os.O_WRONLY | os.O_CREAT, 0o600)
     with open(handle, "wb") as stream:  # noqa: PTH123 - a descriptor, not a path

@@ -20,6 +20,7 @@ from smartcity_desk.domain.events import (
     CompletionClaimed,
     Event,
     EventKind,
+    MarkRaised,
     Paused,
     Payload,
     ReturnAnswered,
@@ -50,6 +51,7 @@ from smartcity_desk.training.declaring import declare, propose
 from smartcity_desk.training.draw import seeded
 from smartcity_desk.training.illustrating import Claimed, Shown, illustrate
 from smartcity_desk.training.marking import mark
+from smartcity_desk.training.objecting import Marked
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.steps import Open, Steps
 from smartcity_desk.training.traits import Traits
@@ -89,6 +91,15 @@ class History:
     events: list[Event] = field(default_factory=list)
     pending: list[Open] = field(default_factory=list)
     files: list[PastFile] = field(default_factory=list)
+
+    @property
+    def marks(self) -> dict[str, Marked]:
+        """The marks that were raised: what an office needs to know to object to one."""
+        return {
+            event.subject: Marked(event.payload.office, event.payload.segments)
+            for event in self.events
+            if isinstance(event.payload, MarkRaised)
+        }
 
     @property
     def records(self) -> list[Citizen]:

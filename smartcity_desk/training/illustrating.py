@@ -30,7 +30,7 @@ JUDGED: Final = 57 * DAY
 MOST: Final = 200
 """Claims of the special offices that are drawn, besides what waits."""
 BEFORE_NAME: Final = "laporan-warga.jpg"
-PASSED_ON: Final = 2 * SECOND
+FOLLOWS: Final = 2 * SECOND
 """The citizen's picture follows the receipt that says that the office has the report."""
 
 
@@ -98,7 +98,7 @@ def illustrate(
 
 def _pass_on(seed: int, one: Claimed, system: Actor, done: Illustrated) -> None:
     data = reported(seed, one.case.record)
-    at = one.delivered_at + PASSED_ON
+    at = one.delivered_at + FOLLOWS
     payload = AttachmentAdded(hashlib.sha256(data).hexdigest(), "image/jpeg", len(data), BEFORE_NAME)
     randomness = seeded(seed, "passed on", one.case.record.number).getrandbits(80).to_bytes(10, "big")
     action = time_ordered_id(at, randomness)

@@ -1,4 +1,4 @@
-"""Life goes on: citizens report, and offices take up, answer, hand back, claim and fake, each by its own account.
+"""Life goes on: citizens report, and offices take up, answer, hand back, claim, fake and object, by their own accounts.
 
 They speak to the central server inside its own process, so a cut cable stops the desks and not the city. What has been
 done is read back from the log, and every reaction has the id that its cause gives it: after a restart nothing is done
@@ -22,11 +22,15 @@ from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import PAYLOADS, Actor, Event, EventKind, Payload, Role
 from smartcity_desk.domain.ids import time_ordered_id
+from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.domain.times import DAY, HOUR, SECOND
 from smartcity_desk.training.arrivals import HOURS
 from smartcity_desk.training.behaviour import SYSTEM, office_reacts, possible
 from smartcity_desk.training.city import SYSTEM_USER, City
 from smartcity_desk.training.draw import seeded
+from smartcity_desk.training.illustrating import FOLLOWS
+from smartcity_desk.training.objecting import Notices, late_segments, reactions
+from smartcity_desk.training.uploads import PASSED_ON, Uploads
 
 PAGE: Final = 1000
 AT_ONCE: Final = 40
@@ -85,11 +89,30 @@ class Accounts:
         self, user: str, method: str, path: str, *, params: Mapping[str, int] | None = None, body: Any = None
     ) -> dict[str, Any]:
         """An answer of the central server to `user`. Raises httpx.HTTPStatusError when it refuses."""
+        return await self._request(user, method, path, params=params, json=body)
+
+    async def upload(self, user: str, data: bytes, sha256: str, media_type: str) -> None:
+        """Keep a file at the central server. Raises httpx.HTTPStatusError when it refuses."""
+        headers = {"X-Sha256": sha256, "Content-Type": media_type}
+        await self._request(user, "POST", "/v1/attachments", headers=headers, content=data)
+
+    async def log_of(self, user: str) -> list[Event]:
+        """All that the log shows to `user`. Raises httpx.HTTPStatusError when it refuses."""
+        found: list[Event] = []
+        seq, more = 0, True
+        while more:
+            page = await self.ask(user, "GET", "/v1/events", params={"after": seq, "limit": PAGE})
+            found += [codec.event_from_wire(wire) for wire in page["events"]]
+            seq, more = int(page["last_seq"]), bool(page["more"])
+        return found
+
+    async def _request(
+        self, user: str, method: str, path: str, *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> dict[str, Any]:
         for fresh in (False, True):
             token = await self._token(user, fresh=fresh)
-            answer = await self._http.request(
-                method, path, params=params, json=body, headers={"Authorization": f"Bearer {token}"}
-            )
+            named = {"Authorization": f"Bearer {token}", **(headers or {})}
+            answer = await self._http.request(method, path, headers=named, **more)
             if answer.status_code != httpx.codes.UNAUTHORIZED:
                 break
         answer.raise_for_status()
@@ -120,6 +143,8 @@ class Life:
         self.acted = 0
         self._city = city
         self._accounts = accounts
+        self._uploads = Uploads(city, accounts)
+        self._notices = Notices(city.marks)
         self._seq = city.facts.last_seq
         self._agenda: list[_Due] = []
         self._order = 0
@@ -167,25 +192,52 @@ class Life:
             params = {"after": self._seq, "limit": PAGE}
             page = await self._accounts.ask(SYSTEM_USER, "GET", "/v1/events", params=params)
             for wire in page["events"]:
-                self._react(codec.event_from_wire(wire))
+                event = codec.event_from_wire(wire)
+                if event.action is not None:
+                    self._seen.add(event.action)
+                subject = subject_of(event.kind)
+                if subject is Subject.REPORT:
+                    self._react(event)
+                elif subject is Subject.MARK:
+                    await self._told(event)
             self._seq = int(page["last_seq"])
             if not page["more"]:
                 return
 
     def _react(self, event: Event) -> None:
-        if event.action is not None:
-            self._seen.add(event.action)
         office = getattr(event.payload, "office", None)
         case = self._city.case(event.subject, office)
         case.advance(event.kind, event.payload)
         rng = seeded(self._city.facts.seed, event.id)
-        # What happened while the city slept has waited by the clock, not by the city's own time.
-        heard = self.pace.at(self._city.clock()) - max(0, self._city.clock() - event.at)
+        heard = self._heard(event)
+        if event.kind is EventKind.REPORT_DELIVERED and case.record.picture and case.rounds == 1:
+            action = _action_id(event.at + FOLLOWS, event.id, "picture")
+            kind = EventKind.ATTACHMENT_ADDED
+            self._plan(heard + FOLLOWS, action, event.subject, kind, PASSED_ON, SYSTEM)
         for number, planned in enumerate(office_reacts(rng, case, event.kind, self._city.traits)):
             action = _action_id(event.at + planned.after, event.id, str(number))
             self._plan(
                 heard + planned.after, action, event.subject, planned.kind, planned.payload, planned.by
             )
+
+    def _heard(self, event: Event) -> int:
+        """When an event happened in the city's own time: what came while it slept has waited by the clock."""
+        return self.pace.at(self._city.clock()) - max(0, self._city.clock() - event.at)
+
+    async def _told(self, event: Event) -> None:
+        """An office looks at the notice of a mark, if its account is shown it, and plans what to do about it."""
+        mark = self._notices.hear(event)
+        actor = None if mark is None else self._actor(mark.office)
+        if mark is None or actor is None:
+            return
+        shown = await self._accounts.log_of(actor.user)
+        if event.id not in {one.id for one in shown}:
+            return
+        late = late_segments(shown, mark.office, set(mark.segments))
+        for number, step in enumerate(reactions(self._city.facts.seed, event, mark, late)):
+            action = _action_id(event.at + step.after, event.id, str(number))
+            at = self._heard(event) + step.after
+            self._plan(at, action, event.subject, step.kind, step.payload, mark.office)
 
     def _plan(self, at: int, action: str, report: str, kind: EventKind, payload: Payload, by: str) -> None:
         self._order += 1
@@ -197,19 +249,24 @@ class Life:
         done = 0
         while self._agenda and self._agenda[0].at <= now and done < AT_ONCE:
             due = self._agenda[0]
-            case = self._city.case(due.report, None)
             actor = self._actor(due.by)
-            if (
-                actor is not None
-                and due.id not in self._seen
-                and possible(case, due.kind, due.payload, due.by)
-            ):
-                action = Action(due.id, due.report, due.kind, due.payload, actor, self._city.clock())
+            if actor is not None and due.id not in self._seen and self._possible(due):
+                payload = due.payload
+                if subject_of(due.kind) is Subject.REPORT:
+                    case = self._city.case(due.report, None)
+                    payload = await self._uploads.with_pictures(payload, case, actor)
+                action = Action(due.id, due.report, due.kind, payload, actor, self._city.clock())
                 body = {"actions": [codec.action_to_wire(action)]}
                 answer = await self._accounts.ask(actor.user, "POST", "/v1/actions", body=body)
                 self.acted += answer["results"][0]["outcome"] == "accepted"
                 done += 1
             heappop(self._agenda)
+
+    def _possible(self, due: _Due) -> bool:
+        """Whether it is still to be done; of a mark the server alone knows."""
+        if subject_of(due.kind) is not Subject.REPORT:
+            return True
+        return possible(self._city.case(due.report, None), due.kind, due.payload, due.by)
 
     def _actor(self, by: str) -> Actor | None:
         if by == SYSTEM:

@@ -21,6 +21,8 @@ VOLUME_SHAPE: Final = 1.2
 VOLUME_MEAN: Final = 45.0
 """Reports per kelurahan in 28 days: gamma distributed."""
 LEAST_VOLUME: Final = 42.0
+LEAST_ON_TIME: Final = 0.83
+"""Of an agency: one below the rule's target would be an unresponsive office that the truth does not name."""
 SPAM: Final = 0.04
 REOPENED: Final = 0.12
 FAKE: Final = 0.05
@@ -125,7 +127,7 @@ def city_traits(seed: int, directory: Directory) -> Traits:
         if office.level in (OfficeLevel.SUDIN, OfficeLevel.DINAS):
             found[code] = OfficeTraits(
                 code,
-                on_time=rng.betavariate(36, 6),
+                on_time=max(LEAST_ON_TIME, rng.betavariate(36, 6)),
                 answer_hours=20.0,
                 work_hours=60.0,
                 allowance_hours=168.0,
