@@ -427,6 +427,34 @@ async def bulk(guide: Guide) -> None:
     guide.run("triage.back")
 
 
+async def offices(guide: Guide) -> None:
+    """Pejabat: the charts over the table, the busiest office, one of its items, and the supervisor's corner."""
+    guide.window.show_screen("offices")
+    screen: Any = guide.window.screens["offices"]
+    screen.show_overview()
+    await guide.until(lambda: screen.book is not None, "figures")
+    figures = screen.book.figures.offices
+    busiest = max(figures, key=lambda code: figures[code].latest.tally.n)
+    screen.overview.choose(busiest)
+    charts = screen.overview.charts
+    if screen.overview.charts_shown:
+        await guide.until(lambda: charts.mix.canvas is not None, "charts")
+    await guide.calm(0.6)
+    await guide.shoot("offices")
+    guide.run("offices.chart", "offices.chart_table")
+    await guide.shoot("offices-tables")
+    guide.run("offices.chart", "offices.chart_table", "offices.open")
+    await guide.until(lambda: screen.office.page is not None and screen.office.code == busiest, "office")
+    await guide.shoot("office")
+    guide.run("offices.open")
+    await guide.until(lambda: screen.office.detail.detail is not None, "item")
+    await guide.shoot("office-item")
+    guide.run("offices.supervisor")
+    await guide.calm(0.6)
+    await guide.shoot("offices-supervisor")
+    guide.run("offices.back")
+
+
 async def escalation(guide: Guide) -> None:
     """Eskalasi: the board, every deed with its reason, and a declared event with what it would move."""
     guide.window.show_screen("escalation")
@@ -562,6 +590,7 @@ STATIONS: Sequence[tuple[str, Callable[[Guide], Any]]] = (
     ("empty", nothing),
     ("route", route),
     ("bulk", bulk),
+    ("offices", offices),
     ("escalation", escalation),
     ("dossier", dossier),
     ("printed-list", printed_list),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from smartcity_desk import i18n
 from smartcity_desk.ui import help_sheet
 from smartcity_desk.ui.commands import COMMANDS, OUTBOX, TRIAGE, Command, CommandRegistry, Group, key_table
+from smartcity_desk.ui.offices.screen import OfficesScreen
 from smartcity_desk.ui.outbox.screen import OutboxScreen
 from smartcity_desk.ui.palette import Palette
 from smartcity_desk.ui.triage.screen import TriageScreen
@@ -69,9 +70,9 @@ def test_the_table_of_keys_names_every_key() -> None:
 
 def test_every_command_of_a_screen_does_something_by_its_keys(kit: Kit) -> None:
     kit.ingest([make_report(n) for n in range(5)])
-    triage, outbox = TriageScreen(kit.desk), OutboxScreen(kit.desk)
+    triage, outbox, offices = TriageScreen(kit.desk), OutboxScreen(kit.desk), OfficesScreen(kit.desk)
     commands = kit.desk.commands
-    for screen, keys in ((triage, triage.keys), (outbox, outbox.keys)):
+    for screen, keys in ((triage, triage.keys), (outbox, outbox.keys), (offices, offices.keys)):
         own = commands.of_screen(screen.key)
         assert [command.id for command in own if not commands.bound(command.id)] == []
         bound = {shortcut.key().toString() for shortcut in keys._shortcuts}

@@ -109,6 +109,8 @@ def test_the_keys_of_the_window_lead_to_the_screens(kit: Kit) -> None:
     for key, command in (
         ("outbox", "Ctrl+2"),
         ("health", "Ctrl+3"),
+        ("offices", "Ctrl+4"),
+        ("escalation", "Ctrl+5"),
         ("settings", "Ctrl+,"),
         ("triage", "Ctrl+1"),
     ):
@@ -227,7 +229,7 @@ def test_no_button_cuts_its_text(kit: Kit, percent: int, language: str) -> None:
     window = frame(kit, 1366, 768)
     restyle.set_percent(kit.desk, percent)
     kit.desk.bridge.set_connection(Connection(Link.ONLINE, NOW - 12_000, 3, 1))
-    for key in ("health", "settings"):
+    for key in ("offices", "health", "settings"):
         window.show_screen(key)
         kit.settle()
         cut = [

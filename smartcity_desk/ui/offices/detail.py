@@ -120,7 +120,9 @@ class ItemDetail(QScrollArea):
         self.outcome.setText(f"{said.text} · {charged}")
         basic.set_tone(self.outcome, said.tone)  # type: ignore[arg-type]  # a token of the theme
         counted = counted_cell(item)
-        self.counted.setText(counted.tip or tr("offices.detail.counted", words=counted.text))
+        self.counted.setText(
+            counted.tip_text if counted.tip else tr("offices.detail.counted", words=counted.text)
+        )
         text = "" if self._line is None else formats.clean(self._line.report.text, _TEXT_SHOWN)
         self.text.setText(breakable(text))
         self.text.setVisible(bool(text))

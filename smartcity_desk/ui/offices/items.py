@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.domain.items import Outcome
@@ -31,9 +32,9 @@ ITEM_COLUMNS: Final = (
 _OUTCOMES: Final = tuple(Outcome)
 
 
-def item_rows(page: OfficePage, directory: Directory, now: int) -> list[Row]:
-    """A row for each item, the latest due first. Its key is its segment's id."""
-    return [_row(one, page.lines.get(one.segment.report), directory, now) for one in page.items]
+def item_rows(page: OfficePage, directory: Directory, now: int, most: int | None = None) -> list[Row]:
+    """A row for each item (or for the first `most`), the latest due first. Its key is its segment's id."""
+    return [_row(one, page.lines.get(one.segment.report), directory, now) for one in page.items[:most]]
 
 
 def report_name(line: ReportLine | None, report: str) -> str:
@@ -50,7 +51,7 @@ def _row(one: Item, line: ReportLine | None, directory: Directory, now: int) -> 
     counted = counted_cell(one)
     kind = words.category(directory, segment.category)
     cells = (
-        Cell(name, order=name, tip=_tip(name, line)),
+        Cell(name, order=name, tip=partial(_tip, name, line)),
         Cell(kind, order=kind),
         _instant(segment.delivered_at, now),
         _instant(one.due_at, now),
@@ -59,17 +60,22 @@ def _row(one: Item, line: ReportLine | None, directory: Directory, now: int) -> 
         Cell(words.length(one.charged_ms), order=one.charged_ms),
         counted,
     )
-    spoken = tr(
+    find = fold(f"{name} {kind} {said.word} {counted.text}")
+    spoken = partial(_spoken, one, name, directory, now)
+    return Row(segment.id, cells, spoken, find, faint=not one.counts)
+
+
+def _spoken(one: Item, name: str, directory: Directory, now: int) -> str:
+    """An item in one utterance."""
+    return tr(
         "offices.spoken.item",
         report=name,
-        category=kind,
-        outcome=said.word,
+        category=words.category(directory, one.segment.category),
+        outcome=words.outcome(one).word,
         due=formats.near(one.due_at, now),
         charged=words.length(one.charged_ms),
-        counted=counted.text,
+        counted=counted_cell(one).text,
     )
-    find = fold(f"{name} {kind} {said.word} {counted.text}")
-    return Row(segment.id, cells, spoken, find, faint=not one.counts)
 
 
 def _tip(name: str, line: ReportLine | None) -> str:
@@ -79,7 +85,7 @@ def _tip(name: str, line: ReportLine | None) -> str:
 def _instant(at: int | None, now: int) -> Cell:
     if at is None:
         return Cell(words.NOTHING)
-    return Cell(formats.short(at, now), order=at, tip=formats.date_time(at))
+    return Cell(formats.short(at, now), order=at, tip=partial(formats.date_time, at))
 
 
 def counted_cell(one: Item) -> Cell:

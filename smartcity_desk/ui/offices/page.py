@@ -54,10 +54,15 @@ WINDOW_COLUMNS: Final = (
 
 
 class OfficeView(QWidget):
-    """Widgets only; what is read is the screen's. `item_chosen` brings the id of a segment whose report is wanted."""
+    """Widgets only; what is read is the screen's.
+
+    `item_opened` brings the id of a segment whose report is wanted now, `item_chosen` of one that the cursor is on:
+    it may move on at once.
+    """
 
     left = Signal()
     item_chosen = Signal(str)
+    item_opened = Signal(str)
 
     def __init__(self, desk: Desk, memory: Memory, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -226,10 +231,13 @@ class OfficeView(QWidget):
         self.items.set_filter((lambda row: rows.fits(row, parts)) if parts else None)
         table = self.items.table
         shown = len(table.shown)
+        total = (
+            table.total if self.page is None else len(self.page.items)
+        )  # the last rows may still be on their way
         self.count.setText(
-            trn("offices.items.count", table.total)
-            if shown == table.total
-            else tr("offices.position", shown=formats.number(shown), total=formats.number(table.total))
+            trn("offices.items.count", total)
+            if not parts
+            else tr("offices.position", shown=formats.number(shown), total=formats.number(total))
         )
         if shown or self.page is None:
             self._pages.setCurrentWidget(self.items)
@@ -277,7 +285,7 @@ class OfficeView(QWidget):
         self.show_side("item")
         self.detail.show_item(item, self.page.lines.get(item.segment.report))
         self.detail.setFocus(Qt.FocusReason.TabFocusReason)
-        self.item_chosen.emit(item.segment.id)
+        self.item_opened.emit(item.segment.id)
 
     def show_detail(self, detail: ReportDetail | None) -> None:
         """The report of the item on show has been read."""

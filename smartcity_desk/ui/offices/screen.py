@@ -25,10 +25,13 @@ from smartcity_desk.ui.widgets.screen import Screen
 
 if TYPE_CHECKING:
     from smartcity_desk.domain.charts import ControlChart
-    from smartcity_desk.ui.offices.book import Book
+    from smartcity_desk.domain.office import Directory
+    from smartcity_desk.store import Store
+    from smartcity_desk.ui.offices.book import Book, OfficePage
     from smartcity_desk.ui.offices.corner import CornerView
     from smartcity_desk.ui.offices.page import OfficeView
     from smartcity_desk.ui.services import Desk
+    from smartcity_desk.ui.widgets.gridmodel import Row
 
 GATHER_MS: Final = 1_500
 """So long what streams in is gathered before the figures are read again."""
@@ -39,6 +42,8 @@ OLD_AFTER_MS: Final = 10 * MINUTE
 _TICK_MS: Final = 60_000
 _CONTROL_MS: Final = 80
 _ITEM_MS: Final = 60
+FIRST_ITEMS: Final = 60
+"""More than a screen holds."""
 _WARM_MS: Final = 50
 
 
@@ -59,7 +64,6 @@ class OfficesScreen(Screen):
         self._old_corner = True
         self._reading = False
         self._read_at = 0
-        self._item = ""
         self.overview = Overview(desk, self.memory)
         self._office: OfficeView | None = None
         self.corner: CornerView | None = None
@@ -104,7 +108,8 @@ class OfficesScreen(Screen):
 
             made = OfficeView(self.desk, self.memory)
             made.left.connect(self.show_overview)
-            made.item_chosen.connect(self._item_chosen)
+            made.item_chosen.connect(lambda _segment: self._item_timer.start())
+            made.item_opened.connect(self._read_item)
             made.say_dossier()
             self.pages.addWidget(made)
             self._office = made
@@ -268,6 +273,7 @@ class OfficesScreen(Screen):
         if code != self.office.code or self.office.page is None:
             self.office.open(code, self.book)
         self.overview.choose(code)
+        self._control_timer.stop()  # the page brings the weeks
         self.pages.setCurrentWidget(self.office)
         self._read_office()
         self.office.take_focus()
@@ -281,25 +287,32 @@ class OfficesScreen(Screen):
         now = desk.clock()
         self.office.set_busy(busy=True)
         try:
-            found = await desk.readers.run(books.read_page, desk.store, code, now)
-            made = await desk.readers.run(item_rows, found, desk.directory, now)
+            found, first = await desk.readers.run(_read_page, desk.store, code, now, desk.directory)
+            if not self._still(code):
+                return
+            self._controls[code] = found.control
+            if self.office.page is None:  # a screenful at once; a thousand take longer than a key may
+                self.office.show_page(found, first, self.book)
+            if len(found.items) > len(first) or self.office.page is not found:
+                made = await desk.readers.run(item_rows, found, desk.directory, now)
+                if not self._still(code):
+                    return
+                self.office.show_page(found, made, self.book)
         except DeskError as problem:
             desk.notify.error(problem, replaces="offices")
             return
         finally:
             if alive(self):
                 self.office.set_busy(busy=False)
-        if alive(self) and self.office.code == code:
-            self._controls[code] = found.control
-            self.office.show_page(found, made, self.book)
-            if self._item:
-                self._item_timer.start()
+        if self.office.detail.item is not None:
+            self._item_timer.start()
 
-    def _item_chosen(self, segment: str) -> None:
-        self._item = segment
-        self._item_timer.start()
+    def _still(self, code: str) -> bool:
+        """Whether what was read is of the office that is open now."""
+        return alive(self) and self.office.code == code
 
-    def _read_item(self) -> None:
+    def _read_item(self, _segment: str = "") -> None:
+        self._item_timer.stop()
         item = self.office.detail.item
         if item is not None:
             self.desk.tasks.replace("offices.item", self._detail(item.segment.report))
@@ -465,3 +478,9 @@ class OfficesScreen(Screen):
             self._office.restyle()
         if self.corner is not None:
             self.corner.restyle()
+
+
+def _read_page(store: Store, code: str, now: int, directory: Directory) -> tuple[OfficePage, list[Row]]:
+    """One office, and the words of its first items. On a reader's thread."""
+    found = books.read_page(store, code, now)
+    return found, item_rows(found, directory, now, FIRST_ITEMS)

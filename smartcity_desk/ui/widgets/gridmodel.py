@@ -44,26 +44,48 @@ class Bar:
     mark: float | None = None
 
 
+Words = str | Callable[[], str]
+"""A text, or the call that makes it: what nobody may ever ask for is not said a thousand times."""
+
+
+def said(words: Words) -> str:
+    """The text itself."""
+    return words if isinstance(words, str) else words()
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell. `tone` names a colour token; `order` is what it sorts by, None is always last."""
+    """What stands in a cell. `tone` names a colour token; `order` is what it sorts by, None is always last.
+
+    A `tip` that is a call is made when somebody asks for it.
+    """
 
     text: str = ""
     tone: str = ""
     order: Any = None
-    tip: str = ""
+    tip: Words = ""
     bar: Bar | None = None
+
+    @property
+    def tip_text(self) -> str:
+        """What the tool tip says."""
+        return said(self.tip) or self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: `spoken` is the whole of it in one utterance, `find` what a filter looks through."""
+    """One row: `spoken` is the whole of it in one utterance (or the call that makes it), `find` what a filter reads."""
 
     key: str
     cells: tuple[Cell, ...]
-    spoken: str = ""
+    spoken: Words = ""
     find: str = ""
     faint: bool = False
+
+    @property
+    def utterance(self) -> str:
+        """The row in one utterance."""
+        return said(self.spoken)
 
 
 class GridModel(QAbstractTableModel):
@@ -162,7 +184,7 @@ class GridModel(QAbstractTableModel):
         if role == _ROLE.DisplayRole:
             return cell.text
         if role == _ROLE.AccessibleTextRole:
-            return row.spoken if index.column() == 0 and row.spoken else cell.text
+            return (row.utterance or cell.text) if index.column() == 0 else cell.text
         if role == _ROLE.ToolTipRole:
-            return tip(cell.tip or cell.text)
+            return tip(cell.tip_text)
         return None

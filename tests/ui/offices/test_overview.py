@@ -74,7 +74,7 @@ def test_a_score_stands_with_interval_n_and_the_counts_that_make_it(screen: Offi
     assert bar.lower < bar.at < bar.upper < 0.8
     assert bar.mark == 0.8
     assert shown["on_time"].text == "56,2 %  (44,4–67,7)"
-    assert "35,7 %" in shown["on_time"].tip
+    assert "35,7 %" in shown["on_time"].tip_text
     assert shown["standing"].text == "⚑ disanggah"
     assert shown["standing"].tone == "candidate"
 
@@ -89,13 +89,13 @@ def test_below_the_least_n_nothing_is_said(screen: OfficesScreen) -> None:
     row = screen.overview.grid.table.row(screen.overview.grid.table.row_of(seed.LOW) or 0)
     assert row is not None
     assert row.faint
-    assert "%" not in row.spoken.split("dikecualikan")[0]
+    assert "%" not in row.utterance.split("dikecualikan")[0]
 
 
 def test_holders_acting_and_new_are_told(screen: OfficesScreen) -> None:
     acting = cells(screen, seed.ACTING)["holder"]
     assert acting.text.startswith("Plt · ")
-    assert "Plt. Lurah" in acting.tip
+    assert "Plt. Lurah" in acting.tip_text
     assert cells(screen, seed.NEW_HOLDER)["holder"].text == "13 Nov 2026"
     assert cells(screen, seed.NEW_HOLDER)["excluded"].text == "75,0 %"
     assert cells(screen, seed.MISROUTED)["excluded"].text == "32,2 %"
@@ -299,7 +299,7 @@ def test_a_row_is_spoken_in_one_utterance(screen: OfficesScreen, city: Kit, lang
     row = screen.overview.grid.table.row(at)
     assert row is not None
     for part in ("Tebet Timur", "28", "10", "Lurah", "disanggah" if language == "id" else "objected"):
-        assert part in row.spoken
+        assert part in row.utterance
 
 
 COLUMNS = (Column("a", "offices.column.n", 10), Column("b", "offices.column.n", 10, sorts=False))

@@ -166,7 +166,7 @@ class ChartPane(QSplitter):
     def _mix_words(self, code: str) -> str:
         row = self.mix.grid.table.row_of(code)
         found = None if row is None else self.mix.grid.table.row(row)
-        return "" if found is None else found.spoken
+        return "" if found is None else found.utterance
 
     def _draw(self, *names: str) -> None:
         """Have these charts (or all) drawn anew, one at a time, and those out of sight when they are looked at."""
@@ -213,7 +213,7 @@ class ChartPane(QSplitter):
             self.control.teach(tr("offices.empty.control", office=name))
         else:
             made = rows.control_rows(found)
-            spoken = {row.key: row.spoken for row in made}
+            spoken = {row.key: row.utterance for row in made}
             sentence = f"{name}: {words.summary(found.summary)}"
             self.control.show_rows(made, sentence, lambda key: spoken.get(key, ""))
         self._draw("control")
