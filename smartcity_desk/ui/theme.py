@@ -339,11 +339,11 @@ QPushButton {{ background: {raised}; color: {text}; border: 1px solid {outline};
 QPushButton:hover {{ background: {hover}; }}
 QPushButton:pressed {{ background: {selection}; color: {on_selection}; }}
 QPushButton:focus {{ border: 2px solid {focus}; }}
-QPushButton:disabled {{ color: {outline}; border-color: {border}; background: {window}; }}
+QPushButton:disabled {{ color: {outline}; border: 1px dashed {border}; background: {window}; }}
 QPushButton[kind="primary"] {{ background: {accent}; color: {on_accent}; border-color: {accent}; font-weight: 600; }}
 QPushButton[kind="primary"]:hover {{ border-color: {text}; }}
 QPushButton[kind="primary"]:focus {{ border: 2px solid {text}; }}
-QPushButton[kind="primary"]:disabled {{ background: {border}; color: {muted}; border-color: {border}; }}
+QPushButton[kind="primary"]:disabled {{ background: {window}; color: {muted}; border: 1px dashed {outline}; }}
 QPushButton[kind="quiet"], QToolButton {{ background: transparent; color: {text}; border: 1px solid transparent;
   border-radius: {radius}px; padding: 2px 8px; min-height: {head}px; }}
 QPushButton[kind="quiet"]:hover, QToolButton:hover {{ background: {hover}; }}

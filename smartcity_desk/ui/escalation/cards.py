@@ -6,11 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from smartcity_desk.domain.fairness import Finding
 from smartcity_desk.domain.marks import MarkStep, standing, window_closes
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.escalation import words
+from smartcity_desk.ui.escalation.board import OVER
+from smartcity_desk.ui.escalation.deeds import no_longer
 from smartcity_desk.ui.offices import words as offices
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ def card_words(card: Card, law: Law, directory: Directory, now: int) -> CardWord
     lines = [
         _holder(card, law, directory, now),
         *_figures(card),
+        *_no_longer(card),
         *_dates(card, law, now),
         *_objections(card, law, now),
         *_earlier(card),
@@ -81,6 +85,15 @@ def _figures(card: Card) -> list[Line]:
     )
     windows = () if card.figures is None else card.figures.windows
     return [Line(head), *(Line(words.window_line(at, one)) for at, one in enumerate(windows))]
+
+
+def _no_longer(card: Card) -> list[Line]:
+    if card.step in OVER or not no_longer(card):
+        return []
+    assert card.figures is not None
+    few = card.figures.verdict.finding is Finding.NOT_ENOUGH
+    text = tr("escalation.card.too_few") if few else tr("escalation.card.no_longer")
+    return [Line(text, "uncertain")]
 
 
 def _dates(card: Card, law: Law, now: int) -> list[Line]:

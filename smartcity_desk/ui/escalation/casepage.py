@@ -25,6 +25,7 @@ from smartcity_desk.ui.offices.detail import ItemDetail
 from smartcity_desk.ui.offices.items import ITEM_COLUMNS, item_rows
 from smartcity_desk.ui.offices.lines import Line, Lines
 from smartcity_desk.ui.widgets import basic
+from smartcity_desk.ui.widgets.flow import Flow
 from smartcity_desk.ui.widgets.grid import Grid
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ class CasePage(QWidget):
         self.back.clicked.connect(self.left)
         self.name = basic.label(step=1, bold=True)
         self.state = basic.label(bold=True)
-        self.code = basic.ElidedLabel()
-        self.code.setProperty("tone", "muted")
+        self.code = basic.label(tone="muted")
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -66,8 +66,11 @@ class CasePage(QWidget):
         for made in (self._summary(), self._items(), self._objections(), self._story()):
             self.pages.addWidget(made)
         self.tabs.currentChanged.connect(self._side_chosen)
-        head = basic.row(self.back, self.name, self.state, self.code, margins=(8, 6, 16, 2), spacing=12)
-        head.setStretch(3, 1)
+        head = Flow(spacing=12)
+        head.setContentsMargins(8, 6, 16, 2)
+        for part in (self.back, self.name, self.state, self.code):
+            part.setMinimumHeight(desk.theme.pixels(28))
+            head.addWidget(part)
         whole = basic.column(head, self.tabs, spacing=0)
         whole.addWidget(self.pages, 1)
         self.setLayout(whole)
@@ -148,14 +151,14 @@ class CasePage(QWidget):
         if case is None or self.card is None:
             for label in (self.name, self.state, self.proposal):
                 label.setText("")
-            self.code.set_text(tr("report.loading"))
+            self.code.setText(tr("report.loading"))
             self.facts.show_lines([])
             return
         said = words.standing_of(self.card)
         self.name.setText(words.office(directory, case.subject.office))
         self.state.setText(said.text)
         basic.set_tone(self.state, said.tone)  # type: ignore[arg-type]  # a token of the theme
-        self.code.set_text(tr("escalation.case.code", code=case.subject.code))
+        self.code.setText(tr("escalation.case.code", code=case.subject.code))
         self.proposal.setText(tr("escalation.proposal"))
         self.windows.set_rows(window_rows(case.figures, case.policy))
         self.facts.show_lines(fact_lines(case, self.card, self._desk))

@@ -44,8 +44,10 @@ if TYPE_CHECKING:
 K = EventKind
 NOBODY: Final = "no_actor"
 NOT_NAMED: Final = "not_named"
-"""Refusals of the interface: nobody is logged in; the rule does not name this office, so nobody may mark it."""
-OWN: Final = frozenset({NOBODY, NOT_NAMED})
+NO_LONGER: Final = "no_longer"
+"""Refusals of the interface: nobody is logged in; the rule does not name this office, so nobody may mark it; what was
+accepted of the objections leaves a mark that the rule no longer names, so nobody may propose it."""
+OWN: Final = frozenset({NOBODY, NOT_NAMED, NO_LONGER})
 
 
 class Deed(StrEnum):
@@ -112,7 +114,14 @@ def offer(deed: Deed, card: Card, actor: Actor | None, law: Law, now: int) -> Of
     payload = _TRIALS[deed](card, law, now)
     action = Action("", card.mark_id, KINDS[deed], payload, actor, now)
     decision = decide_subject(state, action, Context(law))
-    return Offer(deed, None if isinstance(decision, Accepted) else decision)
+    if not isinstance(decision, Accepted):
+        return Offer(deed, decision)
+    return Offer(deed, Refused(NO_LONGER) if deed is Deed.PROPOSE and no_longer(card) else None)
+
+
+def no_longer(card: Card) -> bool:
+    """Whether a mark's own windows no longer meet the rule: its objections were right."""
+    return card.mark is not None and card.figures is not None and not named(card.figures)
 
 
 def named(figures: OfficeFigures | None) -> bool:

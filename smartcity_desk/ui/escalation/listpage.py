@@ -62,6 +62,7 @@ class ListPage(QWidget):
         self.note = basic.label(tone="muted", step=-1, wrap=True)
         self.list = QListWidget()
         self.list.setWordWrap(True)
+        self.list.setSpacing(3)
         self.list.currentRowChanged.connect(lambda _: self.chosen.emit(self.current))
         self.pdf = PdfPane(desk)
         self._split = QSplitter(Qt.Orientation.Horizontal)

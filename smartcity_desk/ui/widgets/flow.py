@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
@@ -65,16 +65,25 @@ class Flow(QLayout):
         return QSize(width, height).grownBy(self.contentsMargins())
 
     def _arrange(self, rect: QRect, *, place: bool) -> int:
-        x, y, line = rect.x(), rect.y(), 0
+        x, y, high = rect.x(), rect.y(), 0
+        line: list[tuple[QLayoutItem, QRect]] = []
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint()
             width = min(size.width(), rect.width())
-            if x > rect.x() and x + width > rect.x() + rect.width():
-                x, y, line = rect.x(), y + line + self.spacing(), 0
-            if place:
-                item.setGeometry(QRect(QPoint(x, y), QSize(width, size.height())))
+            if line and x + width > rect.x() + rect.width():
+                _place(line, high, place=place)
+                x, y, line, high = rect.x(), y + high + self.spacing(), [], 0
+            line.append((item, QRect(x, y, width, size.height())))
             x += width + self.spacing()
-            line = max(line, size.height())
-        return y + line - rect.y()
+            high = max(high, size.height())
+        _place(line, high, place=place)
+        return y + high - rect.y()
+
+
+def _place(line: list[tuple[QLayoutItem, QRect]], high: int, *, place: bool) -> None:
+    """Put the parts of one line into their places, each in the middle of its height."""
+    if place:
+        for item, box in line:
+            item.setGeometry(box.translated(0, (high - box.height()) // 2))

@@ -39,7 +39,7 @@ def test_a_card_opens_its_dossier_with_rule_windows_and_items(kit: Kit, screen: 
     kit.settle()
     page = screen.case_page
     assert screen.pages.currentWidget() is page
-    assert page.code._whole == f"Kode berkas {short_code(the_mark(kit))}"
+    assert page.code.text() == f"Kode berkas {short_code(the_mark(kit))}"
     assert [row.cells[1].text for row in page.windows.table.shown] == ["25", "25"]
     assert "target 80,0 %" in spoken(screen)
     assert len(page.items.table.shown) == 50

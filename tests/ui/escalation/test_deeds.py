@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartcity_desk.documents.verify import verify
-from smartcity_desk.domain.decide import Accepted, Action
+from smartcity_desk.domain.decide import Accepted, Action, Refused
 from smartcity_desk.domain.events import (
     Actor,
     EventKind,
@@ -28,7 +28,8 @@ from smartcity_desk.domain.subjects import Context, decide_subject
 from smartcity_desk.domain.times import DAY, SECOND
 from smartcity_desk.ui import dossiers
 from smartcity_desk.ui.escalation.board import Column
-from smartcity_desk.ui.escalation.deeds import Deed, offers
+from smartcity_desk.ui.escalation.cards import card_words
+from smartcity_desk.ui.escalation.deeds import NO_LONGER, Deed, offers
 from smartcity_desk.ui.escalation.dialogs import AllDeeds, AskDialog, DecideDialog, ProposeDialog
 from smartcity_desk.ui.escalation.objections import AnswerObjection, FileObjection
 from smartcity_desk.ui.escalation.rising import RisingDialog
@@ -247,7 +248,8 @@ def test_the_ticks_are_the_answer(
 def test_an_accepted_objection_scores_again_at_once(kit: Kit, screen: EscalationScreen) -> None:
     name = objected(kit, items=25)
     reread(kit, screen)
-    assert sum(one.contested for one in screen.board.figures[name].windows) == 25  # type: ignore[union-attr]
+    assert screen.board is not None
+    assert sum(one.contested for one in screen.board.figures[name].windows) == 25
     become(kit, DEWI)
     keys(kit, screen, "D")
     opened(AnswerObjection).segments.tick_all(on=True)
@@ -258,6 +260,32 @@ def test_an_accepted_objection_scores_again_at_once(kit: Kit, screen: Escalation
     first, second = screen.board.figures[name].windows
     assert (first.tally.n, second.tally.n) == (0, 25)
     assert first.contested == second.contested == 0
+
+
+def test_a_mark_that_objections_have_emptied_is_not_proposed(kit: Kit, screen: EscalationScreen) -> None:
+    """The domain would take it; the list would not: the rule must hold when it is proposed."""
+    name = objected(kit, items=25)
+    become(kit, DEWI)
+    reread(kit, screen)
+    keys(kit, screen, "D")
+    opened(AnswerObjection).segments.tick_all(on=True)
+    press(screen, "Ctrl+Return")
+    gone()
+    confirm(kit)
+    become(kit, RANI)
+    later(kit, screen, 10 * DAY)
+    card = screen.current()
+    assert card is not None
+    assert (card.mark_id, card.step) == (name, MarkStep.ELIGIBLE)
+    shown = card_words(card, kit.desk.store.law(), kit.desk.directory, kit.now)
+    assert "data belum cukup" in shown.spoken
+    offered = next(
+        one for one in offers(card, RANI, kit.desk.store.law(), kit.now) if one.deed is Deed.PROPOSE
+    )
+    assert offered.refusal == Refused(NO_LONGER)
+    keys(kit, screen, "U")
+    assert "Aturan tidak lagi terpenuhi" in said(kit)[-1]
+    assert waiting(kit) == []
 
 
 def test_an_answer_that_takes_out_needs_a_code(kit: Kit, screen: EscalationScreen) -> None:

@@ -15,10 +15,7 @@ from PySide6.QtCore import QSizeF
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPrintSupport import QPrinter
 
-from smartcity_desk.domain.events import (
-    EventKind,
-    ListPrinted,
-)
+from smartcity_desk.domain.events import EventKind, ListPrinted, NoteAdded
 from smartcity_desk.domain.ids import list_id
 from smartcity_desk.domain.times import DAY, MINUTE, SECOND
 from smartcity_desk.ui.escalation import lists as lists_module
@@ -58,9 +55,7 @@ def page(kit: Kit, screen: EscalationScreen) -> Iterator[ListPage]:
     kit.settle()
 
 
-def _note() -> object:
-    from smartcity_desk.domain.events import NoteAdded
-
+def _note() -> NoteAdded:
     return NoteAdded("data baru")  # a paper is as of the newest event, so time has to have brought one
 
 
