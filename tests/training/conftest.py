@@ -55,6 +55,12 @@ def history(directory: Directory, traits: Traits) -> History:
 
 
 @pytest.fixture(scope="session")
+def full(directory: Directory, traits: Traits) -> History:
+    """Ninety days at full size: the rule says nothing of small numbers."""
+    return generate(SEED, NOW, directory, traits)
+
+
+@pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small city."""
     folder = tmp_path_factory.mktemp("kota") / "city"

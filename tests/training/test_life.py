@@ -4,108 +4,25 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from smartcity_desk import codec
 from smartcity_desk.central.app import create_app
-from smartcity_desk.domain.decide import Action
-from smartcity_desk.domain.events import Actor, Event, EventKind, Role, RoutingSent
-from smartcity_desk.domain.ids import time_ordered_id
+from smartcity_desk.domain.events import Event, EventKind, Role, RoutingSent
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.training.behaviour import Case, office_reacts, possible
 from smartcity_desk.training.city import City
 from smartcity_desk.training.draw import poisson, seeded, spread
 from smartcity_desk.training.officials import AT_ONCE, Accounts, Life, Pace
-from smartcity_desk.training.published import as_report
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.traits import Traits
 from tests.training.conftest import NOW, SEED, Clock, run
+from tests.training.world import living
 
 K = EventKind
-
-
-class World:
-    """A city, its central server in the same process, and an operator who works there."""
-
-    def __init__(self, city: City, clock: Clock, speed: float = 1.0) -> None:
-        self.city = city
-        self.clock = clock
-        self.app = create_app(city.settings, clock=clock)
-        self.accounts = Accounts(city, self.app)
-        self.life = Life(city, self.accounts, Pace(clock(), speed))
-        self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=self.app), base_url="http://central.latihan"
-        )
-        self.number = 0
-
-    async def as_user(self, user: str, method: str, path: str, **more: Any) -> dict[str, Any]:
-        granted = await self.http.post(
-            "/v1/token",
-            json={
-                "grant": "password",
-                "user": user,
-                "password": self.city.facts.passwords[user],
-                "device": "meja",
-            },
-        )
-        token = granted.json()["access_token"]
-        answer = await self.http.request(method, path, headers={"Authorization": f"Bearer {token}"}, **more)
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def push(self, records: list[Citizen]) -> dict[str, Any]:
-        reports = [codec.report_to_wire(as_report(record, self.city.directory)) for record in records]
-        return await self.as_user("sari", "POST", "/v1/reports", json={"reports": reports})
-
-    async def route(self, record: Citizen, office: str) -> str:
-        self.number += 1
-        action = Action(
-            time_ordered_id(self.clock(), self.number.to_bytes(10, "big")),
-            record.id,
-            K.ROUTING_SENT,
-            RoutingSent(office, "Sesuai lokasi laporan"),
-            Actor("sari", Role.OPERATOR),
-            self.clock(),
-        )
-        body = {"actions": [codec.action_to_wire(action)]}
-        answer = await self.as_user("sari", "POST", "/v1/actions", json=body)
-        return str(answer["results"][0]["outcome"])
-
-    async def events(self, after: int | None = None) -> list[Event]:
-        found: list[Event] = []
-        seq = self.city.facts.last_seq if after is None else after
-        while True:
-            page = await self.as_user("sari", "GET", f"/v1/events?after={seq}&limit=2000")
-            found += [codec.event_from_wire(wire) for wire in page["events"]]
-            seq = page["last_seq"]
-            if not page["more"]:
-                return found
-
-    async def pass_time(self, span: int, breath: int) -> None:
-        for _ in range(span // breath):
-            self.clock.now += breath
-            await self.life.step()
-
-    async def close(self) -> None:
-        await self.accounts.close()
-        await self.http.aclose()
-        self.app.state.services.close()
-
-
-@asynccontextmanager
-async def living(city: City, clock: Clock, speed: float = 1.0) -> AsyncIterator[World]:
-    world = World(city, clock, speed)
-    try:
-        yield world
-    finally:
-        await world.close()
 
 
 def test_hours_go_by_with_reports_and_offices_at_work(city: City, clock: Clock) -> None:

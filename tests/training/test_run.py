@@ -75,7 +75,7 @@ def test_a_city_says_where_it_is_and_ends_with_its_input(tmp_path: Path) -> None
         if os.name == "posix":
             assert stat.S_IMODE(port_file.stat().st_mode) == 0o600
         roles = {user["user"]: user["role"] for user in ready["users"]}
-        staff = {"sari", "budi", "ratna", "dewi", "tamu", "admin"}
+        staff = {"sari", "budi", "ratna", "rani", "dewi", "dian", "tamu", "admin"}
         assert staff < set(roles)
         assert len({user["password"] for user in ready["users"]}) == len(roles)
         for user in ready["users"]:
