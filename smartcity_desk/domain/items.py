@@ -93,13 +93,7 @@ def item(segment: Segment, law: Law, now: int, objected: Objected = NO_OBJECTION
     """The item of a segment at `now`, or None when it is none: not a judged office, no receipt, left before due."""
     if segment.stay is not Stay.HOLD or not law.scored(segment.office):
         return None
-    return weighed(segment, clock(segment, law), law, now, objected)
-
-
-def weighed(
-    segment: Segment, found: Clock, law: Law, now: int, objected: Objected = NO_OBJECTIONS
-) -> Item | None:
-    """The item of a judged office's segment whose clock is known already."""
+    found = clock(segment, law)
     outcome = outcome_of(segment, found, law, now)
     if outcome is None:
         return None

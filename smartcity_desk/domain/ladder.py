@@ -287,13 +287,15 @@ def _told(climb: Climb, boxes: Mapping[str, InboxState]) -> bool:
 
 def _free(plain: Sequence[int], law: Law, at: int) -> int:
     """The first whole minute from `at` on at which a plain digest may go, under the rules of each day."""
+    versions = law.book.versions
     while True:
-        start = at
-        found = minute_up(free_from(plain, law.book.at(at).ladder, at))
-        changes = [one.effective_from for one in law.book.versions if at < one.effective_from <= found]
-        at = minute_up(min(changes)) if changes else found
-        if at == start:
-            return at
+        found = free_from(plain, law.book.at(at).ladder, at)
+        changes = [one.effective_from for one in versions[1:] if at < one.effective_from <= found]
+        if changes:
+            found = min(changes)
+        elif found % MINUTE == 0:
+            return found
+        at = minute_up(found)
 
 
 # ---------------------------------------------------------------- what will come

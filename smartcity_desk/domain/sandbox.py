@@ -67,18 +67,6 @@ class ItemChange(NamedTuple):
     after: Side | None
 
     @property
-    def due_at(self) -> int:
-        """When the answer was due, under the present law where it has a date there."""
-        side = self.before or self.after
-        assert side is not None
-        return side.due_at
-
-    @property
-    def due_moved(self) -> bool:
-        """Whether the answer was due at another time."""
-        return self.before is not None and self.after is not None and self.before.due_at != self.after.due_at
-
-    @property
     def outcome_changed(self) -> bool:
         """Whether it counts as something else."""
         before, after = self.before, self.after
@@ -143,16 +131,6 @@ class Difference:
     items: tuple[ItemChange, ...]
     marks: tuple[MarkChange, ...]
     notices: tuple[NoticeChange, ...]
-
-    @property
-    def outcomes_changed(self) -> int:
-        """Items that count as something else."""
-        return sum(one.outcome_changed for one in self.items)
-
-    @property
-    def dues_moved(self) -> int:
-        """Items whose answer was due at another time."""
-        return sum(one.due_moved for one in self.items)
 
 
 def under(law: Law, policy: Policy) -> Law:
@@ -240,10 +218,11 @@ def judgements(since: int, now: int) -> tuple[int, ...]:
 
 def _weigh(segments: Iterable[Segment], first: _Replay, second: _Replay) -> list[ItemChange]:
     """Put every segment into both replays; the rows of those that differ in the period, by due date."""
-    changes: list[ItemChange] = []
-    hold, scored = Stay.HOLD, first.law.scored
+    changes: list[tuple[int, str, ItemChange]] = []
+    hold = Stay.HOLD
+    scored = {code for code in first.law.directory.offices if first.law.scored(code)}
     for segment in segments:
-        if segment.stay is not hold or segment.delivered_at is None or not scored(segment.office):
+        if segment.stay is not hold or segment.delivered_at is None or segment.office not in scored:
             continue
         mine, other = clock(segment, first.law), clock(segment, second.law)
         label = first.label(segment, mine)
@@ -255,12 +234,14 @@ def _weigh(segments: Iterable[Segment], first: _Replay, second: _Replay) -> list
             second.take(segment, other, *against)
         if same or (label is None and against is None):
             continue
+        due = mine.due_at if label is not None else other.due_at
+        assert due is not None
         before, after = _side(mine, label), _side(other, against)
-        row = ItemChange(segment.id, segment.report, segment.office, _events(segment), before, after)
-        if before != after and first.since <= row.due_at <= first.now:
-            changes.append(row)
-    changes.sort(key=lambda row: (row.due_at, row.segment))
-    return changes
+        if first.since <= due <= first.now and before != after:
+            row = ItemChange(segment.id, segment.report, segment.office, _events(segment), before, after)
+            changes.append((due, segment.id, row))
+    changes.sort()
+    return [row for _, _, row in changes]
 
 
 _Label = tuple[Outcome, Excluded | None]
@@ -393,8 +374,8 @@ class _Replay:
         found: dict[str, tuple[int, Climb]] = {}
         for one in self._late:
             until = _climbs_until(one)
-            for step in climbs(one, self.law, ways, end):
-                if not start <= step.at < until:
+            for step in climbs(one, self.law, ways, min(end, until - 1)):
+                if step.at < start:
                     continue
                 if step.automatic and not step.urgent:
                     over[step.key] = until

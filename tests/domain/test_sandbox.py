@@ -79,14 +79,13 @@ def test_a_shorter_time_moves_dates_and_turns_answers_late() -> None:
         Side(at + DAY, Outcome.ON_TIME, None),
         Side(at + 12 * HOUR, Outcome.ON_TIME, None),
     )
-    assert (quick.due_moved, quick.outcome_changed) == (True, False)
-    assert (slow.due_moved, slow.outcome_changed) == (True, True)
+    assert not quick.outcome_changed, "its date moved, and it was in time all the same"
+    assert slow.outcome_changed
     assert slow.after is not None
     assert slow.after.outcome is Outcome.SLOW
     assert gone.before is None, "it had left before it was due"
     assert gone.after == Side(at + 2 + 12 * HOUR, Outcome.SILENT, None)
-    assert (gone.due_moved, gone.outcome_changed) == (False, True)
-    assert (found.dues_moved, found.outcomes_changed) == (2, 2)
+    assert gone.outcome_changed
     assert (found.before.on_time, found.before.slow, found.before.silent) == (2, 0, 1)
     assert (found.after.on_time, found.after.slow, found.after.silent) == (1, 1, 2)
 
