@@ -55,10 +55,12 @@ from smartcity_desk.domain.subjects import (
 )
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.evidence.raising import raised
+from smartcity_desk.training import marking
 from smartcity_desk.training.history import History, generate
 from smartcity_desk.training.illustrating import MOST
 from smartcity_desk.training.proofs import Proof
 from smartcity_desk.training.published import as_report
+from smartcity_desk.training.steps import Steps
 from smartcity_desk.training.traits import Traits
 from tests.training.conftest import NOW, SEED
 
@@ -202,7 +204,7 @@ def test_every_step_beside_the_reports_was_lawful(full: History, directory: Dire
     def state(name: str) -> State:
         return fold_subject(kinds[name], logs[name])
 
-    def mark(name: str) -> MarkState | None:
+    def mark_of(name: str) -> MarkState | None:
         return fold_mark(logs[name]) if kinds.get(name) is Subject.MARK else None
 
     steps = 0
@@ -219,7 +221,7 @@ def test_every_step_beside_the_reports_was_lawful(full: History, directory: Dire
         law = Law(PolicyBook([policy]), calendars, directory, stops)
         assert event.action is not None
         action = Action(event.action, event.subject, event.kind, event.payload, event.actor, event.at)
-        decision = decide_subject(state(event.subject), action, Context(law, mark))
+        decision = decide_subject(state(event.subject), action, Context(law, mark_of))
         assert isinstance(decision, Accepted), (event, decision)
         assert decision.events == (event,)
         logs[event.subject].append(event)
@@ -296,11 +298,25 @@ def test_a_policy_waits_for_a_second_person(full: History) -> None:
     assert found.policy.effective_from > NOW + 7 * DAY
 
 
-@pytest.mark.parametrize("days", [0, 2, 5, 40, 130, 215])
-def test_on_other_days_no_story_breaks_off(directory: Directory, traits: Traits, days: int) -> None:
-    """Holidays move every step; what the rules refuse is left out, and the chain stays lawful."""
-    end = NOW - days * DAY
-    past = generate(SEED, end, directory, traits, days=20, scale=0.02)
+@pytest.mark.parametrize("hours", [7, 31, 55, 79, 151])
+def test_at_any_hour_and_day_of_the_week_the_stories_are_told_to_their_end(
+    full: History, directory: Directory, traits: Traits, hours: int
+) -> None:
+    end = NOW - hours * HOUR
+    steps = Steps(SEED, end, directory)
+    events = [event for event in full.events if event.at < end]
+    told = marking.mark(SEED, steps, events, full.cases, traits, 90 - hours // 24 - 1).told
+    expected = {"objected": 4, "rejected": 7, "candidate": 1, "withdrawn": 7, "partly": 7, "accepted": 6}
+    taken = Counter(told[event.subject] for event in steps.events if event.subject in told)
+    assert {"objected", "rejected", "candidate"} <= set(taken)
+    for story, count in expected.items():
+        assert taken[story] in (0, count), story
+    assert all(event.at < end for event in steps.events)
+    assert all(entry.at > end for entry in steps.pending)
+
+
+def test_a_short_past_has_no_marks(directory: Directory, traits: Traits) -> None:
+    past = generate(SEED, NOW, directory, traits, days=20, scale=0.02)
     assert past.truth.marked == {}
     kinds = Counter(event.kind for event in past.events)
     assert kinds[K.POLICY_PROPOSED] == 1
