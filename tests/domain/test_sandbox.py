@@ -362,3 +362,40 @@ def test_a_policy_is_tried_as_if_it_had_always_held() -> None:
     assert law.book.at(0) == law.book.at(NOW) == later
     assert (law.calendars, law.directory, law.exemptions) == (LAW.calendars, LAW.directory, LAW.exemptions)
     assert len(compare([got("s", NOW - 5 * DAY)], LAW, law, NOW).items) == 1
+
+
+def test_a_stand_in_s_days_are_asked_for_at_each_side_s_own_date() -> None:
+    """She was away for a day. Under one law the answer was due before she left, under the other while she was."""
+    at = wib("11-16 08:00")
+    away, back = at + 18 * HOUR, at + 2 * DAY
+    law = holders(
+        Tenure(TEBET, "a", 0, away), Tenure(TEBET, "b", away, back, acting=True), Tenure(TEBET, "a", back)
+    )
+    (row,) = compare([got("s", at)], law, tried(law=law), NOW).items
+    assert row.before == Side(at + DAY, Outcome.SILENT, ExclusionCode.NEW_HOLDER)
+    assert row.after == Side(at + 12 * HOUR, Outcome.SILENT, None)
+
+
+def test_a_judgement_knows_no_answer_that_came_after_it() -> None:
+    """Nobody had answered on Monday, so the item was hers; that a stand-in answered on Wednesday came later."""
+    away, back = MONDAY + DAY, MONDAY + 3 * DAY
+    rule = replace(RULE, marking=Marking(window_days=7, windows=1, least_n=5))
+    law = holders(
+        Tenure(TEBET, "a", 0, away),
+        Tenure(TEBET, "b", away, back, acting=True),
+        Tenure(TEBET, "a", back),
+        rule=rule,
+    )
+    those = [got(f"s{n}", MONDAY - 2 * DAY - n * HOUR, responded_at=MONDAY + 2 * DAY) for n in range(20)]
+    found = compare(those, law, under(law, rule), NOW + 7 * DAY)
+    assert found.before.marked == ((MONDAY, TEBET),)
+
+
+def test_what_was_told_before_the_period_is_not_told_in_it() -> None:
+    since = NOW - 90 * DAY
+    found = compare([got("s", since - DAY - HOUR)], LAW, under(LAW, RULE), NOW)
+    assert (found.before.notices, found.before.proposals) == (1, 3), "its camat, and who stands above"
+
+
+def holders(*tenures: Tenure, rule: Policy = RULE) -> Law:
+    return Law(PolicyBook([rule]), CALENDARS, replace(CITY, tenures=tenures))
