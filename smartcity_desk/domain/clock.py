@@ -68,7 +68,7 @@ def clock(segment: Segment, law: Law) -> Clock:
         allowance = law.allowance(policy, segment.office, segment.category)
     if allowance is None:
         return NONE
-    if segment.recategorised:
+    if segment.recategorised and _other_time(segment, law, policy, allowance):
         return _recategorised(segment, law, start, policy)
     declared = law.declared(start, segment.until) if law.exemptions else ()
     stops = stops_of(segment, law, start, declared) if segment.pauses or declared else ()
@@ -160,6 +160,15 @@ def _due(
         if left < grace:
             left, grace_from = grace, until
     return calendars.add(kind, at, left), grace_from
+
+
+def _other_time(segment: Segment, law: Law, policy: Policy, allowance: Allowance) -> bool:
+    """Whether a corrected category had another time than the present one; most have the same."""
+    grave = law.life_safety(segment.category)
+    return any(
+        law.allowance(policy, segment.office, one.before) != allowance or law.life_safety(one.before) != grave
+        for one in segment.recategorised
+    )
 
 
 def _recategorised(segment: Segment, law: Law, start: int, policy: Policy) -> Clock:

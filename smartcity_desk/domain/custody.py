@@ -192,10 +192,8 @@ def _lived(origin: Origin, events: Iterable[Event]) -> _Life:
         step = steps.get(event.kind)
         if step is not None:
             at = event.at
-            if at < life.since:
-                at = (
-                    life.since
-                )  # a clock that runs behind: nobody did anything with a report before he had it
+            if at < life.since:  # a clock that runs behind: nobody acts on a report before he has it
+                at = life.since
             step(life, event, event.payload, at)
     return life
 
@@ -236,9 +234,9 @@ class _Life:
         self.holder: str | None = None
         self.reached = False
         self.returned: tuple[int, str] | None = None
-        self.running: list[PauseSpan] = []
-        self.pauses: list[PauseSpan] = []
-        self.recategorised: list[Recategorised] = []
+        self.running: tuple[PauseSpan, ...] = ()
+        self.pauses: tuple[PauseSpan, ...] = ()
+        self.recategorised: tuple[Recategorised, ...] = ()
         self.cells: list[Any] = []
         stay = _HOLD
         if origin.status in CLOSED_STATUSES:
@@ -278,11 +276,11 @@ class _Life:
         if self.running:
             self.keep_pauses(at, event_id)
         if self.pauses:
-            cells[_PAUSES] = tuple(self.pauses)
-            self.pauses = []
+            cells[_PAUSES] = self.pauses
+            self.pauses = ()
         if self.recategorised:
-            cells[_RECATEGORISED] = tuple(self.recategorised)
-            self.recategorised = []
+            cells[_RECATEGORISED] = self.recategorised
+            self.recategorised = ()
         if self.returned is not None:
             cells[_RETURNED_AT], cells[_RETURNED_BY] = self.returned
         self.past.append(cells)
@@ -302,7 +300,7 @@ class _Life:
             if at is not None and at < until:
                 until, closed_by = at, event_id
             if until > since:
-                self.pauses.append(pause._replace(since=since, until=until, closed_by=closed_by))
+                self.pauses += (pause._replace(since=since, until=until, closed_by=closed_by),)
 
     def pass_on(self, event: Event, at: int, ending: Ending, stay: Stay) -> None:
         """End the present segment and begin the next at the same instant."""
@@ -317,14 +315,14 @@ class _Life:
             at = self.last
         self.close(event.id, at, ending)
         self.holder, self.reached, self.returned, self.rejection = office, False, None, None
-        self.running = []
+        self.running = ()
         self.open(event.id, event.actor.user, at, _HOLD)
 
     def shut(self, event: Event, at: int, ending: Ending) -> None:
         """The report is closed: it rests with nobody, and only reopening gives it back to its holder."""
         self.pass_on(event, at, ending, _REST)
         self.returned = None
-        self.running = []
+        self.running = ()
 
     def done(self, at: int) -> None:
         """Something was done in the present segment: it cannot end before that."""
@@ -361,7 +359,7 @@ class _Life:
 def _category(life: _Life, event: Event, payload: Any, at: int) -> None:
     before, life.category = life.category, payload.category
     if life.stay is _HOLD and life.holder is not None and before != payload.category:
-        life.recategorised.append(Recategorised(at, before, event.id))
+        life.recategorised += (Recategorised(at, before, event.id),)
 
 
 def _place(life: _Life, event: Event, payload: Any, at: int) -> None:
@@ -473,12 +471,12 @@ def _reopened(life: _Life, event: Event, payload: Any, at: int) -> None:
 def _paused(life: _Life, event: Event, payload: Any, at: int) -> None:
     # One that comes while another runs stands beside it: time is subtracted once, and no order of arrival loses any.
     if life.stay is not _REST:
-        life.running.append(PauseSpan(payload.code, at, payload.until, payload.reason, event.id))
+        life.running += (PauseSpan(payload.code, at, payload.until, payload.reason, event.id),)
 
 
 def _resumed(life: _Life, event: Event, payload: Any, at: int) -> None:
     life.keep_pauses(at, event.id)
-    life.running = []
+    life.running = ()
 
 
 def _excluded(life: _Life, event: Event, payload: Any, at: int) -> None:
