@@ -54,6 +54,7 @@ from smartcity_desk.training.marking import mark
 from smartcity_desk.training.objecting import Marked
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.steps import Open, Steps
+from smartcity_desk.training.telling import tell
 from smartcity_desk.training.traits import Traits
 
 DAYS: Final = 90
@@ -145,6 +146,7 @@ def generate(
     propose(steps)
     marking = mark(seed, steps, history.events, cases, traits, days)
     truth.marked = marking.told
+    tell(steps, history.events, cases, days, life.system)
     history.pending += steps.pending
     history.events += steps.events
     history.events.sort(key=_at)

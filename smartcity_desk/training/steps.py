@@ -17,7 +17,14 @@ from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import PolicyBook
-from smartcity_desk.domain.subjects import Context, State, decide_subject, fold_subject, subject_of
+from smartcity_desk.domain.subjects import (
+    Context,
+    State,
+    Subject,
+    decide_subject,
+    fold_subject,
+    subject_of,
+)
 from smartcity_desk.training.behaviour import DEPUTY, SUPERVISOR
 from smartcity_desk.training.draw import seeded
 
@@ -43,14 +50,16 @@ class Steps:
         self.events: Final[list[Event]] = []
         self.pending: Final[list[Open]] = []
         self.end: Final = end
+        self.directory: Final = directory
         self._seed = seed
-        self._directory = directory
+        self._logs: dict[str, list[Event]] = {}
         self._states: dict[str, State] = {}
+        self._declared: list[Event] = []
         self._laws: dict[int, Law] = {}
 
     def law(self, at: int) -> Law:
         """The law as it was known at an instant: with what had been declared by then."""
-        declared = [one for one in self.events if one.at <= at and one.kind in _DECLARATIONS]
+        declared = [one for one in self._declared if one.at <= at]
         found = self._laws.get(len(declared))
         if found is None:
             by_name: dict[str, list[Event]] = {}
@@ -60,7 +69,7 @@ class Steps:
             found = Law(
                 PolicyBook([load_policy()]),
                 load_calendars(),
-                self._directory,
+                self.directory,
                 [stop for stop in stops if stop is not None],
             )
             self._laws[len(declared)] = found
@@ -83,8 +92,16 @@ class Steps:
         if not isinstance(decision, Accepted):
             return False
         self.events.extend(decision.events)
-        self._states[name] = fold_subject(subject, [one for one in self.events if one.subject == name])
+        if subject is Subject.CALAMITY:
+            self._declared.extend(decision.events)
+        log = self._logs.setdefault(name, [])
+        log.extend(decision.events)
+        self._states[name] = fold_subject(subject, log)
         return True
+
+    def states(self) -> Iterable[State]:
+        """Every subject as it stands."""
+        return self._states.values()
 
     def all(self, name: str, steps: Iterable[tuple[int, EventKind, Payload, Actor]]) -> bool:
         """Take steps one after the other up to the first that is not possible; whether all were."""
@@ -94,6 +111,3 @@ class Steps:
         """A name for a subject that has none of its own."""
         randomness = seeded(self._seed, "name", *parts).getrandbits(80).to_bytes(10, "big")
         return time_ordered_id(self.end, randomness)
-
-
-_DECLARATIONS: Final = frozenset({EventKind.CALAMITY_DECLARED, EventKind.CALAMITY_ENDED})
