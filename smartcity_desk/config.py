@@ -11,10 +11,11 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from smartcity_desk import i18n
@@ -165,11 +166,12 @@ class Settings:
     """The settings of one profile, held in memory and written back by :meth:`save`.
 
     After loading, `set_aside` is where an unreadable file was put (or None), and `refused` names the settings whose
-    stored value this version could not use.
+    stored value this version could not use. Values may be set while another thread saves: they wait for the next save.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = Lock()  # held while values are exchanged, never while a file is read or written
         self._values: dict[str, Json] = {}
         self._changed: set[str] = set()
         self.set_aside: Path | None = None
@@ -201,14 +203,14 @@ class Settings:
             setting.read(plain)
         except (TypeError, ValueError) as problem:
             raise ConfigProblem(name=setting.name, reason="bad_value") from problem
-        if self._values.get(setting.name, setting.default) != plain:
-            self._values[setting.name] = plain
-            self._changed.add(setting.name)
+        with self._lock:
+            if self._values.get(setting.name, setting.default) != plain:
+                self._values[setting.name] = plain
+                self._changed.add(setting.name)
 
     def reset(self, setting: Setting[T]) -> None:
         """Go back to the default of `setting`."""
-        self._values.pop(setting.name, None)
-        self._changed.add(setting.name)
+        self._forget(setting.name)
 
     def channel(self, name: str) -> ChannelSettings:
         """Return how channel `name` is reached; a channel never set is not enabled."""
@@ -235,32 +237,42 @@ class Settings:
             raise ConfigProblem(name="channel", reason="bad_channel_name", value=name[:60])
         check_url(channel.url)
         entry = {"enabled": channel.enabled, "url": channel.url.strip(), "options": dict(channel.options)}
-        self._values[_CHANNEL_PREFIX + name] = _plain(_CHANNEL_PREFIX + name, entry)
-        self._changed.add(_CHANNEL_PREFIX + name)
+        plain = _plain(_CHANNEL_PREFIX + name, entry)
+        with self._lock:
+            self._values[_CHANNEL_PREFIX + name] = plain
+            self._changed.add(_CHANNEL_PREFIX + name)
 
     def remove_channel(self, name: str) -> None:
         """Forget channel `name`."""
-        self._values.pop(_CHANNEL_PREFIX + name, None)
-        self._changed.add(_CHANNEL_PREFIX + name)
+        self._forget(_CHANNEL_PREFIX + name)
 
     def save(self) -> None:
         """Write what was changed, whole or not at all. Raises StoreProblem: ``read_only`` or ``disk_full``."""
-        if not self._changed:
+        with self._lock:
+            taken, self._changed = self._changed, set()
+            values = dict(self._values)
+        if not taken:
             return
         try:
             with waiting_lock(self._path.with_name(f".{self._path.name}.lock")):
                 merged, aside = _read_file(self._path)
                 self.set_aside = self.set_aside or aside
-                for name in self._changed:
-                    if name in self._values:
-                        merged[name] = self._values[name]
-                    else:
-                        merged.pop(name, None)
+                _take(merged, values, taken)
                 _write_file(self._path, merged)
-        except OSError as problem:
-            raise as_store_problem(problem, self._path) from problem
-        self._values = merged
-        self._changed.clear()
+                with self._lock:
+                    _take(merged, self._values, self._changed)
+                    self._values = merged
+        except BaseException as problem:
+            with self._lock:
+                self._changed |= taken  # the next save tries again
+            if isinstance(problem, OSError):
+                raise as_store_problem(problem, self._path) from problem
+            raise
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            self._values.pop(name, None)
+            self._changed.add(name)
 
     def _stored(self, setting: Setting[T]) -> tuple[T] | None:
         if setting.name not in self._values:
@@ -269,6 +281,15 @@ class Settings:
             return (setting.read(self._values[setting.name]),)
         except (TypeError, ValueError, ConfigProblem):
             return None
+
+
+def _take(into: dict[str, Json], values: Mapping[str, Json], names: Iterable[str]) -> None:
+    """Make `names` in `into` as they are in `values`, those that are in neither included."""
+    for name in names:
+        if name in values:
+            into[name] = values[name]
+        else:
+            into.pop(name, None)
 
 
 def _plain(name: str, value: object) -> Json:

@@ -184,6 +184,32 @@ def test_a_write_that_fails_half_way_leaves_the_old_file(path: Path, monkeypatch
     assert Settings.load(path).get(config.THEME) == "light"
 
 
+def test_what_is_chosen_while_another_thread_writes_waits_for_the_next_save(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings.load(path)
+    settings.set(config.HOLD_SECONDS, 0)
+    settings.set(config.THEME, "dark")
+    settings.set_channel("x", ChannelSettings(True, ""))
+    settings.save()
+    settings.set(config.HOLD_SECONDS, 7)
+    fsync = os.fsync
+
+    def meanwhile(handle: int) -> None:
+        monkeypatch.undo()
+        settings.set(config.HOLD_SECONDS, 12)
+        settings.reset(config.THEME)
+        settings.remove_channel("x")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    settings.save()
+    assert (settings.get(config.HOLD_SECONDS), settings.get(config.THEME)) == (12, "system")
+    assert settings.channels() == {}
+    settings.save()
+    assert json.loads(path.read_text()) == {config.HOLD_SECONDS.name: 12}
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
