@@ -41,6 +41,28 @@ def assert_whole(spans: Sequence[Segment], start: int) -> None:
     assert sum((one.until or end) - one.since for one in spans) == end - start
 
 
+def _had_by(one: Segment) -> str | None:
+    """The office that holds a report, or whose claim is being looked at."""
+    if one.stay is Stay.VERIFY:
+        return one.claimant
+    return one.office if one.stay is Stay.HOLD and one.office != UPT else None
+
+
+def assert_returns_held(spans: Sequence[Segment]) -> None:
+    """A hand-back lies in the first segment that tells of it; only the same office's next ones carry it on.
+
+    One that nobody decided stays open while the unit looks at a completion, and when a refusal gives the report back to
+    the office: it was at that time still that office's report.
+    """
+    for before, one in zip((None, *spans), spans, strict=False):
+        if one.returned_at is None or one.returned_at >= one.since:
+            continue
+        assert before is not None and before.until == one.since
+        assert before.ending in {Ending.CLAIMED, Ending.REFUSED}
+        assert _had_by(before) == _had_by(one)
+        assert (before.returned_at, before.returned_by) == (one.returned_at, one.returned_by)
+
+
 def assert_facts_inside(one: Segment) -> None:
     """What is said of a segment lies in it, and fits its holder."""
     assert (one.office == "") == (one.stay is Stay.REST)
@@ -54,9 +76,8 @@ def assert_facts_inside(one: Segment) -> None:
     ):
         assert at is None or (at >= one.since and (one.until is None or at <= one.until))
         assert at is None or (one.stay is Stay.HOLD and one.office != UPT), "only an office does these"
-    if one.stay is Stay.HOLD and one.returned_at is not None:
-        # A return that nobody decided stays open when a refused completion gives the report back to the same office.
-        assert one.office != UPT
+    if one.returned_at is not None:
+        assert _had_by(one) is not None, "only an office hands back"
         assert one.until is None or one.returned_at <= one.until
     for pause in one.pauses:
         assert one.since <= pause.since < pause.until
@@ -75,6 +96,7 @@ def test_segments_never_overlap_leave_no_gap_and_add_up_in_any_order_of_arrival(
     assert_whole(spans, life.report.reported_at)
     for one in spans:
         assert_facts_inside(one)
+    assert_returns_held(spans)
     arrived = [*life.events, *life.events[:3]]
     Random(seed).shuffle(arrived)
     assert segments(life.origin, arrived) == spans
