@@ -127,6 +127,8 @@ def dates(mark: Mark) -> list[tuple[str, str]]:
         (tr("page.mark.date.withdrawn"), state.withdrawn_at),
     ]
     shown = [(name, formats.until(at)) for name, at in found if at is not None]
+    if state.dossier:
+        shown.append((tr("page.mark.dossier"), state.dossier[:16]))
     if state.decided_at is not None and state.outcome:
         shown.append((tr("page.mark.outcome"), words.plain(state.outcome, 400)))
     if state.withdrawn_at is not None and state.reason:

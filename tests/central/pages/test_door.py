@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,18 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
+
+
+@pytest.fixture
+def new_database(founded_sqlite: Path, tmp_path: Path) -> NewDatabase:
+    """SQLite is enough for the door: what stands behind it is asked on both databases by its own tests."""
+
+    def make(_founded: bool) -> str:
+        path = tmp_path / "central.sqlite3"
+        shutil.copyfile(founded_sqlite, path)
+        return f"sqlite:///{path}"
+
+    return make
 
 
 @pytest.fixture
@@ -251,6 +264,13 @@ def test_whoever_was_logged_out_while_writing_gets_his_words_back(lurah: Browser
     assert page.status == 401
     assert "Kalimat &lt;panjang&gt; yang jangan hilang." in page.html
     assert "/kantor/masuk" in page.links
+
+    async def endless() -> object:
+        raise AssertionError("nobody reads on for somebody who is not logged in")
+        yield b""
+
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert lurah.send("POST", form.action, kind, content=endless()).status == 401
     foreign = lurah.submit(form, headers={"Sec-Fetch-Site": "cross-site"}, teks="Bukan tulisan Anda")
     assert (foreign.status, "Bukan tulisan" in foreign.text) == (403, False)
 

@@ -92,6 +92,7 @@ def test_a_mark_says_state_window_n_interval_and_deadlines(marked: Marked) -> No
         "Bagian tepat waktu 36,3\u00a0% 36,3\u00a0%".replace("\u00a0", " "),
         "Target 80,0 % 80,0 %",
         "Saat calon dibuat",
+        f"Sidik berkas bukti {'d' * 16}",
         "dihitung 44 butir",
         "Tidak tepat waktu (28)",
         "Tepat waktu (16)",
