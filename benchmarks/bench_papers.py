@@ -44,7 +44,7 @@ def run(options: Options) -> list[Figure]:
     escalation_paper(sample_papers.escalation_list(3))  # typefaces are read once
     ours: list[float] = []
     reportlab: list[float] = []
-    for _ in range(max(3, options.repeats)):
+    for _ in range(max(5, options.repeats)):
         ours.append(_seconds(lambda: escalation_paper(model)))
         reportlab.append(_seconds(lambda: with_reportlab(table)))
     weasyprint = _seconds(lambda: with_weasyprint(table))

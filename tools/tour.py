@@ -429,6 +429,8 @@ async def bulk(guide: Guide) -> None:
 
 async def offices(guide: Guide) -> None:
     """Pejabat: the charts over the table, the busiest office, one of its items, and the supervisor's corner."""
+    from smartcity_desk.domain.actor import Actor, Role
+
     guide.window.show_screen("offices")
     screen: Any = guide.window.screens["offices"]
     screen.show_overview()
@@ -449,9 +451,12 @@ async def offices(guide: Guide) -> None:
     guide.run("offices.open")
     await guide.until(lambda: screen.office.detail.detail is not None, "item")
     await guide.shoot("office-item")
+    mine = guide.desk.actor
+    guide.desk.actor = Actor("ratna", Role.SUPERVISOR)  # whose corner it is
     guide.run("offices.supervisor")
     await guide.calm(0.6)
     await guide.shoot("offices-supervisor")
+    guide.desk.actor = mine
     guide.run("offices.back")
 
 

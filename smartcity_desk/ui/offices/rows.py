@@ -27,7 +27,7 @@ def _told(name: str, width: int, **more: Any) -> Column:
 
 
 OFFICE_COLUMNS: Final = (
-    Column("office", "offices.column.office", 168, stretch=True),
+    Column("office", "offices.column.office", 168, stretch=True, middle=True),
     _told("holder", 112, aside=5),
     _told("n", 52, right=True),
     _told("timely", 58, right=True, aside=1),
@@ -155,7 +155,7 @@ def spoken(one: OfficeFigures, name: str, state: str, directory: Directory) -> s
 # ---------------------------------------------------------------- the tables behind the charts
 
 FUNNEL_COLUMNS: Final = (
-    Column("office", "offices.column.office", 168, stretch=True),
+    Column("office", "offices.column.office", 168, stretch=True, middle=True),
     Column("n", "offices.column.n", 52, right=True),
     Column("share", "offices.column.share", 84, right=True, sorts=False),
     Column("limits", "offices.column.limits_2", 128, right=True, aside=1, sorts=False),
@@ -246,7 +246,7 @@ def control_rows(found: ControlChart) -> list[Row]:
 
 
 MIX_COLUMNS: Final = (
-    Column("office", "offices.column.office", 168, stretch=True),
+    Column("office", "offices.column.office", 168, stretch=True, middle=True),
     Column("n", "offices.column.n", 52, right=True),
     Column("missed", "offices.column.missed", 88, right=True),
     Column("expected", "offices.column.expected", 88, right=True),

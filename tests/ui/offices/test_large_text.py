@@ -93,7 +93,7 @@ def test_the_focus_is_seen_on_every_page(screen: OfficesScreen, city: Kit) -> No
         assert focused, name
         for widget in focused:
             widget.clearFocus()
-            before = screen.grab().toImage()
+            before = widget.grab().toImage()
             widget.setFocus()
             if widget.hasFocus():
-                assert screen.grab().toImage() != before, f"{name}: {widget.accessibleName()}"
+                assert widget.grab().toImage() != before, f"{name}: {widget.accessibleName()}"
