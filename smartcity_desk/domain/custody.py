@@ -276,7 +276,7 @@ class _Life:
         if self.running:
             self.keep_pauses(at, event_id)
         if self.pauses:
-            cells[_PAUSES] = self.pauses
+            cells[_PAUSES] = self.pauses if at is None else _within(self.pauses, at, event_id)
             self.pauses = ()
         if self.recategorised:
             cells[_RECATEGORISED] = self.recategorised
@@ -354,6 +354,14 @@ class _Life:
                     cells[_REJECT_CODE], cells[_REJECTED_AT], cells[_REJECTED_BY] = self.rejection
         make = tuple.__new__
         return tuple([make(Segment, cells) for cells in past])
+
+
+def _within(pauses: tuple[PauseSpan, ...], end: int, event_id: str | None) -> tuple[PauseSpan, ...]:
+    """Pauses up to the end of their segment: one may have been ended by a clock that runs ahead of who ended that."""
+    if all(one.until <= end for one in pauses):
+        return pauses
+    cut = (one if one.until <= end else one._replace(until=end, closed_by=event_id) for one in pauses)
+    return tuple(one for one in cut if one.since < one.until)
 
 
 def _category(life: _Life, event: Event, payload: Any, at: int) -> None:

@@ -73,16 +73,16 @@ def judge(
     many = kind is EventKind.COMPLETION_ACCEPTED and len(wanted) > 1
     unseen = pictures.hinted(raw, wanted) if many else set()
     for report_id in wanted:
-        if report_id in unseen and report_id in known:
-            verdicts.refused.append((report_id, Refused(LOOK_NEEDED)))
-            continue
         subject = known.get(report_id)
         if subject is None:
             verdicts.refused.append((report_id, Refused(UNKNOWN_REPORT)))
             continue
         based = with_base(payload, subject.state) if fill_base else payload
         action = Action(new_id(), report_id, kind, based, actor, now)
-        verdicts.take(action, decide(subject.state, action, rules.directory))
+        decision = decide(subject.state, action, rules.directory)
+        if report_id in unseen and isinstance(decision, Accepted):
+            decision = Refused(LOOK_NEEDED)
+        verdicts.take(action, decision)
     return verdicts
 
 

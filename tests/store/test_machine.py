@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.clock import clock, due_at
 from smartcity_desk.domain.custody import origin_of, segments
-from smartcity_desk.domain.decide import Accepted, Action, decide
+from smartcity_desk.domain.decide import Accepted, Action, Refused, decide
 from smartcity_desk.domain.events import (
     Actor,
     CategorySet,
@@ -196,6 +196,8 @@ class Run:
             before = self.model.state(asked.id)
             based = with_base(payload, before) if fill else payload
             verdict = decide(before, Action("probe", asked.id, kind, based, SITI, self.now), DIRECTORY)
+            if kind is K.COMPLETION_ACCEPTED and len(which) > 1 and isinstance(verdict, Accepted):
+                verdict = Refused("look_needed")  # nobody has examined anything here: each needs a person's look
             if not isinstance(verdict, Accepted):
                 assert refused[asked.id] == verdict
                 continue
