@@ -7,7 +7,8 @@
 BOOT := $(or $(PYTHON),python3) tools/bootstrap.py
 PY := .venv/bin/python
 # Each file of tests stays on one worker, so that what is costly to start is started once.
-PYTEST_ARGS ?= -n auto --dist loadfile
+# A worker that died is a failure: one in its place at the very end would wait for work for ever (xdist 3.8).
+PYTEST_ARGS ?= -n auto --dist loadfile --max-worker-restart=0
 BENCH_ARGS ?=
 
 help: ## this list

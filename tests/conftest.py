@@ -36,6 +36,18 @@ settings.register_profile("thorough", settings.get_profile("house"), max_example
 settings.load_profile(os.environ.get("SMARTCITY_HYPOTHESIS", "house"))
 
 
+SHRINKING_SECONDS = 900
+"""Hypothesis may look up to 300 s for the smallest failing case, and only then says which: it is to be heard."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give property tests the time to say what failed; a worker that is killed meanwhile says nothing."""
+    for item in items:
+        searches = getattr(getattr(item, "function", None), "is_hypothesis_test", False)
+        if searches and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(SHRINKING_SECONDS))
+
+
 guard.install()
 
 

@@ -69,7 +69,7 @@ from tests.domain.builders import (
 THOROUGH: Final = os.environ.get("SMARTCITY_HYPOTHESIS") == "thorough"
 MANY: Final = 10_000 if THOROUGH else 150
 """How many lives: capability 1 says 10,000."""
-PATIENCE: Final = 3_600 if THOROUGH else 300
+PATIENCE: Final = 3_600 if THOROUGH else 900
 """Seconds that so many may take on a small machine."""
 K = EventKind
 ANSWER: Final = "petugas sudah bekerja di lokasi"

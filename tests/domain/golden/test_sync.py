@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from smartcity_desk.domain.custody import origin_of, segments
 from smartcity_desk.domain.events import PauseCode
-from tests.domain.golden.book import MENTENG, TEBET, Story, shown
+from tests.domain.golden.book import CILANDAK, MENTENG, TEBET, Story, shown
 
 
 def tebet() -> Story:
@@ -45,6 +45,16 @@ def test_a_desk_s_clock_that_runs_ahead_costs_the_office_nothing() -> None:
     """Clock skew: the desk says 12:00 when it is 10:00. The office's time cannot begin before the report was its."""
     story = Story("2026-04-06 08:00").arrives("2026-04-06 12:00", TEBET, "2026-04-06 10:01")
     assert story.waits() == "2026-04-07 12:00"
+
+
+def test_a_pause_that_a_fast_clock_ended_does_not_reach_into_the_next_office_s_time() -> None:
+    """Clock skew: Ani's computer says 14:00 when she resumes; at 13:00 another desk sends the report to Cilandak."""
+    story = tebet().paused("2026-04-06 10:00", PauseCode.WAITING_REPORTER, "2026-04-09 10:00")
+    story.resumed("2026-04-06 14:00").arrives("2026-04-06 13:00", CILANDAK)
+    (pause,) = story.of(TEBET).pauses
+    assert (shown(pause.since), shown(pause.until)) == ("2026-04-06 10:00", "2026-04-06 13:00")
+    assert story.of(CILANDAK).pauses == ()
+    assert story.waits() == "2026-04-07 13:01"
 
 
 def test_f12_a_pause_that_arrives_late_stands_where_it_was_said() -> None:
