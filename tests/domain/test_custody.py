@@ -57,7 +57,8 @@ def assert_returns_held(spans: Sequence[Segment]) -> None:
     for before, one in zip((None, *spans), spans, strict=False):
         if one.returned_at is None or one.returned_at >= one.since:
             continue
-        assert before is not None and before.until == one.since
+        assert before is not None
+        assert before.until == one.since
         assert before.ending in {Ending.CLAIMED, Ending.REFUSED}
         assert _had_by(before) == _had_by(one)
         assert (before.returned_at, before.returned_by) == (one.returned_at, one.returned_by)
