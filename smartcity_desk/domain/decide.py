@@ -141,6 +141,8 @@ REFUSALS: Final = frozenset(
         "no_mark",
         "already_marked",
         "office_not_scored",
+        "not_named",
+        "no_longer",
         "mark_not_there",
         "unknown_policy",
         "dossier_required",

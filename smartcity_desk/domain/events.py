@@ -287,20 +287,48 @@ class SecondReview:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedWindow:
+    """The items of an office that count in one window: `since` to before `until`, ms UTC.
+
+    `on_time` are the segments that were answered in time, `late` those that were not: slow or silent.
+    """
+
+    since: int
+    until: int
+    on_time: tuple[str, ...]
+    late: tuple[str, ...]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """From and to, ms UTC, half-open."""
+        return self.since, self.until
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """All that count."""
+        return self.on_time + self.late
+
+
+@dataclass(frozen=True, slots=True)
 class MarkRaised:
     """An office becomes a candidate under one version of the rule.
 
-    `windows` are (from, to) in ms UTC, half-open, oldest first. `segments` are the items that were counted in them,
-    `routers` the accounts that routed those (none of them may review), `evidence` the SHA-256 of the data snapshot.
+    `windows`, oldest first, name every item that was counted: whoever decides holds the mark to the rule by them.
+    `routers` are the accounts that routed those items (none of them may review), `evidence` the SHA-256 of the data
+    snapshot.
     """
 
     office: str
-    windows: tuple[tuple[int, int], ...]
+    windows: tuple[CountedWindow, ...]
     policy: str
-    segments: tuple[str, ...]
     routers: tuple[str, ...]
     evidence: str
     reason: str = ""
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The items that were counted, window by window."""
+        return tuple(name for window in self.windows for name in window.segments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ that somebody forgot to write. Who may cause a kind at all stands in `events.MAY
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from smartcity_desk.domain.decide import (
     reason_given,
 )
 from smartcity_desk.domain.events import (
+    CountedWindow,
     EventKind,
     MarkRaised,
     ObjectionDecided,
@@ -31,6 +32,7 @@ from smartcity_desk.domain.events import (
     ObjectionTaken,
     Role,
 )
+from smartcity_desk.domain.fairness import Finding, Tally, judge
 from smartcity_desk.domain.foureyes import somebody_else
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.law import Law
@@ -50,6 +52,10 @@ from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.times import DAY
 
 K = EventKind
+NOT_NAMED: Final = "not_named"
+"""The rule does not name the office by the items that count: nobody may mark it."""
+NO_LONGER: Final = "no_longer"
+"""What objections took out leaves a mark that the rule would not name: nobody may propose it."""
 NAME_MAX: Final = 64
 """Characters of the name that a desk gives to an objection."""
 
@@ -78,25 +84,43 @@ def _raised(state: MarkState, action: Action, payload: MarkRaised, law: Law) -> 
     policy = law.book.named(payload.policy)
     if policy is None or policy.effective_from > action.at:
         return Refused("unknown_policy", {"policy": payload.policy})
+    segments = payload.segments
     fits = (
         _windows_fit(payload.windows, policy, action.at)
-        and action.report == mark_id(payload.office, payload.windows[-1][1])
-        and bool(payload.segments)
-        and len(set(payload.segments)) == len(payload.segments)
+        and action.report == mark_id(payload.office, payload.windows[-1].until)
+        and len(set(segments)) == len(segments)
         and is_digest(payload.evidence)
     )
-    return not_too_long(payload.reason) if fits else Refused("payload_mismatch")
+    if not fits:
+        return Refused("payload_mismatch")
+    return _named(payload.windows, policy, NOT_NAMED) or not_too_long(payload.reason)
 
 
-def _windows_fit(windows: tuple[tuple[int, int], ...], policy: Policy, now: int) -> bool:
+def _windows_fit(windows: Sequence[CountedWindow], policy: Policy, now: int) -> bool:
     """As many consecutive windows as the rule asks for, each of its length, and all of them over."""
     length = policy.marking.window_days * DAY
     return (
         len(windows) == policy.marking.windows
-        and all(until - since == length for since, until in windows)
-        and all(before[1] == after[0] for before, after in pairwise(windows))
-        and windows[-1][1] <= now
+        and all(one.until - one.since == length for one in windows)
+        and all(before.until == after.since for before, after in pairwise(windows))
+        and windows[-1].until <= now
     )
+
+
+def _named(
+    windows: Sequence[CountedWindow], policy: Policy, code: str, without: Container[str] = ()
+) -> Refused | None:
+    """Refuse with `code` unless the rule names an office by these items, less those that were taken out."""
+    if len(windows) != policy.marking.windows:
+        return Refused(code)
+    tallies = [_tally(window, without) for window in windows]
+    return None if judge(tallies, policy.marking).finding is Finding.CANDIDATE else Refused(code)
+
+
+def _tally(window: CountedWindow, without: Container[str]) -> Tally:
+    on_time = sum(name not in without for name in window.on_time)
+    late = sum(name not in without for name in window.late)
+    return Tally(on_time + late, on_time=on_time, silent=late)  # slow weighs as much as silent
 
 
 def _notified(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
@@ -119,12 +143,21 @@ def _served(state: MarkState, action: Action, payload: Any, law: Law) -> Decisio
 
 
 def _proposed(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
-    """Never before the window closed or while an objection is open (rule 1), and never by the marker alone."""
-    return (
+    """Never before the window closed or while an objection is open (rule 1), and never by the marker alone.
+
+    What objections took out must leave a mark that the rule still names, under the version it was raised by.
+    """
+    refusal = (
         reason_given(payload.reason)
         or _wrong_step(state, law, action.at, MarkStep.ELIGIBLE)
         or somebody_else(action, state.raised_by, state.notified_by)
     )
+    if refusal is not None:
+        return refusal
+    policy = law.book.named(state.policy)
+    if policy is None:
+        return Refused("unknown_policy", {"policy": state.policy})
+    return _named(state.counted, policy, NO_LONGER, exclusions(state, law, action.at))
 
 
 def _decided(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:

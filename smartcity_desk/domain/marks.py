@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from smartcity_desk.domain.custody import Excluded
 from smartcity_desk.domain.events import (
+    CountedWindow,
     Event,
     EventKind,
     ExclusionCode,
@@ -92,9 +93,8 @@ class MarkState:
     """The fold of one mark. Instants in ms UTC; None = has not happened."""
 
     office: str = ""
-    windows: tuple[tuple[int, int], ...] = ()
+    counted: tuple[CountedWindow, ...] = ()
     policy: str = ""
-    segments: tuple[str, ...] = ()
     routers: tuple[str, ...] = ()
     evidence: str = ""
     raised_at: int | None = None
@@ -117,6 +117,16 @@ class MarkState:
     reason: str = ""
     seq: int = 0
     pending: int = 0
+
+    @property
+    def windows(self) -> tuple[tuple[int, int], ...]:
+        """The judged windows: from and to, ms UTC, half-open, oldest first."""
+        return tuple(window.span for window in self.counted)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The items that were counted, window by window."""
+        return tuple(name for window in self.counted for name in window.segments)
 
     def objection(self, name: str) -> Objection | None:
         """One objection by its id."""
@@ -276,9 +286,8 @@ def _after(state: MarkState, event: Event, payload: Any) -> MarkState:
         return replace(
             state,
             office=payload.office,
-            windows=payload.windows,
+            counted=payload.windows,
             policy=payload.policy,
-            segments=payload.segments,
             routers=payload.routers,
             evidence=payload.evidence,
             raised_at=at,

@@ -22,7 +22,6 @@ from smartcity_desk.domain.events import (
     ListPrinted,
     MarkNotified,
     MarkProposed,
-    MarkRaised,
     MarkStepped,
     ObjectionDecided,
     ObjectionExtended,
@@ -37,6 +36,7 @@ from smartcity_desk.domain.figures import OfficeFigures, judging_policy, office_
 from smartcity_desk.domain.ids import list_id, mark_id
 from smartcity_desk.domain.items import Item, Objected, Outcome, items
 from smartcity_desk.domain.marks import exclusions
+from smartcity_desk.domain.raising import raised
 from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, to_datetime
 from smartcity_desk.training import texts
@@ -98,27 +98,6 @@ def _origin(case: Case) -> Origin:
     record = case.record
     known = record.category if record.disaster and record.channel == "petabencana" else None
     return Origin(case.id, record.channel, ReportKind.COMPLAINT, record.at, known)
-
-
-def raised(figures: OfficeFigures, policy: str) -> MarkRaised:
-    """What a desk writes down when it raises a mark on these figures."""
-    found = [one for window in figures.windows for one in window.items]
-    counted = [one for one in found if one.counts]
-    windows = tuple(one.window for one in figures.windows)
-    snapshot = {
-        "office": figures.office,
-        "windows": windows,
-        "policy": policy,
-        "items": [[one.segment, one.outcome, one.due_at, one.excluded, one.contested] for one in found],
-    }
-    return MarkRaised(
-        figures.office,
-        windows,
-        policy,
-        tuple(one.segment.id for one in counted),
-        tuple(sorted({one.segment.router for one in counted if one.segment.router})),
-        digest(snapshot),
-    )
 
 
 def digest(value: object) -> str:
@@ -199,8 +178,8 @@ class Marking:
 
     def _raise(self, ago: int, office: str, figures: OfficeFigures) -> str | None:
         at = self._mornings[ago]
-        payload = raised(figures, judging_policy(self._steps.law(at), at).version)
-        name = mark_id(office, payload.windows[-1][1])
+        payload = raised(figures, judging_policy(self._steps.law(at), at).version, digest)
+        name = mark_id(office, payload.windows[-1].until)
         return name if self._steps.take(name, at, K.MARK_RAISED, payload, RATNA) else None
 
     def _notify(self, name: str | None, at: int) -> str | None:

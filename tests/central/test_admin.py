@@ -41,6 +41,7 @@ from smartcity_desk.domain.state import initial
 from smartcity_desk.domain.times import DAY
 from tests.central.conftest import NewDatabase
 from tests.central.world import CITY, MENTENG, NOW, PASSWORD, POLICY, TEBET, World, report, settings_for
+from tests.domain.marked import counted
 
 K = EventKind
 
@@ -250,7 +251,7 @@ def test_a_loaded_mark_is_known_to_its_office_from_the_notice_on(empty: CentralS
     window = (NOW - 56 * DAY, NOW - 28 * DAY), (NOW - 28 * DAY, NOW)
     mark = mark_id(TEBET, NOW)
     steps: list[tuple[EventKind, Payload]] = [
-        (K.MARK_RAISED, MarkRaised(TEBET, window, "2026", ("s",), (), "a" * 64)),
+        (K.MARK_RAISED, MarkRaised(TEBET, counted(window, ("s",)), "2026", (), "a" * 64)),
         (K.MARK_NOTIFIED, MarkNotified("b" * 64)),
         (K.MARK_SERVED, MarkStepped()),
     ]

@@ -29,6 +29,7 @@ from smartcity_desk.domain.events import (
 from smartcity_desk.domain.ids import list_id, mark_id, policy_id
 from smartcity_desk.domain.times import DAY, HOUR
 from tests.central.world import LAW, MENTENG, NOW, POLICY, TEBET, World
+from tests.domain.marked import counted
 
 K = EventKind
 HASH = "ab" * 32
@@ -37,7 +38,7 @@ MARK = mark_id(TEBET, NOW)
 
 
 def raised(office: str = TEBET) -> MarkRaised:
-    return MarkRaised(office, WINDOWS, POLICY.version, ("s1", "s2"), ("oki",), HASH)
+    return MarkRaised(office, counted(WINDOWS, ("s1", "s2")), POLICY.version, ("oki",), HASH)
 
 
 def one(world: World, user: str, subject: str, kind: EventKind, payload: Any) -> dict[str, Any]:

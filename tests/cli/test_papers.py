@@ -6,14 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from smartcity_desk import config
-from smartcity_desk.domain.events import EventKind, MarkNotified, MarkRaised
+from smartcity_desk.domain.events import EventKind, MarkNotified
+from smartcity_desk.domain.raising import raised
 from smartcity_desk.domain.times import DAY
+from smartcity_desk.evidence.gathering import digest
 from smartcity_desk.paths import Paths
 from tests.cli.kit import Shell
 from tests.evidence.city import GOOD, NOW, RATNA, SILENT, Town, mark_of, town
@@ -37,10 +40,8 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
 
 def _mark(made: Town) -> None:
     figures = made.store.offices.office_figures(SILENT, now=NOW)
-    counted = tuple(one.segment.id for part in figures.windows for one in part.items)
-    spans = tuple(part.window for part in figures.windows)
-    raised = MarkRaised(SILENT, spans, "2026-default", counted, ("sari",), "ab" * 32)
-    made.act(K.MARK_RAISED, raised, mark_of(made), RATNA)
+    mark = replace(raised(figures, "2026-default", digest), routers=("sari",))
+    made.act(K.MARK_RAISED, mark, mark_of(made), RATNA)
     made.act(K.MARK_NOTIFIED, MarkNotified("ab" * 32), mark_of(made), RATNA)
 
 

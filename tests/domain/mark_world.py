@@ -37,6 +37,7 @@ from smartcity_desk.domain.policy import PolicyBook
 from smartcity_desk.domain.subjects import Context, decide_subject
 from smartcity_desk.domain.times import DAY, JAKARTA, from_datetime
 from tests.domain.builders import DIRECTORY, MENTENG, POLICY, TEBET
+from tests.domain.marked import counted
 
 K = EventKind
 
@@ -94,7 +95,7 @@ VERBS: dict[str, EventKind] = {
     "withdraw": K.MARK_WITHDRAWN,
 }
 
-RAISED = MarkRaised(TEBET, WINDOWS, POLICY.version, SEGMENTS, ("rudi", "ani"), HASH, "")
+RAISED = MarkRaised(TEBET, counted(WINDOWS, SEGMENTS), POLICY.version, ("rudi", "ani"), HASH, "")
 REASON = "sesuai data jendela"
 
 

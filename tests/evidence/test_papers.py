@@ -17,7 +17,6 @@ from smartcity_desk.domain.events import (
     ListPrinted,
     MarkNotified,
     MarkProposed,
-    MarkRaised,
     ObjectionDecided,
     ObjectionFiled,
     ObjectionOutcome,
@@ -26,9 +25,10 @@ from smartcity_desk.domain.fairness import Finding
 from smartcity_desk.domain.ids import list_id
 from smartcity_desk.domain.items import Outcome
 from smartcity_desk.domain.marks import MarkStep, step
+from smartcity_desk.domain.raising import raised
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.evidence import issuing
-from smartcity_desk.evidence.gathering import gather, short_code
+from smartcity_desk.evidence.gathering import digest, gather, short_code
 from tests.evidence.city import DEWI, GOOD, NOW, RANI, RATNA, SILENT, SMALL, Town, mark_of, town
 
 K = EventKind
@@ -47,9 +47,8 @@ def marked(place: Town) -> str:
     name = mark_of(place)
     figures = place.store.offices.office_figures(SILENT, now=NOW)
     assert figures.verdict.finding is Finding.CANDIDATE
-    counted = tuple(one.segment.id for part in figures.windows for one in part.items)
-    spans = tuple(part.window for part in figures.windows)
-    place.act(K.MARK_RAISED, MarkRaised(SILENT, spans, "2026-default", counted, ("sari",), HASH), name, RATNA)
+    mark = replace(raised(figures, "2026-default", digest), routers=("sari",))
+    place.act(K.MARK_RAISED, mark, name, RATNA)
     place.act(K.MARK_NOTIFIED, MarkNotified(HASH), name, RATNA)
     return name
 

@@ -33,6 +33,7 @@ from smartcity_desk.training.city import City
 from smartcity_desk.training.objecting import Marked, Notices, late_segments, reactions
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.steps import Open
+from tests.domain.marked import counted
 from tests.training.conftest import NOW, SEED, Clock, run
 from tests.training.world import World, living
 
@@ -55,7 +56,7 @@ async def raised(world: World, office: str, segments: list[str]) -> str:
     policy = load_policy()
     spans = windows(world.clock(), policy.marking)
     name = mark_id(office, spans[-1][1])
-    payload = MarkRaised(office, spans, policy.version, tuple(segments), ("sari",), "a" * 64)
+    payload = MarkRaised(office, counted(spans, segments), policy.version, ("sari",), "a" * 64)
     assert await world.act(RATNA, name, K.MARK_RAISED, payload) == "accepted"
     return name
 

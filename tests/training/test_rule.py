@@ -46,6 +46,7 @@ from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.domain.outward import fold_inbox
 from smartcity_desk.domain.policies import fold_policy
 from smartcity_desk.domain.policy import PolicyBook
+from smartcity_desk.domain.raising import raised
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.reviews import drawn
 from smartcity_desk.domain.subjects import (
@@ -57,7 +58,7 @@ from smartcity_desk.domain.subjects import (
     subject_of,
 )
 from smartcity_desk.domain.times import DAY, HOUR
-from smartcity_desk.evidence.raising import raised
+from smartcity_desk.evidence.gathering import digest
 from smartcity_desk.training import marking
 from smartcity_desk.training.history import History, generate
 from smartcity_desk.training.illustrating import MOST
@@ -249,15 +250,16 @@ def test_only_real_candidates_are_marked_by_ratna(
         assert payload.office in traits.unresponsive
         assert event.actor.user == "ratna"
         assert payload.policy == load_policy().version
-        assert payload.windows[0][0] >= NOW - 89 * DAY
+        assert payload.windows[0].since >= NOW - 89 * DAY
         then = Seen(full, directory, event.at)
         own = [one for one in then.segments(payload.office) if one.office == payload.office]
         figures = office_figures(payload.office, items(own, then.law, event.at), then.law, event.at)
         assert figures.verdict.finding is Finding.CANDIDATE
-        assert replace(raised(figures, load_policy()), segments=(), evidence="") == replace(
-            payload, segments=(), evidence=""
-        )
-        assert set(raised(figures, load_policy()).segments) == set(payload.segments)
+        again = raised(figures, load_policy().version, digest)
+        assert replace(again, windows=(), evidence="") == replace(payload, windows=(), evidence="")
+        for mine, told in zip(again.windows, payload.windows, strict=True):
+            assert mine.span == told.span
+            assert (set(mine.on_time), set(mine.late)) == (set(told.on_time), set(told.late))
 
 
 def test_marks_stand_in_every_state_that_a_trainee_should_meet(full: History, seen: Seen) -> None:

@@ -23,6 +23,7 @@ from smartcity_desk.domain.events import (
     ObjectionTaken,
     Payload,
 )
+from smartcity_desk.domain.mark_rules import NOT_NAMED
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.ui import dossiers, formats
@@ -31,7 +32,6 @@ from smartcity_desk.ui.escalation.board import fresh_figures
 from smartcity_desk.ui.escalation.case import read_case
 from smartcity_desk.ui.escalation.deeds import (
     KINDS,
-    NOT_NAMED,
     Deed,
     chosen_objection,
     free_segments,
@@ -157,9 +157,10 @@ class Decisions(QObject):
         dialog = self._ask(Deed.RAISE, card, lines=lines, needed=False)
 
         def payload() -> Payload:
-            from smartcity_desk.evidence.raising import raised
+            from smartcity_desk.domain.raising import raised
+            from smartcity_desk.evidence.gathering import digest
 
-            return raised(figures, policy, dialog.text)
+            return raised(figures, policy.version, digest, dialog.text)
 
         from smartcity_desk.domain.ids import mark_id
 

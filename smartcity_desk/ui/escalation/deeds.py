@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from smartcity_desk.domain.decide import REASON_MIN, Accepted, Action, Contradicted, Refused
 from smartcity_desk.domain.events import (
     Actor,
+    CountedWindow,
     EventKind,
     ExclusionCode,
     MarkDecided,
@@ -25,6 +26,7 @@ from smartcity_desk.domain.events import (
     Payload,
 )
 from smartcity_desk.domain.fairness import Finding
+from smartcity_desk.domain.mark_rules import NO_LONGER, NOT_NAMED
 from smartcity_desk.domain.marks import (
     UNANSWERED,
     MarkState,
@@ -43,11 +45,7 @@ if TYPE_CHECKING:
 
 K = EventKind
 NOBODY: Final = "no_actor"
-NOT_NAMED: Final = "not_named"
-NO_LONGER: Final = "no_longer"
-"""Refusals of the interface: nobody is logged in; the rule does not name this office, so nobody may mark it; what was
-accepted of the objections leaves a mark that the rule no longer names, so nobody may propose it."""
-OWN: Final = frozenset({NOBODY, NOT_NAMED, NO_LONGER})
+"""The one refusal of the interface's own: nobody is logged in."""
 
 
 class Deed(StrEnum):
@@ -105,7 +103,10 @@ def offers(card: Card, actor: Actor | None, law: Law, now: int) -> tuple[Offer, 
 
 
 def offer(deed: Deed, card: Card, actor: Actor | None, law: Law, now: int) -> Offer:
-    """One deed on a card. The trial has a reason and whatever else a dialog would ask for."""
+    """One deed on a card. The trial has a reason and whatever else a dialog would ask for.
+
+    The rules weigh what a mark says of itself. Its figures of this moment, which late events change, have a say too.
+    """
     if actor is None:
         return Offer(deed, Refused(NOBODY))
     if deed is Deed.RAISE and card.mark is None and not named(card.figures):
@@ -156,9 +157,18 @@ _DIGEST: Final = "0" * 64
 
 
 def _raise(card: Card, _law: Law, _now: int) -> Payload:
-    windows = () if card.figures is None else tuple(one.window for one in card.figures.windows)
+    """The counts are those of the figures; the names of the items, which no rule looks at, are left to the real one."""
+    figures = () if card.figures is None else card.figures.windows
+    windows = tuple(
+        CountedWindow(
+            *one.window,
+            on_time=tuple(f"{at}+{n}" for n in range(one.tally.on_time)),
+            late=tuple(f"{at}-{n}" for n in range(one.tally.n - one.tally.on_time)),
+        )
+        for at, one in enumerate(figures)
+    )
     version = "" if card.policy is None else card.policy.version
-    return MarkRaised(card.office, windows, version, ("x",), (), _DIGEST)
+    return MarkRaised(card.office, windows, version, (), _DIGEST)
 
 
 def _object(card: Card, law: Law, now: int) -> Payload:

@@ -13,7 +13,7 @@ from smartcity_desk.domain.outward import OUTWARD_KINDS
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import errors_text, formats
-from smartcity_desk.ui.escalation.deeds import OWN, Deed, named
+from smartcity_desk.ui.escalation.deeds import NOBODY, Deed, named
 from smartcity_desk.ui.offices import words as offices
 from smartcity_desk.ui.offices.words import Said
 from smartcity_desk.ui.theme import SHAPES, State
@@ -138,9 +138,9 @@ def with_key(text: str, commands: CommandRegistry, command: str) -> str:
 
 def refusal(found: Refused | Contradicted) -> errors_text.Words:
     """Why something is not possible for this account now, in three sentences."""
-    if isinstance(found, Refused) and found.code in OWN:
-        stem = f"escalation.{found.code}"
-        return errors_text.Words(tr(f"{stem}.what"), tr(f"{stem}.means"), tr(f"{stem}.next"))
+    if isinstance(found, Refused) and found.code == NOBODY:
+        what, means, next_ = (tr(f"escalation.no_actor.{part}") for part in ("what", "means", "next"))
+        return errors_text.Words(what, means, next_)
     return errors_text.of_decision(found)
 
 

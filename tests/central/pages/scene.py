@@ -18,6 +18,7 @@ from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.events import (
     CompletionAnswered,
     CompletionClaimed,
+    CountedWindow,
     Delivered,
     EventKind,
     MarkNotified,
@@ -107,23 +108,24 @@ class Scene:
         self, first: int, *, per_window: int = 22, on_time: int = 8, notified_at: int
     ) -> tuple[str, list[str]]:
         """An office with too many late answers, marked and notified. Returns the mark and its segments."""
-        windows, segments = self.windows(), []
+        windows, segments = [], []
         numbers = itertools.count(first)
-        for since, _ in windows:
+        for since, until in self.windows():
+            held: list[str] = []
             for place in range(per_window):
                 at = since + DAY + place * HOUR
                 one = self.push(
                     next(numbers), at - HOUR, text=f"Lampu jalan mati di gang {place}", category="road"
                 )
-                segments.append(self.send(one, at))
+                held.append(self.send(one, at))
                 if place < on_time:
                     self.answer(one, at + HOUR)
                 elif place % 2:
                     self.answer(one, at + 3 * DAY)
-        name = mark_id(TEBET, windows[-1][1])
-        raised = MarkRaised(
-            TEBET, windows, self.law.book.versions[0].version, tuple(segments), ("oki",), "e" * 64
-        )
+            windows.append(CountedWindow(since, until, tuple(held[:on_time]), tuple(held[on_time:])))
+            segments += held
+        name = mark_id(TEBET, windows[-1].until)
+        raised = MarkRaised(TEBET, tuple(windows), self.law.book.versions[0].version, ("oki",), "e" * 64)
         self.act("susi", name, K.MARK_RAISED, raised, notified_at - HOUR)
         self.act("susi", name, K.MARK_NOTIFIED, MarkNotified("d" * 64), notified_at)
         return name, segments

@@ -18,6 +18,7 @@ from smartcity_desk.domain.events import (
     MarkStepped,
     NoteAdded,
     ObjectionDecided,
+    ObjectionFiled,
     ObjectionOutcome,
     ObjectionTaken,
     Responded,
@@ -32,6 +33,7 @@ from smartcity_desk.evidence import dossier
 from tests.central.pages.browser import PNG, Browser, Page
 from tests.central.pages.scene import Scene
 from tests.central.world import MENTENG, NOW, TEBET, World, report
+from tests.domain.marked import counted
 
 K = EventKind
 FIRST = 3000
@@ -125,9 +127,12 @@ def _raw_events(world: World, name: str) -> list[Any]:
 def test_too_little_data_is_said_and_no_share_drawn_from_it(
     world: World, lurah: Browser, scene: Scene
 ) -> None:
-    name, _ = scene.mark(FIRST, per_window=5, on_time=1, notified_at=NOW - 2 * HOUR)
+    """Three of the 22 items of the first window are contested, and count for nothing until they are answered."""
+    name, segments = scene.mark(FIRST, notified_at=NOW - 2 * HOUR)
+    objection = ObjectionFiled("o1", tuple(segments[10:13]), "Bukan wilayah kami.", ExclusionCode.MISROUTED)
+    scene.act("lurah.tebet", name, K.OBJECTION_FILED, objection, NOW - HOUR)
     text = lurah.get(f"/kantor/usulan/{name}").text
-    assert "data belum cukup (n = 5, perlu 20)" in text
+    assert "data belum cukup (n = 19, perlu 20)" in text
     assert "diperkirakan" not in text
 
 
@@ -207,7 +212,7 @@ def test_a_mark_of_another_office_or_before_its_notice_does_not_exist(marked: Ma
     assert marked.lurah.get(f"{marked.here}/butir/..%2f..").status == 404
     windows = ((NOW - 70 * DAY, NOW - 42 * DAY), (NOW - 42 * DAY, NOW - 14 * DAY))
     name = mark_id(TEBET, windows[-1][1])
-    raised = MarkRaised(TEBET, windows, "test", tuple(marked.segments[:3]), (), "e" * 64)
+    raised = MarkRaised(TEBET, counted(windows, marked.segments[:3]), "test", (), "e" * 64)
     marked.scene.act("susi", name, K.MARK_RAISED, raised, NOW - HOUR)
     assert marked.lurah.get(f"/kantor/usulan/{name}").status == 404
     assert f"/kantor/usulan/{name}" not in marked.lurah.get("/kantor/usulan").links

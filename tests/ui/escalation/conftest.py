@@ -17,7 +17,8 @@ from smartcity_desk.domain.decide import plain_events
 from smartcity_desk.domain.events import Actor, EventKind, MarkNotified, MarkStepped, Payload
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.marks import MarkState
-from smartcity_desk.evidence.raising import raised
+from smartcity_desk.domain.raising import raised
+from smartcity_desk.evidence.gathering import digest
 from smartcity_desk.store import OpResult, Store
 from smartcity_desk.store.rows import OpRow
 from smartcity_desk.ui import qt_texts, sheets, theme
@@ -109,7 +110,7 @@ def marked(kit: Kit, *, notified: bool = False, served: bool = False, by: Actor 
     store = kit.desk.store
     figures = store.offices.office_figures(SILENT, now=kit.now)
     name = the_mark(kit)
-    payload = raised(figures, store.law().book.at(kit.now))
+    payload = raised(figures, store.law().book.at(kit.now).version, digest)
     act(kit, EventKind.MARK_RAISED, payload, name, by)
     if notified or served:
         act(kit, EventKind.MARK_NOTIFIED, MarkNotified(HASH), name, by)

@@ -23,13 +23,14 @@ from smartcity_desk.domain.events import (
     Role,
 )
 from smartcity_desk.domain.ids import inbox_id
+from smartcity_desk.domain.mark_rules import NO_LONGER
 from smartcity_desk.domain.marks import MarkStep, step
 from smartcity_desk.domain.subjects import Context, decide_subject
 from smartcity_desk.domain.times import DAY, SECOND
 from smartcity_desk.ui import dossiers
 from smartcity_desk.ui.escalation.board import Column
 from smartcity_desk.ui.escalation.cards import card_words
-from smartcity_desk.ui.escalation.deeds import NO_LONGER, Deed, offers
+from smartcity_desk.ui.escalation.deeds import Deed, offers
 from smartcity_desk.ui.escalation.dialogs import AllDeeds, AskDialog, DecideDialog, ProposeDialog
 from smartcity_desk.ui.escalation.objections import AnswerObjection, FileObjection
 from smartcity_desk.ui.escalation.rising import RisingDialog

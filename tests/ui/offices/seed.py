@@ -51,6 +51,7 @@ from smartcity_desk.domain.office import Directory, Official, Tenure
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from smartcity_desk.store import Store
+from tests.domain.marked import counted
 from tests.ui.kit import NOW, SUPERVISOR, Kit, desk_in, make_report
 
 K = EventKind
@@ -244,7 +245,7 @@ def raise_mark(store: Store, segments: Sequence[str], now: int = NOW, *, office:
     name, at = mark_id(office, span[-1][1]), now - 3 * DAY
     holder = Actor(f"lurah.{office}", Role.OFFICIAL, office)
     policy = builtin.load_policy().version
-    raised = MarkRaised(office, span, policy, tuple(segments), ("sari",), "a" * 64)
+    raised = MarkRaised(office, counted(span, segments), policy, ("sari",), "a" * 64)
     seed.say(name, K.MARK_RAISED, at, RATNA, raised)
     seed.say(name, K.MARK_NOTIFIED, at + HOUR, RATNA, MarkNotified("b" * 64))
     seed.say(name, K.MARK_SERVED, at + 2 * HOUR, holder, MarkStepped())
