@@ -21,9 +21,9 @@ from smartcity_desk.central.db import Database
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.central.problems import Problem
 from smartcity_desk.central.settings import CentralSettings
+from smartcity_desk.domain import filetypes
 
-TYPES: Final = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "application/pdf")
-_START: Final = 16
+TYPES: Final = tuple(filetypes.ENDINGS)
 _UNSAID: Final = frozenset({"", "application/octet-stream"})
 
 
@@ -45,21 +45,6 @@ class Stored:
     fresh: bool
 
 
-def sniff(start: bytes) -> str | None:
-    """The media type that a file's first bytes tell, or None for what is not taken."""
-    if start.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if start.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
-    if start[4:8] == b"ftyp" and start[8:12] in {b"heic", b"heix", b"mif1", b"heif", b"hevc"}:
-        return "image/heic"
-    return "application/pdf" if start.startswith(b"%PDF-") else None
-
-
 def path(settings: CentralSettings, sha256: str) -> Path:
     """Where a file lies."""
     return settings.attachments / sha256[:2] / sha256
@@ -71,8 +56,8 @@ async def receive(chunks: AsyncIterator[bytes], settings: CentralSettings) -> Re
     digest, size, start = hashlib.sha256(), 0, b""
     try:
         async for chunk in chunks:
-            if len(start) < _START:
-                start = (start + chunk)[:_START]
+            if len(start) < filetypes.START:
+                start = (start + chunk)[: filetypes.START]
             digest.update(chunk)
             size += len(chunk)
             await asyncio.to_thread(file.write, chunk)
@@ -110,7 +95,7 @@ async def keep(
     try:
         if received.sha256 != sha256:
             raise Problem(400, "hash_mismatch")
-        media_type = sniff(received.start)
+        media_type = filetypes.media_type(received.start)
         if media_type is None or (declared not in _UNSAID and declared != media_type):
             raise Problem(415, "unsupported_type")
         place = path(settings, sha256)

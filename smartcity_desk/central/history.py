@@ -16,6 +16,7 @@ from smartcity_desk.central.ledger import Change, Head, canonical
 from smartcity_desk.central.others import seen_by
 from smartcity_desk.central.reports import row
 from smartcity_desk.central.settings import CentralSettings
+from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.events import Actor, Event
 from smartcity_desk.domain.fold import apply
@@ -76,7 +77,8 @@ def load_files(db: Database, settings: CentralSettings, files: Iterable[PastFile
     """Keep the files of a past under their hashes; returns how many. Raises ConfigProblem for what is no picture."""
     rows: dict[str, dict[str, Any]] = {}
     for file in files:
-        sha256, media_type = hashlib.sha256(file.data).hexdigest(), attachments.sniff(file.data[:16])
+        sha256 = hashlib.sha256(file.data).hexdigest()
+        media_type = filetypes.media_type(file.data[: filetypes.START])
         if media_type is None:
             raise ConfigProblem(name="attachment", reason="unsupported_type")
         place = attachments.path(settings, sha256)

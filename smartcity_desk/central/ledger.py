@@ -17,7 +17,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from smartcity_desk import codec
 from smartcity_desk.central import schema
 from smartcity_desk.central.db import chunks, insert_rows
-from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event, ObjectionFiled
+from smartcity_desk.domain import filetypes
+from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.state import ReportState
 
@@ -153,13 +154,7 @@ def _keep_custody(connection: Connection, changes: Sequence[Change], written: Se
 def _keep_attachments(connection: Connection, written: Iterable[Written]) -> None:
     rows: list[dict[str, Any]] = []
     for done in written:
-        payload = done.event.payload
-        if isinstance(payload, AttachmentAdded):
-            named = {payload.sha256}
-        elif isinstance(payload, CompletionClaimed | ObjectionFiled):
-            named = set(payload.attachments)
-        else:
-            continue
+        named = filetypes.named_in(done.event.payload)
         rows += [
             {"sha256": sha256, "seq": done.seq, "report": done.event.subject} for sha256 in sorted(named)
         ]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from smartcity_desk.domain import filetypes
+
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 
@@ -46,7 +48,7 @@ class CentralSettings:
     actions_body_bytes: int = 16 * MIB
     reports_body_bytes: int = 32 * MIB
     directory_body_bytes: int = 16 * MIB
-    attachment_bytes: int = 25 * MIB
+    attachment_bytes: int = filetypes.MOST_BYTES
     page_body_bytes: int = 64 * MIB
 
     keep_alive_s: float = 15.0

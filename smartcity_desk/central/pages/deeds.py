@@ -17,6 +17,7 @@ from smartcity_desk.central.pages import acting, pictures, report, words
 from smartcity_desk.central.pages.pictures import Kept, Taken
 from smartcity_desk.central.pages.reading import Case
 from smartcity_desk.central.pages.visit import Visit
+from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.decide import REASON_MIN, RESPONSE_MIN
 from smartcity_desk.domain.events import (
     Acknowledged,
@@ -179,7 +180,7 @@ def typed_text(visit: Visit, name: str) -> str:
 
 def _file_name(label: str, number: int, file: Kept) -> str:
     """A name that tells what the file is for. The one that it had on somebody's telephone is nobody's business."""
-    return f"{label}-{number}.{pictures.ENDINGS[file.media_type]}"
+    return f"{label}-{number}.{filetypes.ENDINGS[file.media_type]}"
 
 
 @dataclass(frozen=True, slots=True)

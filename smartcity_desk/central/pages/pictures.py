@@ -13,6 +13,7 @@ from starlette.datastructures import UploadFile
 from smartcity_desk.central import attachments, schema
 from smartcity_desk.central.pages.visit import Visit
 from smartcity_desk.central.settings import KIB, MIB
+from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.i18n import tr
 
@@ -20,15 +21,7 @@ MOST: Final = 4
 """Files in one field."""
 _CHUNK: Final = 256 * KIB
 _SHA: Final = re.compile(r"[0-9a-f]{64}\Z")
-_PICTURES: Final = frozenset(kind for kind in attachments.TYPES if kind.startswith("image/"))
-ENDINGS: Final = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/heic": "heic",
-    "application/pdf": "pdf",
-}
+_PICTURES: Final = frozenset(kind for kind in filetypes.ENDINGS if kind.startswith("image/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,7 @@ async def take(visit: Visit, name: str, *, papers: bool = False) -> Taken:
 
 async def _keep(visit: Visit, upload: UploadFile, *, papers: bool) -> Kept | None:
     received = await attachments.receive(_chunks(upload), visit.server.settings)
-    kind = attachments.sniff(received.start)
+    kind = filetypes.media_type(received.start)
     if kind is None or (kind not in _PICTURES and not papers):
         received.path.unlink(missing_ok=True)
         return None

@@ -11,10 +11,11 @@ from fastapi.responses import FileResponse
 from sqlalchemy import Connection
 
 from smartcity_desk.central import attachments
-from smartcity_desk.central.pages import pictures, reading, receipts, telling, words
+from smartcity_desk.central.pages import reading, receipts, telling, words
 from smartcity_desk.central.pages.reading import Case, File
 from smartcity_desk.central.pages.visit import Visit
 from smartcity_desk.central.problems import Problem
+from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.custody import Stay
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.law import Law
@@ -119,7 +120,7 @@ def send_file(visit: Visit, sha256: str, kind: str | None) -> Response:
         raise Problem(404, "unknown_attachment")
     tag, shown = f'"{sha256}"', "inline" if reading.is_picture(kind) else "attachment"
     headers = {
-        "Content-Disposition": f'{shown}; filename="{sha256[:16]}.{pictures.ENDINGS[kind]}"',
+        "Content-Disposition": f'{shown}; filename="{sha256[:16]}.{filetypes.ENDINGS[kind]}"',
         "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
         "Cross-Origin-Resource-Policy": "same-origin",
         # A picture need not travel twice, but whether it may be seen is asked each time.
