@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartcity_desk.central import problems
 from smartcity_desk.central.permissions import PREFIX
-from smartcity_desk.central.settings import CentralSettings
+from smartcity_desk.central.settings import MIB, CentralSettings
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -18,9 +19,10 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-
-
 _WITH_FILES = re.compile(rf"{PREFIX}/(laporan|usulan)/")
+_SWALLOWED: Final = 128 * MIB
+"""A refused body up to here is still read to its end, unkept. A connection that is closed on unread bytes takes the
+answer with it, and whoever sent a file that is too large would only ever see a line that breaks."""
 
 
 class Guard:
@@ -58,8 +60,10 @@ class Guard:
             await send(message)
 
         most = self._limit(scope["path"])
-        if is_longer(Headers(scope=scope), most) and not scope["path"].startswith(f"{PREFIX}/"):
-            await problems.respond(_too_large(most))(scope, receive, marked)
+        headers = Headers(scope=scope)
+        if is_longer(headers, most) and not scope["path"].startswith(f"{PREFIX}/"):
+            hopeless = is_longer(headers, _SWALLOWED)
+            await problems.respond(_too_large(most, hang_up=hopeless))(scope, receive, marked)
             return
         seen = 0
 
@@ -83,5 +87,6 @@ def is_longer(headers: Headers, most: int) -> bool:
     return declared.isdecimal() and int(declared) > most
 
 
-def _too_large(most: int) -> problems.Problem:
-    return problems.Problem(413, "body_too_large", params={"most": most}, headers={"Connection": "close"})
+def _too_large(most: int, *, hang_up: bool) -> problems.Problem:
+    close = {"Connection": "close"} if hang_up else {}
+    return problems.Problem(413, "body_too_large", params={"most": most}, headers=close)
