@@ -52,10 +52,6 @@ from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.times import DAY
 
 K = EventKind
-NOT_NAMED: Final = "not_named"
-"""The rule does not name the office by the items that count: nobody may mark it."""
-NO_LONGER: Final = "no_longer"
-"""What objections took out leaves a mark that the rule would not name: nobody may propose it."""
 NAME_MAX: Final = 64
 """Characters of the name that a desk gives to an objection."""
 
@@ -93,7 +89,9 @@ def _raised(state: MarkState, action: Action, payload: MarkRaised, law: Law) -> 
     )
     if not fits:
         return Refused("payload_mismatch")
-    return _named(payload.windows, policy, NOT_NAMED) or not_too_long(payload.reason)
+    if not _named(payload.windows, policy):
+        return Refused("not_named")
+    return not_too_long(payload.reason)
 
 
 def _windows_fit(windows: Sequence[CountedWindow], policy: Policy, now: int) -> bool:
@@ -107,14 +105,12 @@ def _windows_fit(windows: Sequence[CountedWindow], policy: Policy, now: int) -> 
     )
 
 
-def _named(
-    windows: Sequence[CountedWindow], policy: Policy, code: str, without: Container[str] = ()
-) -> Refused | None:
-    """Refuse with `code` unless the rule names an office by these items, less those that were taken out."""
+def _named(windows: Sequence[CountedWindow], policy: Policy, without: Container[str] = ()) -> bool:
+    """Whether the rule names an office by these items, less those that were taken out."""
     if len(windows) != policy.marking.windows:
-        return Refused(code)
+        return False
     tallies = [_tally(window, without) for window in windows]
-    return None if judge(tallies, policy.marking).finding is Finding.CANDIDATE else Refused(code)
+    return judge(tallies, policy.marking).finding is Finding.CANDIDATE
 
 
 def _tally(window: CountedWindow, without: Container[str]) -> Tally:
@@ -157,7 +153,8 @@ def _proposed(state: MarkState, action: Action, payload: Any, law: Law) -> Decis
     policy = law.book.named(state.policy)
     if policy is None:
         return Refused("unknown_policy", {"policy": state.policy})
-    return _named(state.counted, policy, NO_LONGER, exclusions(state, law, action.at))
+    still = _named(state.counted, policy, exclusions(state, law, action.at))
+    return None if still else Refused("no_longer")
 
 
 def _decided(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:

@@ -55,6 +55,15 @@ def objection(name: str = "o1", segments: tuple[str, ...] = ("s1",)) -> Objectio
     return ObjectionFiled(name, segments, "Bukan wewenang kami", ExclusionCode.MISROUTED)
 
 
+def test_nobody_is_marked_by_a_desk_whom_the_rule_does_not_name(world: World) -> None:
+    mark = raised()
+    few = tuple(replace(window, late=window.late[:19]) for window in mark.windows)
+    for windows in (few, (mark.windows[0], few[1])):
+        asked = one(world, "susi", MARK, K.MARK_RAISED, replace(mark, windows=windows))
+        assert (asked["outcome"], asked["code"]) == ("rejected", "not_named")
+    assert one(world, "susi", MARK, K.MARK_RAISED, mark)["outcome"] == "accepted"
+
+
 def test_an_official_knows_a_mark_from_the_notice_on_and_objects_to_single_segments(world: World) -> None:
     assert one(world, "susi", MARK, K.MARK_RAISED, raised())["outcome"] == "accepted"
     early = one(world, "lurah.tebet", MARK, K.OBJECTION_FILED, objection())

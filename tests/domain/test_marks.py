@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from random import Random
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smartcity_desk.domain.events import (
     MAY_CAUSE,
     Actor,
+    CountedWindow,
     MarkDecided,
     MarkNotified,
     MarkProposed,
@@ -22,6 +26,7 @@ from smartcity_desk.domain.events import (
     Payload,
     Role,
 )
+from smartcity_desk.domain.fairness import Finding, Tally, judge
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.mark_rules import decide_mark
@@ -34,13 +39,16 @@ from tests.domain.mark_world import (
     CLOSES_AT,
     FILED_AT,
     HASH,
+    LATER,
     LAW,
+    NOTIFIED_AT,
     PAYLOADS,
     PEOPLE,
     PLACES,
     RAISED,
     RAISED_AT,
     REASON,
+    SERVED_AT,
     VERBS,
     WINDOW_END,
     WINDOWS,
@@ -253,6 +261,8 @@ def test_no_text_is_a_flood(place: str, verb: str, make: Callable[[str], Payload
 
 # ---------------------------------------------------------------- raising
 
+FIRST, SECOND = RAISED.windows
+
 
 @pytest.mark.parametrize(
     ("payload", "code"),
@@ -264,18 +274,16 @@ def test_no_text_is_a_flood(place: str, verb: str, make: Callable[[str], Payload
         (replace(RAISED, office="99.99"), "office_not_scored"),
         (replace(RAISED, policy="nanti"), "unknown_policy"),
         (replace(RAISED, windows=()), "payload_mismatch"),
-        (replace(RAISED, windows=WINDOWS[1:]), "payload_mismatch"),
-        (replace(RAISED, windows=(WINDOWS[1], WINDOWS[1])), "payload_mismatch"),
+        (replace(RAISED, windows=(SECOND,)), "payload_mismatch"),
+        (replace(RAISED, windows=(SECOND, SECOND)), "payload_mismatch"),
         (
-            replace(RAISED, windows=((WINDOWS[0][0] - 1, WINDOWS[0][1] - 1), WINDOWS[1])),
+            replace(RAISED, windows=(replace(FIRST, since=FIRST.since - 1, until=FIRST.until - 1), SECOND)),
             "payload_mismatch",
         ),
-        (
-            replace(RAISED, windows=((WINDOWS[0][0] + DAY, WINDOWS[0][1]), WINDOWS[1])),
-            "payload_mismatch",
-        ),
-        (replace(RAISED, segments=()), "payload_mismatch"),
-        (replace(RAISED, segments=("s1", "s1")), "payload_mismatch"),
+        (replace(RAISED, windows=(replace(FIRST, since=FIRST.since + DAY), SECOND)), "payload_mismatch"),
+        (replace(RAISED, windows=(FIRST, replace(SECOND, late=FIRST.late))), "payload_mismatch"),
+        (replace(RAISED, windows=(FIRST, replace(SECOND, on_time=SECOND.late[:1]))), "payload_mismatch"),
+        (replace(RAISED, windows=(replace(FIRST, late=()), replace(SECOND, late=()))), "not_named"),
         (replace(RAISED, evidence="tidak ada"), "payload_mismatch"),
         (MarkStepped(""), "payload_mismatch"),
     ],
@@ -289,7 +297,9 @@ def test_a_mark_is_raised_once_for_an_office_and_its_windows() -> None:
     assert {case.code("raise", who, RAISED_AT + 1) for who in ALLOWED["raise"]} == {"already_marked"}
     for place in ("withdrawn", "archived"):
         assert PLACES[place].make().code("raise", "supervisor", PLACES[place].now) == "already_marked"
-    later = tuple((since + 28 * DAY, until + 28 * DAY) for since, until in WINDOWS)
+    later = tuple(
+        replace(one, since=one.since + 28 * DAY, until=one.until + 28 * DAY) for one in RAISED.windows
+    )
     other = Case(subject=mark_id(RAISED.office, WINDOW_END + 28 * DAY))
     again = replace(RAISED, windows=later)
     assert other.code("raise", "marker", WINDOW_END + 28 * DAY, again) == "ok", "other windows, another mark"
@@ -304,6 +314,66 @@ def test_a_mark_is_raised_under_a_version_that_holds() -> None:
     under = replace(RAISED, policy="nanti")
     assert case.code("raise", "marker", RAISED_AT, under) == "unknown_policy"
     assert case.code("raise", "marker", RAISED_AT + 1, under) == "ok"
+
+
+# ---------------------------------------------------------------- held to the rule
+
+
+def shares(*counts: tuple[int, int]) -> tuple[CountedWindow, ...]:
+    """Windows with so many items in time and so many late ones."""
+    return tuple(
+        CountedWindow(
+            *span,
+            tuple(f"timely-{at}-{n}" for n in range(on_time)),
+            tuple(f"late-{at}-{n}" for n in range(late)),
+        )
+        for at, (span, (on_time, late)) in enumerate(zip(WINDOWS, counts, strict=True))
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "code"),
+    [
+        (((0, 20), (0, 20)), "ok"),
+        (((0, 19), (0, 20)), "not_named"),  # data belum cukup
+        (((20, 0), (20, 0)), "not_named"),
+        (((0, 20), (20, 0)), "not_named"),  # one window alone is nothing
+        (((20, 0), (0, 20)), "not_named"),
+    ],
+)
+def test_nobody_is_marked_whom_the_rule_does_not_name(counts: tuple[tuple[int, int], ...], code: str) -> None:
+    payload = replace(RAISED, windows=shares(*counts))
+    assert Case().code("raise", "marker", RAISED_AT, payload) == code
+
+
+window = st.tuples(st.integers(0, 24), st.integers(16, 40))
+
+
+@given(window, window, st.randoms(use_true_random=False), st.integers(0, 40), st.booleans())
+def test_a_mark_is_raised_and_proposed_just_where_the_rule_names_the_office(
+    before: tuple[int, int], after: tuple[int, int], random: Random, most: int, answered: bool
+) -> None:
+    windows, case = shares(before, after), Case()
+    payload = replace(RAISED, windows=windows)
+    if verdict(windows, frozenset()) is not Finding.CANDIDATE:
+        assert case.code("raise", "marker", RAISED_AT, payload) == "not_named"
+        return
+    case.do("raise", "marker", RAISED_AT, payload)
+    case.do("notify", "notifier", NOTIFIED_AT).do("serve", "lurah", SERVED_AT, MarkStepped())
+    every = payload.segments
+    out = tuple(random.sample(every, min(most, len(every))))
+    if out:
+        case.do("file", "lurah", FILED_AT, filing("o1", out, letter=""))
+    if out and answered:  # else the unit misses its term, and they are out by default
+        case.do("answer", "reviewer", FILED_AT + 1, answering(segments=out))
+    still = verdict(windows, frozenset(out)) is Finding.CANDIDATE
+    assert case.code("propose", "proposer", LATER) == ("ok" if still else "no_longer")
+
+
+def verdict(windows: Sequence[CountedWindow], out: frozenset[str]) -> Finding:
+    left = [(len(set(one.on_time) - out), len(set(one.late) - out)) for one in windows]
+    tallies = [Tally(on_time + late, on_time=on_time, slow=late) for on_time, late in left]
+    return judge(tallies, POLICY.marking).finding
 
 
 def test_a_notice_goes_out_with_its_dossier_only() -> None:

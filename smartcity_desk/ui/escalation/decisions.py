@@ -23,7 +23,6 @@ from smartcity_desk.domain.events import (
     ObjectionTaken,
     Payload,
 )
-from smartcity_desk.domain.mark_rules import NOT_NAMED
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.ui import dossiers, formats
@@ -149,7 +148,7 @@ class Decisions(QObject):
         desk = self._desk
         figures, policy = await desk.readers.run(fresh_figures, desk.store, card.office, desk.clock())
         if not named(figures):
-            said = words.refusal(Refused(NOT_NAMED))
+            said = words.refusal(Refused("not_named"))
             self._say(said.what, said.rest)
             return
         lines = [words.window_line(at, one) for at, one in enumerate(figures.windows)]

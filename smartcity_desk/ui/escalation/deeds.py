@@ -26,7 +26,6 @@ from smartcity_desk.domain.events import (
     Payload,
 )
 from smartcity_desk.domain.fairness import Finding
-from smartcity_desk.domain.mark_rules import NO_LONGER, NOT_NAMED
 from smartcity_desk.domain.marks import (
     UNANSWERED,
     MarkState,
@@ -110,14 +109,14 @@ def offer(deed: Deed, card: Card, actor: Actor | None, law: Law, now: int) -> Of
     if actor is None:
         return Offer(deed, Refused(NOBODY))
     if deed is Deed.RAISE and card.mark is None and not named(card.figures):
-        return Offer(deed, Refused(NOT_NAMED))
+        return Offer(deed, Refused("not_named"))
     state = card.mark or MarkState()
     payload = _TRIALS[deed](card, law, now)
     action = Action("", card.mark_id, KINDS[deed], payload, actor, now)
     decision = decide_subject(state, action, Context(law))
     if not isinstance(decision, Accepted):
         return Offer(deed, decision)
-    return Offer(deed, Refused(NO_LONGER) if deed is Deed.PROPOSE and no_longer(card) else None)
+    return Offer(deed, Refused("no_longer") if deed is Deed.PROPOSE and no_longer(card) else None)
 
 
 def no_longer(card: Card) -> bool:

@@ -127,9 +127,10 @@ def _raw_events(world: World, name: str) -> list[Any]:
 def test_too_little_data_is_said_and_no_share_drawn_from_it(
     world: World, lurah: Browser, scene: Scene
 ) -> None:
-    """Three of the 22 items of the first window are contested, and count for nothing until they are answered."""
+    """Three of the 22 items of each window are contested, and count for nothing until they are answered."""
     name, segments = scene.mark(FIRST, notified_at=NOW - 2 * HOUR)
-    objection = ObjectionFiled("o1", tuple(segments[10:13]), "Bukan wilayah kami.", ExclusionCode.MISROUTED)
+    contested = (*segments[10:13], *segments[32:35])
+    objection = ObjectionFiled("o1", contested, "Bukan wilayah kami.", ExclusionCode.MISROUTED)
     scene.act("lurah.tebet", name, K.OBJECTION_FILED, objection, NOW - HOUR)
     text = lurah.get(f"/kantor/usulan/{name}").text
     assert "data belum cukup (n = 19, perlu 20)" in text

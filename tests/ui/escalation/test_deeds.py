@@ -23,7 +23,6 @@ from smartcity_desk.domain.events import (
     Role,
 )
 from smartcity_desk.domain.ids import inbox_id
-from smartcity_desk.domain.mark_rules import NO_LONGER
 from smartcity_desk.domain.marks import MarkStep, step
 from smartcity_desk.domain.subjects import Context, decide_subject
 from smartcity_desk.domain.times import DAY, SECOND
@@ -283,7 +282,7 @@ def test_a_mark_that_objections_have_emptied_is_not_proposed(kit: Kit, screen: E
     offered = next(
         one for one in offers(card, RANI, kit.desk.store.law(), kit.now) if one.deed is Deed.PROPOSE
     )
-    assert offered.refusal == Refused(NO_LONGER)
+    assert offered.refusal == Refused("no_longer")
     keys(kit, screen, "U")
     assert "Aturan tidak lagi terpenuhi" in said(kit)[-1]
     assert waiting(kit) == []

@@ -20,6 +20,7 @@ from smartcity_desk.domain.events import (
     CategorySet,
     CompletionAnswered,
     CompletionClaimed,
+    CountedWindow,
     Delivered,
     Event,
     EventKind,
@@ -51,7 +52,6 @@ from smartcity_desk.domain.office import Directory, Official, Tenure
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from smartcity_desk.store import Store
-from tests.domain.marked import counted
 from tests.ui.kit import NOW, SUPERVISOR, Kit, desk_in, make_report
 
 K = EventKind
@@ -245,7 +245,10 @@ def raise_mark(store: Store, segments: Sequence[str], now: int = NOW, *, office:
     name, at = mark_id(office, span[-1][1]), now - 3 * DAY
     holder = Actor(f"lurah.{office}", Role.OFFICIAL, office)
     policy = builtin.load_policy().version
-    raised = MarkRaised(office, counted(span, segments), policy, ("sari",), "a" * 64)
+    half = len(segments) // 2
+    parts = segments[:half], segments[half:]
+    windows = tuple(CountedWindow(*one, (), tuple(part)) for one, part in zip(span, parts, strict=True))
+    raised = MarkRaised(office, windows, policy, ("sari",), "a" * 64)
     seed.say(name, K.MARK_RAISED, at, RATNA, raised)
     seed.say(name, K.MARK_NOTIFIED, at + HOUR, RATNA, MarkNotified("b" * 64))
     seed.say(name, K.MARK_SERVED, at + 2 * HOUR, holder, MarkStepped())
