@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
+from benchmarks import citystore
 from benchmarks.figure import Figure, Options, middle
 from smartcity_desk.calendars import load_calendars
 from smartcity_desk.directory import load_policy
@@ -21,6 +22,7 @@ from smartcity_desk.domain.policy import Policy, PolicyBook
 from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.domain.sandbox import replay, under
 from smartcity_desk.domain.times import HOUR, from_iso
+from smartcity_desk.evidence.sandbox import try_policy
 from smartcity_desk.training.history import generate
 from smartcity_desk.training.holders import training_directory
 from smartcity_desk.training.traits import city_traits
@@ -62,7 +64,28 @@ def run(options: Options) -> list[Figure]:
                 f"{min(used):.2f} s of one processor",
             )
         )
-    return figures
+    return [*figures, _from_the_file(options, policy, count)]
+
+
+def _from_the_file(options: Options, policy: Policy, count: int) -> Figure:
+    """What somebody at the desk waits for: the same out of the file, each difference in words with its reports."""
+    store = citystore.open_at(citystore.ensure(SCALE * options.scale))
+    heaviest = next(iter(questions(policy).values()))
+    times = []
+    try:
+        for _ in range(max(3, options.repeats)):
+            began = time.perf_counter()
+            found = try_policy(store, heaviest, now=NOW)
+            times.append(time.perf_counter() - began)
+    finally:
+        store.close()
+    return Figure(
+        "the same at the desk, out of the file and into words",
+        middle(times),
+        "s",
+        3.0 if count <= 1.1 * EVENTS else None,
+        note=f"{found.reports:,} reports, {len(found.changes):,} differences",
+    )
 
 
 def questions(policy: Policy) -> dict[str, Policy]:
