@@ -1,4 +1,4 @@
-"""What the local file knows of evidence pictures. Called on a reader's thread, like the store's other readers."""
+"""What the local file knows of evidence files. Called on a reader's thread, like the store's other readers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from smartcity_desk.store import pictures
 from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.pictures import Claim, Kept, StoredHint, Wanted
+from smartcity_desk.store.pictures import Awaited, Claim, Kept, StoredHint, Wanted
 
 
 class EvidenceReader:
@@ -18,9 +18,14 @@ class EvidenceReader:
         self._read: Final = read
 
     def wanted(self, limit: int, now: int) -> list[Wanted]:
-        """The pictures to fetch now."""
+        """The files to fetch now."""
         with self._read() as raw:
             return pictures.wanted(raw, limit, now=now)
+
+    def awaited(self, hashes: Sequence[str]) -> dict[str, Awaited]:
+        """Those of these files that are still to be fetched."""
+        with self._read() as raw:
+            return pictures.awaited(raw, hashes)
 
     def to_examine(self, limit: int) -> list[Claim]:
         """Claims that wait for a person and were not examined yet."""

@@ -240,14 +240,19 @@ class Store:
     # ---------------------------------------------------------------- writer: evidence pictures
 
     def picture_arrived(self, sha256: str, print_: bytes | None) -> None:
-        """A picture lies in the folder; without a print it cannot be read."""
+        """A file lies in the folder; without a print it is no picture that can be read."""
         with self._write() as raw:
             pictures.arrived(raw, sha256, print_)
 
     def picture_missed(self, sha256: str, tries: int, now: int) -> None:
-        """A picture could not be had; it is asked for again later."""
+        """A file could not be had; it is asked for again later."""
         with self._write() as raw:
             pictures.missed(raw, sha256, tries, now=now)
+
+    def picture_lost(self, sha256: str) -> None:
+        """A file is no longer as it was named; it is fetched again at once."""
+        with self._write() as raw:
+            pictures.lost(raw, sha256)
 
     def set_hints(self, claim: Claim, hints: Sequence[StoredHint], now: int) -> None:
         """Write down what the examination of a claimed completion suggests."""

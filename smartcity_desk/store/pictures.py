@@ -1,7 +1,8 @@
-"""Evidence pictures that events name, by their hash: whether they are here, their prints, and the hints they gave.
+"""Evidence files that events name, by their hash: whether they are here, their prints, and the hints they gave.
 
 The bytes lie as files in the profile's folder, named by their hash. A row is written with the event that names the
-picture, so a desk knows at once what it still has to fetch, and keeps knowing it after a kill.
+file, so a desk knows at once what it still has to fetch, and keeps knowing it after a kill. What an objection brings is
+looked at by a person and compared with nothing: it has no print, and no claim waits for it.
 """
 
 from __future__ import annotations
@@ -11,22 +12,33 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from smartcity_desk import codec
-from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event
+from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event, ObjectionFiled
 from smartcity_desk.domain.times import HOUR, MINUTE
 from smartcity_desk.store.engine import Raw, chunks, marks
 
 WANTED: Final = "wanted"
 HERE: Final = "here"
 UNREADABLE: Final = "unreadable"
+_BEFORE, _AFTER, _OF_OBJECTION = range(3)
+"""What a file shows: the column `after`."""
 _WAITS: Final = (MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A picture that some event names and that is not here yet."""
+    """A file that some event names and that is not here yet. `compared` when it is a picture of some work."""
 
     sha256: str
     tries: int
+    compared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """How the fetching of a file stands: how often it could not be had, and when it is asked for again."""
+
+    tries: int
+    next_try_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +72,16 @@ class StoredHint:
 
 
 def note(raw: Raw, events: Iterable[Event]) -> None:
-    """Write down the pictures that confirmed events name; those that are known already stay as they are."""
+    """Write down the files that confirmed events name; those that are known already stay as they are."""
     rows: list[tuple[Any, ...]] = []
     for event in events:
         payload = event.payload
         if isinstance(payload, CompletionClaimed):
-            named, after = payload.attachments, 1
+            named, after = payload.attachments, _AFTER
         elif isinstance(payload, AttachmentAdded) and payload.media_type.startswith("image/"):
-            named, after = (payload.sha256,), 0
+            named, after = (payload.sha256,), _BEFORE
+        elif isinstance(payload, ObjectionFiled):
+            named, after = payload.attachments, _OF_OBJECTION
         else:
             continue
         rows += [
@@ -81,19 +95,41 @@ def note(raw: Raw, events: Iterable[Event]) -> None:
 
 
 def wanted(raw: Raw, limit: int, *, now: int) -> list[Wanted]:
-    """The pictures to fetch now: the newest first, for those are looked at next."""
+    """The files to fetch now: pictures of work first, for claims wait for them, and of each the newest first."""
     rows = raw.execute(
-        "SELECT sha256, max(tries) FROM picture WHERE state = ? AND next_try_at <= ? "
-        "GROUP BY sha256 ORDER BY max(at) DESC LIMIT ?",
-        (WANTED, now, limit),
+        "SELECT sha256, max(tries), min(after) < ? AS compared FROM picture WHERE state = ? AND next_try_at <= ? "
+        "GROUP BY sha256 ORDER BY compared DESC, max(at) DESC LIMIT ?",
+        (_OF_OBJECTION, WANTED, now, limit),
     )
-    return [Wanted(*row) for row in rows]
+    return [Wanted(sha256, tries, bool(compared)) for sha256, tries, compared in rows]
+
+
+def awaited(raw: Raw, hashes: Sequence[str]) -> dict[str, Awaited]:
+    """Those of these files that are still to be fetched."""
+    found: dict[str, Awaited] = {}
+    for part in chunks(list(hashes)):
+        for sha256, tries, at in raw.execute(
+            "SELECT sha256, max(tries), min(next_try_at) FROM picture "
+            f"WHERE state = ? AND sha256 IN ({marks(len(part))}) GROUP BY sha256",
+            (WANTED, *part),
+        ):
+            found[sha256] = Awaited(tries, at)
+    return found
 
 
 def arrived(raw: Raw, sha256: str, print_: bytes | None) -> None:
-    """The picture lies in the folder; without a print it is no picture that can be read."""
+    """The file lies in the folder; without a print it is no picture that can be read."""
     state = UNREADABLE if print_ is None else HERE
-    raw.execute("UPDATE picture SET state = ?, print = ? WHERE sha256 = ?", (state, print_, sha256))
+    raw.execute(
+        "UPDATE picture SET state = ?, print = ? WHERE sha256 = ? AND after < ?",
+        (state, print_, sha256, _OF_OBJECTION),
+    )
+    raw.execute("UPDATE picture SET state = ? WHERE sha256 = ? AND after = ?", (HERE, sha256, _OF_OBJECTION))
+
+
+def lost(raw: Raw, sha256: str) -> None:
+    """The file in the folder is no longer the one that was named; it is fetched again at once."""
+    raw.execute("UPDATE picture SET state = ?, tries = 0, next_try_at = 0 WHERE sha256 = ?", (WANTED, sha256))
 
 
 def missed(raw: Raw, sha256: str, tries: int, *, now: int) -> None:
@@ -162,7 +198,7 @@ _KEPT: Final = "rowid, sha256, report_id, event, at, user, after, print"
 
 def _kept(row: tuple[Any, ...]) -> Kept:
     number, sha256, report, event, at, user, after, print_ = row
-    return Kept(number, sha256, report, event, at, user, bool(after), print_)
+    return Kept(number, sha256, report, event, at, user, after == _AFTER, print_)
 
 
 def of_report(raw: Raw, report_id: str) -> list[Kept]:

@@ -252,7 +252,7 @@ picture: Final = Table(
     Column("event", Text, nullable=False),
     Column("at", Integer, nullable=False),
     Column("user", Text, nullable=False),
-    Column("after", Integer, nullable=False),  # 1 = shows what was done
+    Column("after", Integer, nullable=False),  # 0 = before the work, 1 = what was done, 2 = of an objection
     Column("state", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("next_try_at", Integer, nullable=False),

@@ -24,6 +24,7 @@ from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.report import Report
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
+from smartcity_desk.store.files import KEPT_MOST
 from smartcity_desk.store.rows import OpResult, Params
 from smartcity_desk.sync import http_errors
 from smartcity_desk.sync.channel import raw_text
@@ -32,7 +33,6 @@ from smartcity_desk.sync.transport import TIMEOUTS, Answer, Transport, read_boun
 
 PLACE: Final = "central"
 MOST_BYTES: Final = 64 * 1024 * 1024
-ATTACHMENT_MOST: Final = 32 * 1024 * 1024
 """Largest answer of the central server: a full page of long reports."""
 ACTIONS_MOST: Final = 500
 REPORTS_MOST: Final = 1000
@@ -127,6 +127,7 @@ class CentralClient:
         self.same_log = False  # whether the server was seen to hold what this desk has read of it
         self.may_push = True
         """False once the server said that this account's role only reads; a new log-in asks again."""
+        self._stored: set[str] = set()  # files that this server took from us
 
     # ------------------------------------------------------------ log-in
 
@@ -285,7 +286,9 @@ class CentralClient:
         await self._authorised("DELETE", f"/v1/claims/{quote(report, safe='')}")
 
     async def put_attachment(self, content: bytes, media_type: str, sha256: str) -> None:
-        """Store a file under its hash."""
+        """Store a file under its hash. What was stored by this client is not sent again."""
+        if self.has_attachment(sha256):
+            return
         await self._authorised(
             "POST",
             "/v1/attachments",
@@ -293,6 +296,11 @@ class CentralClient:
             headers={"Content-Type": media_type, "X-SHA256": sha256},
             kind="bulk",
         )
+        self._stored.add(sha256)
+
+    def has_attachment(self, sha256: str) -> bool:
+        """Whether this client has stored that file."""
+        return sha256 in self._stored
 
     async def get_attachment(self, sha256: str) -> bytes:
         """A file by its hash, and nothing else under that name. Raises `Rejected` where the server has not got it."""
@@ -311,7 +319,7 @@ class CentralClient:
                 )
                 if problem is not None:
                     raise problem
-                content = await read_bounded(response, ATTACHMENT_MOST, PLACE)
+                content = await read_bounded(response, KEPT_MOST, PLACE)
             if hashlib.sha256(content).hexdigest() != sha256:
                 raise BadData(PLACE, "attachment")
             return content

@@ -10,6 +10,7 @@ KINDS: Final = (
     "reports",  # channel, new, changed, ended, quarantined, newest_pk, pks
     "events",  # count, seq, pks
     "outbox",  # confirmed, conflicts, rejected, waiting, pks
+    "files",  # files: hashes of an objection's evidence that are here now
     "channel",  # channel, ok, code, params, attempts, next_try_at, paused
     "central",  # ok, code, params, clock_offset, next_try_at
     "directory",  # edition

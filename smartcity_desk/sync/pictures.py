@@ -1,4 +1,4 @@
-"""Evidence pictures: fetched by their hash, kept as files, and claimed completions examined as soon as theirs are here.
+"""Evidence: files fetched by their hash and kept, and claimed completions examined as soon as their pictures are here.
 
 Runs beside the rounds and never holds one up: what cannot be had now is asked for again later.
 """
@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.domain.errors import BadData, DeskError
+from smartcity_desk.store import files
 from smartcity_desk.sync.notice import Notice
 
 if TYPE_CHECKING:
     from smartcity_desk.evidence.completion import Examiner
     from smartcity_desk.store import Store
+    from smartcity_desk.store.pictures import Wanted
     from smartcity_desk.sync.central import CentralClient
     from smartcity_desk.sync.puller import OnWriter
 
@@ -26,23 +27,8 @@ EXAMINED_AT_ONCE: Final = 20
 _log: Final = logging.getLogger(__name__)
 
 
-def path_of(folder: Path, sha256: str) -> Path:
-    """Where a picture lies: below the first two signs of its hash."""
-    return folder / sha256[:2] / sha256
-
-
-def keep(folder: Path, sha256: str, content: bytes) -> Path:
-    """Keep a picture under its hash, whole or not at all. Raises OSError."""
-    path = path_of(folder, sha256)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{sha256}.{os.getpid()}.new")
-    fresh.write_bytes(content)
-    fresh.replace(path)
-    return path
-
-
 class Gallery:
-    """The pictures of one profile: `fetch` and `examine` do a little at a time and say whether there is more."""
+    """The evidence of one profile: `fetch` and `examine` do a little at a time and say whether there is more."""
 
     def __init__(
         self, store: Store, folder: Path, *, clock: Callable[[], int], notify: Callable[[Notice], None]
@@ -59,33 +45,42 @@ class Gallery:
         return await self.examine(writer) or more
 
     async def fetch(self, central: CentralClient, writer: OnWriter) -> bool:
-        """Fetch the next pictures. Whether more waits. Raises DeskError when the server is away."""
+        """Fetch the next files. Whether more waits. Raises DeskError when the server is away."""
         store = self._store
         wanted = await asyncio.to_thread(store.evidence.wanted, FETCHED_AT_ONCE, self._clock())
+        arrived: list[str] = []
         for one in wanted:
             try:
-                content = await central.get_attachment(one.sha256)
-                print_ = await asyncio.to_thread(self._take, one.sha256, content)
+                content = await asyncio.to_thread(self._at_hand, one.sha256)
+                if content is None:
+                    content = await central.get_attachment(one.sha256)
+                    await asyncio.to_thread(files.keep, self._folder, one.sha256, content)
+                print_ = await asyncio.to_thread(_print, one, content)
             except (DeskError, OSError) as problem:
                 if isinstance(problem, DeskError) and problem.offline:
+                    self._tell(arrived)
                     raise
                 if isinstance(problem, OSError):
-                    _log.warning("a picture cannot be kept: %s", problem.strerror)
+                    _log.warning("an evidence file cannot be kept: %s", problem.strerror)
                 await writer(store.picture_missed, one.sha256, one.tries, self._clock())
             else:
                 await writer(store.picture_arrived, one.sha256, print_)
+                if not one.compared:
+                    arrived.append(one.sha256)
+        self._tell(arrived)
         return len(wanted) == FETCHED_AT_ONCE
 
-    def _take(self, sha256: str, content: bytes) -> bytes | None:
-        """Keep a picture and return its print, or None for what is no picture that can be read. Raises OSError."""
-        from smartcity_desk.photos import prints
-        from smartcity_desk.photos.reading import read
-
-        keep(self._folder, sha256, content)
+    def _at_hand(self, sha256: str) -> bytes | None:
+        """What was filed at this very desk, or came with another event, is not fetched. Raises OSError."""
         try:
-            return prints.probe(read(content).pixels).print.to_bytes()
+            return files.read(self._folder, sha256)
         except BadData:
+            _log.warning("an evidence file is not what its name says and is fetched again")
             return None
+
+    def _tell(self, arrived: list[str]) -> None:
+        if arrived:
+            self._notify(Notice("files", {"files": list(arrived)}))
 
     async def examine(self, writer: OnWriter) -> bool:
         """Examine the next claims. Whether more waits."""
@@ -107,5 +102,17 @@ class Gallery:
         return Examiner(self._store, self._find)
 
     def _find(self, sha256: str) -> Path | None:
-        path = path_of(self._folder, sha256)
-        return path if path.is_file() else None
+        return files.find(self._folder, sha256)
+
+
+def _print(one: Wanted, content: bytes) -> bytes | None:
+    """The print of a picture that others are compared with; None for anything else."""
+    from smartcity_desk.photos import prints
+    from smartcity_desk.photos.reading import read
+
+    if not one.compared:
+        return None
+    try:
+        return prints.probe(read(content).pixels).print.to_bytes()
+    except BadData:
+        return None

@@ -26,7 +26,8 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.times import MINUTE
-from smartcity_desk.sync.pictures import Gallery, path_of
+from smartcity_desk.store.files import path_of
+from smartcity_desk.sync.pictures import Gallery
 from tests.central.world import PASSWORD, TEBET
 from tests.fakes.central_server import Running, central_server
 from tests.sync.bench import Bench

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import CompletionClaimed, Event, EventKind
+from smartcity_desk.store import files
 
 if TYPE_CHECKING:
     from smartcity_desk.photos.compare import Comparison
@@ -56,7 +57,7 @@ def gather(store: Store, folder: Path, report: str, *, answer: str | None = None
     kept = store.evidence.of_report(report)
     before = [one.sha256 for one in kept if not one.after and one.at <= claim.at]
     named = [*dict.fromkeys(before), *claim.payload.attachments]
-    found = {name: path for name in named if (path := folder / name[:2] / name).is_file()}
+    found = {name: path for name in named if (path := files.find(folder, name)) is not None}
     return Evidence(
         detail,
         claim,
