@@ -68,6 +68,7 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
     from smartcity_desk.sync.central import PLACE
     from smartcity_desk.sync.engine import Engine, RunResult
     from smartcity_desk.sync.rounds import Outcome
+    from smartcity_desk.sync.uploads import Uploads
 
     def heard(notice: Notice) -> None:
         offset = notice.data.get("clock_offset")
@@ -76,7 +77,14 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
         if context.terminal.as_json and notice.kind != "secret":
             context.terminal.record({"kind": notice.kind, **notice.data})
 
-    engine = Engine(store, context.settings, context.secrets, clock=context.clock, notify=heard)
+    engine = Engine(
+        store,
+        context.settings,
+        context.secrets,
+        clock=context.clock,
+        notify=heard,
+        uploads=Uploads(context.paths.attachments),
+    )
     refused: DeskError | None = None
     try:
         if password:

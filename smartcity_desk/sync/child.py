@@ -37,6 +37,7 @@ from smartcity_desk.sync.central import PLACE
 from smartcity_desk.sync.engine import FOLLOW_ROWS, Engine
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.pictures import Gallery
+from smartcity_desk.sync.uploads import Uploads
 
 _log = logging.getLogger(__name__)
 
@@ -188,6 +189,7 @@ async def _run(paths: Paths, store: Store, secrets: SecretStore, clock: Callable
         notify=notify,
         chunk_rows=FOLLOW_ROWS,
         gallery=Gallery(store, paths.attachments, clock=clock, notify=notify),
+        uploads=Uploads(paths.attachments),
         with_notices=True,
     )
     conversation = Conversation(engine, secrets, lambda: Settings.load(paths.settings), stop)

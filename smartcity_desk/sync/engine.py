@@ -25,6 +25,7 @@ from smartcity_desk.sync.notices import Ladder
 from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.rounds import Context, Outcome, SyncStore, central_round, channel_round
 from smartcity_desk.sync.transport import Transport
+from smartcity_desk.sync.uploads import Uploads
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,6 +75,7 @@ class Engine:
         transport: Transport | None = None,
         chunk_rows: int = BULK_ROWS,
         gallery: Gallery | None = None,
+        uploads: Uploads | None = None,
         with_notices: bool = False,
     ) -> None:
         self._clock = clock
@@ -89,6 +91,7 @@ class Engine:
             clock=clock,
             notify=notify,
             chunk_rows=chunk_rows,
+            uploads=uploads,
             ladder=Ladder() if with_notices else None,
         )
         self._gallery = gallery

@@ -1,7 +1,8 @@
 """What this desk has for the central server: the reports it pulled, then its operators' actions.
 
-Reports go first, because the server refuses an action on a report that it has never seen. An action keeps its key over
-every attempt; an answer that never came leaves it queued, and the server recognises it when it comes again.
+Reports go first, because the server refuses an action on a report that it has never seen; then the files that an action
+names. An action keeps its key over every attempt; an answer that never came leaves it queued, and the server recognises
+it when it comes again.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.decide import Action
-from smartcity_desk.domain.errors import DeskError, RateLimited, Rejected, Transient
+from smartcity_desk.domain.errors import BadData, DeskError, RateLimited, Rejected, Transient
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import Applied, OpResult
 from smartcity_desk.sync.puller import OnWriter
+from smartcity_desk.sync.uploads import Shelf, Uploads
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ class OutStore(Protocol):
         """Take in answers; what that changed. `jitter` (0 to 1) spreads the next tries."""
 
 
-class Receiver(Protocol):
+class Receiver(Shelf, Protocol):
     """What the pusher needs of the central client."""
 
     async def push_reports(self, reports: Sequence[Report]) -> dict[str, str]:
@@ -85,9 +88,12 @@ async def push(
     *,
     clock: Callable[[], int],
     share: Callable[[], float],
+    uploads: Uploads | None = None,
     settled: Callable[[Sequence[OpResult], Sequence[int]], None] = lambda _results, _pks: None,
 ) -> Pushed:
     """Send all that is due and was decided by who is logged in. What somebody else decided waits for his own log-in.
+
+    Without `uploads` no files are at hand, and actions go without theirs.
 
     Raises `DeskError` when the server cannot be asked; what was answered is saved.
     """
@@ -97,7 +103,7 @@ async def push(
         return total
     people = await central.people()
     while actions := await writer(store.next_ops, BATCH_ACTIONS, clock(), people):
-        results = await _ask(central, store, writer, actions, clock, share)
+        results = await _ask(central, store, writer, actions, uploads, clock, share)
         changed = await writer(store.settle, results, clock(), jitter=share())
         total.actions += len(results)
         for result in results:
@@ -113,12 +119,15 @@ async def _ask(
     store: OutStore,
     writer: OnWriter,
     actions: Sequence[Action],
+    uploads: Uploads | None,
     clock: Callable[[], int],
     share: Callable[[], float],
 ) -> list[OpResult]:
     """The server's answers to a batch. A request that failed leaves all of it queued under the same keys."""
     try:
-        return await _ask_or_split(central, actions)
+        stopped = {} if uploads is None else await _send_files(central, uploads, actions)
+        ready = [action for action in actions if action.id not in stopped]
+        return [*stopped.values(), *(await _ask_or_split(central, ready) if ready else ())]
     except DeskError as error:
         unanswered = [_unanswered(action, error) for action in actions]
         await writer(store.settle, unanswered, clock(), jitter=share())
@@ -128,6 +137,28 @@ async def _ask(
         unanswered = [OpResult(action.id, "unknown", costs_attempt=False) for action in actions]
         await asyncio.shield(writer(store.settle, unanswered, clock()))
         raise
+
+
+async def _send_files(central: Receiver, uploads: Uploads, actions: Sequence[Action]) -> dict[str, OpResult]:
+    """Bring the files of these actions to the server; answers for those that cannot go, by their ids.
+
+    A server that is ill over one file costs the actions with files an attempt and the others nothing: a large file on a
+    poor line must not hold up the whole outbox, and is not tried twice in one round.
+    """
+    stopped: dict[str, OpResult] = {}
+    trouble: DeskError | None = None
+    for action in actions:
+        if not filetypes.named_in(action.payload):
+            continue
+        try:
+            code = await uploads.send(central, action) if trouble is None else None
+        except (Transient, BadData) as error:
+            code, trouble = None, error
+        if code is not None:
+            stopped[action.id] = OpResult(action.id, "rejected", code=code)
+        elif trouble is not None:
+            stopped[action.id] = OpResult(action.id, "unknown", code=trouble.code, params=trouble.params)
+    return stopped
 
 
 def _unanswered(action: Action, error: DeskError) -> OpResult:

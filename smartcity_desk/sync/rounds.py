@@ -34,6 +34,7 @@ from smartcity_desk.sync.notices import Ladder, NoticeStore
 from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
 from smartcity_desk.sync.pusher import OutStore, Pushed, push
 from smartcity_desk.sync.transport import Transport
+from smartcity_desk.sync.uploads import Uploads
 
 _log = logging.getLogger(__name__)
 
@@ -102,6 +103,8 @@ class Context:
     notify: Notify
     chunk_rows: int
     share: Callable[[], float] = random.random
+    uploads: Uploads | None = None
+    """The files that actions name; None where this process has no folder of them."""
     ladder: Ladder | None = None
     """The run of notices that go by themselves; None where nobody sits at this desk."""
     failing: dict[str, str] = field(default_factory=dict)
@@ -224,6 +227,7 @@ async def _push(context: Context, central: CentralClient) -> Pushed:
             context.writer,
             clock=context.clock,
             share=context.share,
+            uploads=context.uploads,
             settled=lambda results, pks: _tell_outbox(context, results, pks),
         )
     except Forbidden as refusal:

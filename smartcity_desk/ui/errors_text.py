@@ -89,13 +89,11 @@ def of_error(problem: DeskError) -> Words:
 
 def of_code(code: str, params: Mapping[str, object] | None = None) -> Words:
     """Words for a stored or sent code: an error's, or a refusal's (as an outbox row or a channel's state keeps it)."""
-    from smartcity_desk.domain.decide import REFUSALS
-
     known = dict(params or {})
     sort = str(known.get(_SORT.get(code, ""), ""))
-    if code == "rejected" and sort in REFUSALS:
+    if code == "rejected" and has_text(f"refusals.{sort}.what"):
         return _words(f"refusals.{sort}", known)
-    if code in REFUSALS:
+    if has_text(f"refusals.{code}.what"):
         return _words(f"refusals.{code}", known)
     specific = f"errors.{code}.{sort}"
     if sort and sort.isidentifier() and has_text(f"{specific}.what"):

@@ -72,6 +72,14 @@ def test_every_refusal_has_words(code: str, language: str) -> None:
     assert errors_text.of_code("rejected", {"reason": code}) == errors_text.of_decision(Refused(code))
 
 
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("code", ["unsupported_type", "body_too_large", "hash_mismatch"])
+def test_a_file_that_the_server_refused_has_words_in_the_outbox(code: str, language: str) -> None:
+    i18n.set_language(language)
+    check(errors_text.of_code(code))
+    assert code not in errors_text.of_code(code).whole
+
+
 def test_every_kind_of_store_problem_has_words_of_its_own() -> None:
     whats = {errors_text.of_error(StoreProblem(kind)).what for kind in StoreProblem.KINDS}
     assert len(whats) == len(StoreProblem.KINDS)
