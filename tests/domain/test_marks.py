@@ -339,11 +339,58 @@ def shares(*counts: tuple[int, int]) -> tuple[CountedWindow, ...]:
         (((20, 0), (20, 0)), "not_named"),
         (((0, 20), (20, 0)), "not_named"),  # one window alone is nothing
         (((20, 0), (0, 20)), "not_named"),
+        (((17, 13), (17, 13)), "ok"),  # of 30, 17 are the most with which the target is surely missed
+        (((18, 12), (17, 13)), "not_named"),
+        (((17, 13), (18, 12)), "not_named"),
     ],
 )
 def test_nobody_is_marked_whom_the_rule_does_not_name(counts: tuple[tuple[int, int], ...], code: str) -> None:
     payload = replace(RAISED, windows=shares(*counts))
     assert Case().code("raise", "marker", RAISED_AT, payload) == code
+
+
+@pytest.mark.parametrize(
+    ("counts", "out", "code"),
+    [
+        (((0, 22), (0, 22)), 2, "ok"),
+        (((0, 22), (0, 22)), 3, "no_longer"),  # data belum cukup
+        (((17, 13), (17, 13)), 1, "ok"),
+        (((17, 13), (17, 13)), 2, "no_longer"),  # 17 of 28: not surely below the target
+    ],
+)
+@pytest.mark.parametrize("way", ["accepted", "partly", "default"])
+def test_a_mark_that_objections_emptied_is_not_proposed(
+    counts: tuple[tuple[int, int], ...], out: int, code: str, way: str
+) -> None:
+    """By the unit's answer or for want of one; one window that holds no longer is enough."""
+    windows, case = shares(*counts), _marked(shares(*counts))
+    gone = windows[1].late[:out]
+    objected = (*gone, windows[0].late[0]) if way == "partly" else gone
+    case.do("file", "lurah", FILED_AT, filing("o1", objected, letter=""))
+    if way != "default":
+        case.do("answer", "reviewer", FILED_AT + 1, answering(ObjectionOutcome(way), gone))
+    assert case.code("propose", "proposer", LATER) == code
+
+
+def test_what_was_objected_to_in_vain_still_counts() -> None:
+    windows = shares((0, 20), (0, 20))
+    case = _marked(windows).do("file", "lurah", FILED_AT, filing("o1", windows[0].late, letter=""))
+    case.do("answer", "reviewer", FILED_AT + 1, answering(ObjectionOutcome.REJECTED, ()))
+    assert case.code("propose", "proposer", LATER) == "ok"
+
+
+def test_a_mark_is_proposed_by_the_version_that_it_was_raised_under() -> None:
+    windows = shares((0, 20), (0, 20))
+    stricter = replace(POLICY.marking, least_n=21)
+    later = replace(POLICY, version="nanti", effective_from=CLOSES_AT, marking=stricter)
+    case = _marked(windows, Case(Law(PolicyBook([POLICY, later]), LAW.calendars, LAW.directory)))
+    assert case.code("propose", "proposer", LATER) == "ok"
+
+
+def _marked(windows: tuple[CountedWindow, ...], case: Case | None = None) -> Case:
+    """Raised with these windows, told, and received."""
+    made = (case or Case()).do("raise", "marker", RAISED_AT, replace(RAISED, windows=windows))
+    return made.do("notify", "notifier", NOTIFIED_AT).do("serve", "lurah", SERVED_AT, MarkStepped())
 
 
 window = st.tuples(st.integers(0, 24), st.integers(16, 40))
@@ -353,14 +400,12 @@ window = st.tuples(st.integers(0, 24), st.integers(16, 40))
 def test_a_mark_is_raised_and_proposed_just_where_the_rule_names_the_office(
     before: tuple[int, int], after: tuple[int, int], random: Random, most: int, answered: bool
 ) -> None:
-    windows, case = shares(before, after), Case()
+    windows = shares(before, after)
     payload = replace(RAISED, windows=windows)
     if verdict(windows, frozenset()) is not Finding.CANDIDATE:
-        assert case.code("raise", "marker", RAISED_AT, payload) == "not_named"
+        assert Case().code("raise", "marker", RAISED_AT, payload) == "not_named"
         return
-    case.do("raise", "marker", RAISED_AT, payload)
-    case.do("notify", "notifier", NOTIFIED_AT).do("serve", "lurah", SERVED_AT, MarkStepped())
-    every = payload.segments
+    case, every = _marked(windows), payload.segments
     out = tuple(random.sample(every, min(most, len(every))))
     if out:
         case.do("file", "lurah", FILED_AT, filing("o1", out, letter=""))
