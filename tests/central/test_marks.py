@@ -6,6 +6,8 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from smartcity_desk import codec
 from smartcity_desk.central import actions
 from smartcity_desk.central.permissions import Principal
@@ -62,6 +64,28 @@ def test_nobody_is_marked_by_a_desk_whom_the_rule_does_not_name(world: World) ->
         asked = one(world, "susi", MARK, K.MARK_RAISED, replace(mark, windows=windows))
         assert (asked["outcome"], asked["code"]) == ("rejected", "not_named")
     assert one(world, "susi", MARK, K.MARK_RAISED, mark)["outcome"] == "accepted"
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_nobody_is_proposed_whose_mark_objections_have_emptied(world: World, answered: bool) -> None:
+    """Of 30 items in the window 20 have to be left. What the unit does not answer in its term is out as well."""
+    notified(world)
+    first = raised().windows[0].late
+    for name, segments in (("o1", first[:10]), ("o2", first[10:11])):
+        assert one(world, "lurah.tebet", MARK, K.OBJECTION_FILED, objection(name, segments))["outcome"] == (
+            "accepted"
+        )
+    code = ExclusionCode.MISROUTED
+    wholly = ObjectionDecided("o1", ObjectionOutcome.ACCEPTED, first[:10], code, "terbukti dari surat")
+    assert one(world, "rere", MARK, K.OBJECTION_DECIDED, wholly)["outcome"] == "accepted"
+    if answered:
+        refused = ObjectionDecided("o2", ObjectionOutcome.REJECTED, (), None, "tidak terbukti")
+        assert one(world, "rere", MARK, K.OBJECTION_DECIDED, refused)["outcome"] == "accepted"
+    world.clock.at += 10 * DAY
+    asked = one(world, "admin", MARK, K.MARK_PROPOSED, MarkProposed("sesuai data jendela"))
+    assert (asked["outcome"], asked.get("code")) == (
+        ("accepted", None) if answered else ("rejected", "no_longer")
+    )
 
 
 def test_an_official_knows_a_mark_from_the_notice_on_and_objects_to_single_segments(world: World) -> None:
