@@ -125,9 +125,9 @@ def _attachments(model: Dossier, printed: dict[str, Printed], found: list[Found]
             "event": one.event,
             "found": state.value,
             "name": quoted(one.name),
-            "media_type": plain(one.media_type),
-            "bytes": one.size,
         }
+        if one.media_type:
+            row |= {"media_type": plain(one.media_type), "bytes": one.size}
         if state is Found.READY:
             row["file"] = f"{FILES_NAME}/{file_name(one)}"
         rows.append(row)

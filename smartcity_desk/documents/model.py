@@ -293,7 +293,10 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that belongs to the dossier and is no picture. With `content` it goes into the folder byte for byte."""
+    """A file of the dossier that is not printed in it. With `content` it goes into the folder byte for byte.
+
+    Where it is not at hand, `media_type` is empty and `size` 0.
+    """
 
     sha256: str
     name: str

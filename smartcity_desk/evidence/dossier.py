@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from smartcity_desk.documents.model import (
+    Attachment,
     Capacity,
     Content,
     Custody,
@@ -29,7 +31,7 @@ from smartcity_desk.documents.model import (
     Quote,
     Step,
 )
-from smartcity_desk.domain import charts
+from smartcity_desk.domain import charts, filetypes
 from smartcity_desk.domain.clock import clock
 from smartcity_desk.domain.custody import Segment, Stay
 from smartcity_desk.domain.errors import ConfigProblem
@@ -116,6 +118,7 @@ def build(
         funnel=_funnel(gathered, subject, policy),
         own_delays=_own_delays(gathered, subject, told),
         objections=_objections(gathered, subject, told),
+        attachments=_attachments(subject.mark, files),
         capacity=_capacity(gathered, office, figures),
         language=language,
     )
@@ -304,6 +307,27 @@ def _objections(gathered: Gathered, subject: Subject, told: Lives) -> tuple[Doss
         )
         for one in mark.objections
     )
+
+
+def _attachments(mark: MarkState | None, files: Files) -> tuple[Attachment, ...]:
+    """The evidence of all objections, each file once under the objection that named it first."""
+    found: dict[str, Attachment] = {}
+    for number, one in enumerate(() if mark is None else mark.objections, start=1):
+        for at, sha256 in enumerate(one.attachments, start=1):
+            if sha256 not in found:
+                found[sha256] = _attachment(sha256, number, at, one.event, files(sha256))
+    return tuple(found.values())
+
+
+def _attachment(sha256: str, number: int, at: int, event: str, path: Path | None) -> Attachment:
+    start, size = b"", 0
+    if path is not None:
+        with suppress(OSError), path.open("rb") as stream:
+            start, size = stream.read(filetypes.START), path.stat().st_size
+    kind = filetypes.media_type(start) or ""
+    ending = f".{filetypes.ENDINGS[kind]}" if kind else ""
+    name = tr("evidence.objection.file", n=number, at=at)
+    return Attachment(sha256, name + ending, kind, size, event, path)
 
 
 def _funnel(gathered: Gathered, subject: Subject, policy: Policy) -> Funnel | None:

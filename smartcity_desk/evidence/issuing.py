@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from smartcity_desk.evidence import dossier, governor
 from smartcity_desk.evidence.dossier import Files, Subject
 from smartcity_desk.evidence.gathering import Gathered, gather, short_code
 from smartcity_desk.i18n import speaking, tr
-from smartcity_desk.store import Store
+from smartcity_desk.store import Store, files
 
 DRAFT: Final = "KONSEP"
 """Stands where the number is to be, on what is not a numbered list."""
@@ -43,13 +44,8 @@ def _step(told: Told, share: float) -> None:
 
 
 def pictures_in(folder: Path) -> Files:
-    """The pictures that this desk has, by their hashes."""
-
-    def find(sha256: str) -> Path | None:
-        path = folder / sha256[:2] / sha256
-        return path if path.is_file() else None
-
-    return find
+    """The evidence files that this desk has, by their hashes."""
+    return partial(files.find, folder)
 
 
 @dataclass(frozen=True, slots=True)

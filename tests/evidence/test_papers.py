@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +30,7 @@ from smartcity_desk.domain.raising import raised
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.evidence import issuing
 from smartcity_desk.evidence.gathering import digest, gather, short_code
+from smartcity_desk.store import files
 from tests.evidence.city import DEWI, GOOD, NOW, RANI, RATNA, SILENT, SMALL, Town, mark_of, town
 
 K = EventKind
@@ -103,6 +105,41 @@ def test_the_same_data_make_the_same_manifest_whenever_it_is_made(place: Town, t
     )
     assert first.manifest_sha256 == second.manifest_sha256
     assert first.pdf.read_bytes() == second.pdf.read_bytes()
+
+
+def test_the_evidence_of_objections_is_in_the_manifest_and_goes_along_where_it_is_at_hand(
+    place: Town, tmp_path: Path
+) -> None:
+    name = marked(place)
+    letter, other = silent_segments(place)[:2]
+    pdf, photo = b"%PDF-1.4 surat", b"\x89PNG\r\n\x1a\nbukti"
+    here = [hashlib.sha256(content).hexdigest() for content in (pdf, photo)]
+    away, folder = "cd" * 32, tmp_path / "lampiran"
+    for sha256, content in zip(here, (pdf, photo), strict=True):
+        files.keep(folder, sha256, content)
+    for number, segment, named in (("o1", letter, (here[0], away)), ("o2", other, (here[0], here[1]))):
+        filed = ObjectionFiled(number, (segment,), "Bukan wewenang kami", None, named, "12/KEL/XI")
+        place.act(K.OBJECTION_FILED, filed, name, RANI)
+    written = issuing.write(
+        place.store, SILENT, tmp_path / "d", files=issuing.pictures_in(folder), now=NOW, language="id"
+    )
+    rows = [row for row in json.loads(written.manifest.read_text())["attachments"] if row["kind"] == "file"]
+    assert [(row["sha256"], row["found"], row.get("media_type")) for row in rows] == [
+        (here[0], "ready", "application/pdf"),
+        (away, "missing", None),
+        (here[1], "ready", "image/png"),
+    ]
+    assert "bytes" not in rows[1], "what is not here has no size that we know of"
+    assert rows[0]["file"] == f"lampiran/{here[0]}.pdf"
+    assert sorted(path.name for path in (written.folder / "lampiran").iterdir()) == sorted(
+        [f"{here[0]}.pdf", f"{here[1]}.png"]
+    )
+    assert verify(written.folder).ok
+    (written.folder / rows[0]["file"]).write_bytes(pdf + b"!")
+    assert not verify(written.folder).ok
+    text = "\n".join(page.extract_text() for page in PdfReader(written.pdf).pages)
+    assert "Sanggahan 1, lampiran 1.pdf" in text
+    assert "Sanggahan 2, lampiran 2.png" in text
 
 
 def test_nobody_who_reported_stands_in_a_dossier(place: Town, tmp_path: Path) -> None:
