@@ -113,6 +113,18 @@ def _named(windows: Sequence[CountedWindow], policy: Policy, without: Container[
     return judge(tallies, policy.marking).finding is Finding.CANDIDATE
 
 
+def no_longer_named(state: MarkState, law: Law, now: int) -> Refused | None:
+    """Refuse to let a mark out that the rule, by the version it was raised under, no longer names.
+
+    Its own items are weighed, less those that objections took out. Nothing leaves on a guess at a version.
+    """
+    policy = law.book.named(state.policy)
+    if policy is None:
+        return Refused("unknown_policy", {"policy": state.policy})
+    still = _named(state.counted, policy, exclusions(state, law, now))
+    return None if still else Refused("no_longer", {"office": state.office})
+
+
 def _tally(window: CountedWindow, without: Container[str]) -> Tally:
     on_time = sum(name not in without for name in window.on_time)
     late = sum(name not in without for name in window.late)
@@ -139,22 +151,13 @@ def _served(state: MarkState, action: Action, payload: Any, law: Law) -> Decisio
 
 
 def _proposed(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:
-    """Never before the window closed or while an objection is open (rule 1), and never by the marker alone.
-
-    What objections took out must leave a mark that the rule still names, under the version it was raised by.
-    """
+    """Never before the window closed or while an objection is open (rule 1), and never by the marker alone."""
     refusal = (
         reason_given(payload.reason)
         or _wrong_step(state, law, action.at, MarkStep.ELIGIBLE)
         or somebody_else(action, state.raised_by, state.notified_by)
     )
-    if refusal is not None:
-        return refusal
-    policy = law.book.named(state.policy)
-    if policy is None:
-        return Refused("unknown_policy", {"policy": state.policy})
-    still = _named(state.counted, policy, exclusions(state, law, action.at))
-    return None if still else Refused("no_longer")
+    return refusal or no_longer_named(state, law, action.at)
 
 
 def _decided(state: MarkState, action: Action, payload: Any, law: Law) -> Decision | None:

@@ -20,6 +20,7 @@ from smartcity_desk.domain.events import Event, EventKind, ListPrinted, NoticeSe
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.ids import inbox_id, list_id
 from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.mark_rules import no_longer_named
 from smartcity_desk.domain.marks import MarkState, MarkStep, step
 from smartcity_desk.domain.policy import AUTOMATIC_RUNGS, Ladder, Rung
 from smartcity_desk.domain.times import HOUR, JAKARTA
@@ -184,7 +185,7 @@ READY: Final = frozenset({MarkStep.ELIGIBLE, MarkStep.PROPOSED, MarkStep.DECIDED
 def decide_list(
     state: ListState, action: Action, law: Law, mark_of: Callable[[str], MarkState | None]
 ) -> Decision:
-    """Whether a numbered list exists: never without a snapshot, nor with a mark that is not ready."""
+    """Whether a numbered list exists: never without a snapshot, nor with a mark that may not be proposed."""
     payload = action.payload
     assert isinstance(payload, ListPrinted)
     if state.printed is not None:
@@ -205,6 +206,9 @@ def decide_list(
         where = step(known, law, action.at)
         if where not in READY:
             return Refused("mark_not_ready", {"office": known.office, "step": where.value})
+        emptied = no_longer_named(known, law, action.at)
+        if emptied is not None:
+            return emptied
     return Accepted(plain_events(action))
 
 

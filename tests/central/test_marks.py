@@ -82,10 +82,14 @@ def test_nobody_is_proposed_whose_mark_objections_have_emptied(world: World, ans
         refused = ObjectionDecided("o2", ObjectionOutcome.REJECTED, (), None, "tidak terbukti")
         assert one(world, "rere", MARK, K.OBJECTION_DECIDED, refused)["outcome"] == "accepted"
     world.clock.at += 10 * DAY
-    asked = one(world, "admin", MARK, K.MARK_PROPOSED, MarkProposed("sesuai data jendela"))
-    assert (asked["outcome"], asked.get("code")) == (
-        ("accepted", None) if answered else ("rejected", "no_longer")
-    )
+    printed = ListPrinted("4/2026", NOW, HASH, HASH, (POLICY.version,), (MARK,), ())
+    for asked in (
+        one(world, "admin", list_id("4/2026"), K.LIST_PRINTED, printed),
+        one(world, "admin", MARK, K.MARK_PROPOSED, MarkProposed("sesuai data jendela")),
+    ):
+        assert (asked["outcome"], asked.get("code")) == (
+            ("accepted", None) if answered else ("rejected", "no_longer")
+        )
 
 
 def test_an_official_knows_a_mark_from_the_notice_on_and_objects_to_single_segments(world: World) -> None:

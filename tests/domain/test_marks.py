@@ -387,6 +387,13 @@ def test_a_mark_is_proposed_by_the_version_that_it_was_raised_under() -> None:
     assert case.code("propose", "proposer", LATER) == "ok"
 
 
+def test_nothing_is_proposed_on_a_guess_at_a_version() -> None:
+    case = PLACES["unopposed"].make()
+    elsewhere = Law(PolicyBook([replace(POLICY, version="lain")]), LAW.calendars, LAW.directory)
+    behind = replace(case, law=elsewhere)
+    assert behind.code("propose", "proposer", PLACES["unopposed"].now) == "unknown_policy"
+
+
 def _marked(windows: tuple[CountedWindow, ...], case: Case | None = None) -> Case:
     """Raised with these windows, told, and received."""
     made = (case or Case()).do("raise", "marker", RAISED_AT, replace(RAISED, windows=windows))

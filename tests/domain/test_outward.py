@@ -29,7 +29,7 @@ from smartcity_desk.domain.subjects import Context, Subject
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from tests.domain.asking import Affair, in_any_order
 from tests.domain.builders import TEBET
-from tests.domain.mark_world import HASH, LAW, MARK, PEOPLE, PLACES, wib
+from tests.domain.mark_world import FILED_AT, HASH, LATER, LAW, MARK, PEOPLE, PLACES, filing, wib
 
 K = EventKind
 NOON = wib("11-25 12:00")
@@ -251,6 +251,16 @@ def test_only_marks_that_may_be_proposed_stand_in_a_list(place: str) -> None:
     codes = {code for who, code in one.codes(K.LIST_PRINTED, printed, now).items() if who in PERSONS}
     ready = place in {"unopposed", "heard", "missed", "proposed", "decided"}
     assert codes == {"no_mark" if place == "none" else "ok" if ready else "mark_not_ready"}
+
+
+@pytest.mark.parametrize(("out", "code"), [(10, "ok"), (11, "no_longer")])
+def test_a_mark_that_objections_have_emptied_stands_in_no_list(out: int, code: str) -> None:
+    """Of 30 items in the window 20 have to be left; nobody answered, so what was objected to is out."""
+    case = PLACES["window"].make()
+    gone = case.state.counted[0].late[:out]
+    state = case.do("file", "lurah", FILED_AT, filing("o1", gone, letter="")).state
+    one = Affair(Subject.LIST, ids.list_id(NUMBER), Context(LAW, lambda _: state))
+    assert one.code(K.LIST_PRINTED, replace(PRINTED, data_at=LATER), "admin", LATER) == code
 
 
 def test_nothing_is_printed_without_its_data() -> None:

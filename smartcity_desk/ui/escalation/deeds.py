@@ -116,7 +116,8 @@ def offer(deed: Deed, card: Card, actor: Actor | None, law: Law, now: int) -> Of
     decision = decide_subject(state, action, Context(law))
     if not isinstance(decision, Accepted):
         return Offer(deed, decision)
-    return Offer(deed, Refused("no_longer") if deed is Deed.PROPOSE and no_longer(card) else None)
+    emptied = deed is Deed.PROPOSE and no_longer(card)
+    return Offer(deed, Refused("no_longer", {"office": card.office}) if emptied else None)
 
 
 def no_longer(card: Card) -> bool:

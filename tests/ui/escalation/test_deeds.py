@@ -282,7 +282,7 @@ def test_a_mark_that_objections_have_emptied_is_not_proposed(kit: Kit, screen: E
     offered = next(
         one for one in offers(card, RANI, kit.desk.store.law(), kit.now) if one.deed is Deed.PROPOSE
     )
-    assert offered.refusal == Refused("no_longer")
+    assert offered.refusal == Refused("no_longer", {"office": SILENT})
     keys(kit, screen, "U")
     assert "Aturan tidak lagi terpenuhi" in said(kit)[-1]
     assert waiting(kit) == []
