@@ -22,7 +22,7 @@ from smartcity_desk.domain.policy import Policy, PolicyBook
 from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.domain.sandbox import replay, under
 from smartcity_desk.domain.times import HOUR, from_iso
-from smartcity_desk.evidence.sandbox import try_policy
+from smartcity_desk.evidence.sandbox import try_policy, undisturbed
 from smartcity_desk.training.history import generate
 from smartcity_desk.training.holders import training_directory
 from smartcity_desk.training.traits import city_traits
@@ -49,7 +49,8 @@ def run(options: Options) -> list[Figure]:
         times, used = [], []
         for _ in range(max(3, options.repeats)):
             began, spent = time.perf_counter(), time.process_time()
-            found = replay(histories, present, tried, NOW)
+            with undisturbed():
+                found = replay(histories, present, tried, NOW)
             times.append(time.perf_counter() - began)
             used.append(time.process_time() - spent)
         figures.append(

@@ -8,10 +8,8 @@ rules make a difference. Every row names the segment it is about and the events 
 
 from __future__ import annotations
 
-import gc
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import itemgetter
@@ -175,33 +173,20 @@ def compare(
     """`replay` for segments that are known already; both laws have the same directory."""
     since = now - days * DAY
     first, second = _Replay(present, since, now, objected), _Replay(tried, since, now, objected)
-    with _undisturbed():
-        changes = _weigh(segments, first, second)
-        judged_at = judgements(since, now)
-        marked, would = first.marked(judged_at), second.marked(judged_at)
-        told, heard = first.told(), second.told()
-        return Difference(
-            since,
-            now,
-            judged_at,
-            first.totals(marked, told),
-            second.totals(would, heard),
-            tuple(changes),
-            tuple(_mark_change(at, office, first, second) for at, office in sorted(marked ^ would)),
-            _notice_changes(told, heard),
-        )
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Without looks for loops: half a million objects are made here that have none, and each look costs as much."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+    changes = _weigh(segments, first, second)
+    judged_at = judgements(since, now)
+    marked, would = first.marked(judged_at), second.marked(judged_at)
+    told, heard = first.told(), second.told()
+    return Difference(
+        since,
+        now,
+        judged_at,
+        first.totals(marked, told),
+        second.totals(would, heard),
+        tuple(changes),
+        tuple(_mark_change(at, office, first, second) for at, office in sorted(marked ^ would)),
+        _notice_changes(told, heard),
+    )
 
 
 def judgements(since: int, now: int) -> tuple[int, ...]:
