@@ -43,6 +43,8 @@ class Bridge(QObject):
     """Rows came or changed: a mapping with `channel`, `new`, `changed`, maybe `ids`; None = anything may have."""
     outbox_changed = Signal(object)
     """The operator's own actions moved (queued, sent, settled, conflict)."""
+    files_arrived = Signal(object)
+    """Evidence that objections named is here now: the raw notice, with the hashes in `files`."""
     channel_changed = Signal(object)
     """A channel's state moved: a mapping with `channel` and `state` or `code`."""
     central_changed = Signal(object)

@@ -101,6 +101,9 @@ class Feed(QObject):
     def _outbox(self, line: Mapping[str, Any]) -> None:
         self._desk.bridge.outbox_changed.emit(dict(line))
 
+    def _files(self, line: Mapping[str, Any]) -> None:
+        self._desk.bridge.files_arrived.emit(dict(line))
+
     def _channel(self, line: Mapping[str, Any]) -> None:
         self._desk.bridge.channel_changed.emit(dict(line))
         self._later()
@@ -244,6 +247,7 @@ _HANDLERS: Final = {
     "reports": Feed._reports,
     "events": Feed._events,
     "outbox": Feed._outbox,
+    "files": Feed._files,
     "channel": Feed._channel,
     "central": Feed._central,
     "directory": Feed._directory,

@@ -79,6 +79,13 @@ def number(value: int) -> str:
     return i18n.format_number(value)
 
 
+def size(count: int) -> str:
+    """Bytes as a person says them: `340 kB`, `2,4 MB`; never less than one kB. Of 1,024, as limits are told."""
+    if count < 1 << 20:
+        return tr("common.size.kb", n=number(max(1, round(count / 1024))))
+    return tr("common.size.mb", n=locale().toString(count / (1 << 20), "f", 1))
+
+
 def ago(then: int, now: int) -> str:
     """`12 dtk lalu`; for an instant still to come, `dalam 12 dtk`."""
     if then > now:

@@ -41,6 +41,7 @@ from smartcity_desk.store.rows import OpResult, OpState
 from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.pusher import Pushed, push
 from smartcity_desk.sync.uploads import Uploads
+from smartcity_desk.ui.escalation import evidence
 from tests.central.world import POLICY, TEBET
 from tests.domain.marked import counted
 from tests.fakes.central_server import Running, central_server
@@ -318,6 +319,13 @@ def test_a_letter_and_an_officials_objection_reach_every_desk_with_their_evidenc
                 await fetch(desk, folder)
                 assert files.read(folder, scan) == PDF
                 assert files.read(folder, shown) == picture
+                rows = evidence.look(desk.store, folder, (scan, shown, HASH))
+                assert [(row.media_type, row.showable) for row in rows] == [
+                    ("application/pdf", False),
+                    ("image/jpeg", True),
+                    (None, False),
+                ]
+                assert evidence.picture(folder, shown).size().toTuple() == (640, 480), "the desk shows it"
                 assert desk.store.evidence.wanted(5, desk.clock.now) == []
                 assert desk.store.evidence.prints(0) == [], (
                     "evidence is no picture that others are compared with"

@@ -19,6 +19,7 @@ from smartcity_desk.ui.escalation.case import (
     story_lines,
     window_rows,
 )
+from smartcity_desk.ui.escalation.filerows import EvidenceRows
 from smartcity_desk.ui.escalation.segments import code_words, segment_names
 from smartcity_desk.ui.offices import words as offices
 from smartcity_desk.ui.offices.detail import ItemDetail
@@ -45,6 +46,8 @@ class CasePage(QWidget):
 
     summary: QScrollArea
     detail: ItemDetail
+    files: EvidenceRows
+    objection_area: QScrollArea
     story_area: QScrollArea
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
@@ -108,17 +111,23 @@ class CasePage(QWidget):
     def _objections(self) -> QWidget:
         self.objections = Grid(self._desk, OBJECTION_COLUMNS, "escalation.objections")
         self.objections.current_changed.connect(lambda _: self._say_objection())
+        self.objections.opened.connect(lambda _: self._into_objection())
         self.objection = Lines()
+        self.files_caption = basic.label(tone="muted", step=-1)
+        self.files = EvidenceRows(self._desk, "escalation.case.files")
         inside = basic.frame(ground="surface")
-        inside.setLayout(basic.column(self.objection, 0, margins=(14, 10, 14, 14)))
+        inside.setLayout(
+            basic.column(self.objection, self.files_caption, self.files, 0, margins=(14, 10, 14, 14))
+        )
         self.no_objection = basic.label(tone="muted", wrap=True)
         self.no_objection.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.no_objection.setMargin(24)
         self.no_objection.setProperty("teach", True)
         self.no_objection.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         split = QSplitter(Qt.Orientation.Vertical)
+        self.objection_area = _scrolled(inside)
         split.addWidget(self.objections)
-        split.addWidget(_scrolled(inside))
+        split.addWidget(self.objection_area)
         split.setChildrenCollapsible(False)
         split.setSizes([200, 260])
         self.objection_pages = QStackedWidget()
@@ -212,10 +221,20 @@ class CasePage(QWidget):
         case = self.case
         mark = None if case is None else case.mark
         found = None if mark is None else mark.objection(self.objections.current_key)
+        attached = () if found is None else found.attachments
+        self.files.show_files(attached)
+        self.files_caption.setVisible(bool(attached))
         if case is None or found is None:
             self.objection.show_lines([])
             return
         self.objection.show_lines(objection_lines(case, found, self._desk))
+
+    def _into_objection(self) -> None:
+        """Put the hand on the evidence, or where there is none to open, on the words."""
+        if self.files.take_focus():
+            self.objection_area.ensureWidgetVisible(self.files)
+        else:
+            self.objection_area.setFocus(Qt.FocusReason.TabFocusReason)
 
     # -- sides -------------------------------------------------------------------------------------------------
 
@@ -283,6 +302,8 @@ class CasePage(QWidget):
         self.tabs.setAccessibleName(tr("escalation.sides"))
         self.summary.setAccessibleName(tr("escalation.side.summary"))
         self.story_area.setAccessibleName(tr("escalation.side.story"))
+        self.files_caption.setText(tr("escalation.objection.files"))
+        self.objection_area.setAccessibleName(tr("escalation.side.objections"))
         self.no_objection.setText(tr("escalation.objections.none"))
         self.no_objection.setAccessibleName(tr("escalation.objections.none"))
         for part in (self.windows, self.items, self.objections, self.detail):
@@ -378,9 +399,6 @@ def objection_lines(case: Case, one: Objection, desk: Desk) -> list[Line]:
         taken = segment in one.accepted
         text = names.get(segment, segment[:8])
         lines.append((caption, f"{'●' if taken else '○'} {text}", "in_time" if taken else "", ""))
-    if one.attachments:
-        files = "\n".join(one.attachments)
-        lines.append((tr("escalation.objection.files"), files, "muted", ""))
     if one.outcome is None:
         due = words.moment(review_due(mark, one, case.law), now)
         lines.append((tr("escalation.objection.due"), due, said.tone, ""))

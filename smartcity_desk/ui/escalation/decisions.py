@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from smartcity_desk.domain.decide import Refused
+from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import (
     EventKind,
     MarkDecided,
@@ -24,9 +24,9 @@ from smartcity_desk.domain.events import (
     Payload,
 )
 from smartcity_desk.i18n import tr, trn
-from smartcity_desk.paths import as_store_problem
+from smartcity_desk.store import files
 from smartcity_desk.ui import dossiers, formats
-from smartcity_desk.ui.escalation import words
+from smartcity_desk.ui.escalation import evidence, words
 from smartcity_desk.ui.escalation.board import fresh_figures
 from smartcity_desk.ui.escalation.case import read_case
 from smartcity_desk.ui.escalation.deeds import (
@@ -39,7 +39,7 @@ from smartcity_desk.ui.escalation.deeds import (
     offers,
 )
 from smartcity_desk.ui.escalation.dialogs import AllDeeds, AskDialog, DecideDialog, ProposeDialog, templates
-from smartcity_desk.ui.escalation.objections import AnswerObjection, FileObjection, keep_file
+from smartcity_desk.ui.escalation.objections import AnswerObjection, FileObjection
 from smartcity_desk.ui.escalation.segments import segment_names
 from smartcity_desk.ui.loop import shown
 from smartcity_desk.ui.notify import Level
@@ -211,13 +211,13 @@ class Decisions(QObject):
         dialog = FileObjection(desk, title, self._subject(card), names, free, self._window)
 
         async def submit() -> str | None:
-            try:
-                kept = [
-                    await desk.errands.run(keep_file, path, desk.paths.attachments) for path in dialog.files
-                ]
-            except OSError as problem:
-                where = Path(str(problem.filename or desk.paths.attachments))
-                return words.problem(as_store_problem(problem, where))
+            kept: list[str] = []
+            home = desk.paths.attachments
+            for path in dialog.files.paths:
+                try:
+                    kept.append(await desk.errands.run(files.take_in, path, home))
+                except (OSError, BadData) as problem:
+                    return evidence.not_taken(problem, path, home)
             payload = ObjectionFiled(
                 objection=str(uuid.UUID(bytes=desk.randomness(16))),
                 segments=dialog.segments.ticked,

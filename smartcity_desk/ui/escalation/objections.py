@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
 from smartcity_desk.domain.decide import TEXT_MAX
 from smartcity_desk.domain.events import ExclusionCode, ObjectionOutcome
-from smartcity_desk.i18n import tr, trn
+from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.escalation.dialogs import scrolled, templates
+from smartcity_desk.ui.escalation.filerows import ChosenRows, EvidenceRows
 from smartcity_desk.ui.escalation.segments import SegmentList, code_words
 from smartcity_desk.ui.files import open_files
 from smartcity_desk.ui.triage.choosers import missing_reason
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
 
 _LETTER_MAX: Final = 120
-_BLOCK: Final = 1 << 20
 
 
 class CodeBox(QComboBox):
@@ -80,15 +78,14 @@ class FileObjection(Popover):
         self.text.setPlaceholderText(tr("escalation.object.text.hint"))
         self.text.setMaximumHeight(desk.theme.pixels(90))
         self.field(tr("escalation.object.text"), self.text)
-        self.files: list[Path] = []
-        self.file_names: QLabel = self.label(tr("escalation.object.no_file"))
-        self.file_names.setProperty("tone", "muted")
         self.pick = basic.button(parent=self)
         self.pick.setText(tr("escalation.object.attach"))
         self.pick.clicked.connect(self._pick)
-        line = basic.row(self.pick)
-        line.addWidget(self.file_names, 1)
-        self.body.addLayout(line)
+        self.body.addLayout(basic.row(self.pick, 0))
+        self.files = ChosenRows(desk, self)
+        self.files.refused.connect(self.complain)
+        self.files.changed.connect(lambda: QTimer.singleShot(0, self, self._show_chosen))
+        self.body.addWidget(self.files)
         self.accept_button.setText(title)
         self.resize(desk.theme.pixels(620), desk.theme.pixels(600))
         self.letter.setFocus()
@@ -101,10 +98,15 @@ class FileObjection(Popover):
         self.add_files(found)
 
     def add_files(self, found: list[Path]) -> None:
-        """Take scanned sheets; they are hashed when the objection is entered."""
-        self.files += [path for path in found if path not in self.files]
-        names = ", ".join(formats.one_line(path.name, 60) for path in self.files)
-        self.file_names.setText(names or tr("escalation.object.no_file"))
+        """Take scanned sheets that may be evidence; they are copied when the objection is entered."""
+        self.trouble.hide()
+        self.files.add(found)
+
+    def _show_chosen(self) -> None:
+        """Bring what was just chosen into sight, once it has its place."""
+        area = self.findChild(QScrollArea)
+        if area is not None:
+            area.ensureWidgetVisible(self.files, 0, 0)
 
     def ready(self) -> str | None:
         """Letter, items, words; a code is wanted and not needed (rule 2)."""
@@ -114,6 +116,8 @@ class FileObjection(Popover):
             return tr("escalation.object.segments.empty")
         if len(self.text.toPlainText()) > TEXT_MAX:
             return tr("escalation.too_long")
+        if self.files.busy:
+            return tr("escalation.object.looking")
         return missing_reason(self.text.toPlainText())
 
 
@@ -138,7 +142,6 @@ class AnswerObjection(Popover):
             tr("escalation.answer.letter", letter=formats.one_line(objection.letter, _LETTER_MAX))
             if objection.letter
             else "",
-            trn("escalation.answer.files", len(objection.attachments)) if objection.attachments else "",
             tr("escalation.answer.uncoded")
             if objection.code is None
             else tr("escalation.answer.code", code=code_words(objection.code)),
@@ -146,6 +149,9 @@ class AnswerObjection(Popover):
         muted = self.label(" · ".join(fact for fact in facts if fact))
         muted.setProperty("tone", "muted")
         self.body.addWidget(muted)
+        self.files = EvidenceRows(desk, "escalation.answer.files", self)
+        self.files.show_files(objection.attachments)
+        self.body.addWidget(self.files)
         self.segments = SegmentList(tr("escalation.answer.segments"), self)
         self.segments.fill(names, objection.segments)
         self.segments.itemChanged.connect(lambda _: self._say())
@@ -191,19 +197,3 @@ class AnswerObjection(Popover):
         if self.segments.ticked and self.code.code is None:
             return tr("escalation.answer.code.empty")
         return missing_reason(self.reason.currentText())
-
-
-def keep_file(path: Path, home: Path) -> str:
-    """Copy a file below `home` under its own hash and return that. Raises OSError. Blocks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    name = digest.hexdigest()
-    target = home / name[:2] / name
-    if not target.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = target.with_name(f".{name}.new")
-        shutil.copyfile(path, fresh)
-        fresh.replace(target)
-    return name

@@ -178,6 +178,7 @@ def test_an_objection_by_letter_names_items_letter_code_and_scans(
     dialog.text.setFocus()
     type_in(screen, "Bukan wilayah kami.")
     dialog.add_files([scan])
+    until(lambda: not dialog.files.busy)
     press(screen, "Ctrl+Return")
     gone()
     kit.settle()
