@@ -46,6 +46,7 @@ class Examiner:
         self._templates: Final = templates()
         self._index = Index()
         self._indexed = 0
+        self._awaited: list[int] = []
         self._seq = 0
         self._said: dict[str, list[tuple[str, Wording]]] = {}
         self._claims: dict[str, list[tuple[int, str]]] = {}
@@ -80,7 +81,7 @@ class Examiner:
                 claimed_at=event.at,
                 routed_at=None if held is None else held.since,
                 place=_place(detail),
-                look_up=lambda probe: self._look_up(probe, detail.report.id, payload.attachments),
+                look_up=lambda probe: self._look_up(probe, detail.report.id),
             ):
                 key = (hint.code.value, repr(sorted(hint.params.items())))
                 if key not in known:
@@ -91,12 +92,12 @@ class Examiner:
         path: Path | None = self._files(sha256)
         return None if path is None else path.read_bytes()
 
-    def _look_up(self, probe: Probe, report: str, own: tuple[str, ...]) -> Iterable[Sighting]:
+    def _look_up(self, probe: Probe, report: str) -> Iterable[Sighting]:
         found = self._index.look_up(probe)
         rows = self._store.evidence.numbered([one.key for one in found])
         for one in found:
             row = rows.get(one.key)
-            if row is None or row.report == report or row.sha256 in own:
+            if row is None or row.report == report:
                 continue
             yield Sighting(
                 photo=row.sha256,
@@ -156,10 +157,10 @@ class Examiner:
     # ------------------------------------------------------------ what is compared with
 
     def _catch_up(self) -> None:
-        fresh = self._store.evidence.prints(self._indexed)
+        fresh, self._awaited = self._store.evidence.prints(self._indexed, self._awaited)
         if fresh:
             self._index.add(fresh)
-            self._indexed = fresh[-1][0]
+            self._indexed = max(self._indexed, *(number for number, _ in fresh))
         for event in self._store.offices.events_of_kind(EventKind.COMPLETION_CLAIMED, after=self._seq):
             self._seq = max(self._seq, event.seq or 0)
             payload = event.payload

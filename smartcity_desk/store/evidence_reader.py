@@ -37,10 +37,12 @@ class EvidenceReader:
         with self._read() as raw:
             return pictures.of_report(raw, report_id)
 
-    def prints(self, after: int) -> list[tuple[int, bytes]]:
-        """The prints of pictures with a number above `after`."""
+    def prints(
+        self, after: int = 0, awaited: Sequence[int] = ()
+    ) -> tuple[list[tuple[int, bytes]], list[int]]:
+        """The prints of pictures that came since the number `after`, or are `awaited`; and which to await next."""
         with self._read() as raw:
-            return pictures.prints(raw, after)
+            return pictures.prints(raw, after, awaited)
 
     def numbered(self, numbers: Sequence[int]) -> dict[int, Kept]:
         """Pictures by their numbers."""

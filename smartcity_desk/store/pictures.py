@@ -207,12 +207,19 @@ def of_report(raw: Raw, report_id: str) -> list[Kept]:
     return [_kept(row) for row in rows]
 
 
-def prints(raw: Raw, after: int) -> list[tuple[int, bytes]]:
-    """The prints of pictures with a number above `after`, for an index in memory."""
-    rows = raw.execute(
-        "SELECT rowid, print FROM picture WHERE print IS NOT NULL AND rowid > ? ORDER BY rowid", (after,)
-    )
-    return [(int(number), bytes(print_)) for number, print_ in rows]
+def prints(raw: Raw, after: int, awaited: Sequence[int]) -> tuple[list[tuple[int, bytes]], list[int]]:
+    """The prints of pictures that came since, for an index in memory, and the numbers to await from now on.
+
+    Numbers follow the events that name pictures; the pictures themselves come in any order. So what was not here when
+    the index passed its number (`after`) is asked for by name.
+    """
+    known = "SELECT rowid, print FROM picture WHERE print IS NOT NULL AND"
+    found = raw.execute(f"{known} rowid > ? ORDER BY rowid", (after,)).fetchall()
+    upto = found[-1][0] if found else after
+    for part in chunks(list(awaited)):
+        found += raw.execute(f"{known} rowid IN ({marks(len(part))})", tuple(part))
+    wanted_now = raw.execute("SELECT rowid FROM picture WHERE state = 'wanted' AND rowid <= ?", (upto,))
+    return [(int(number), bytes(print_)) for number, print_ in found], [int(row[0]) for row in wanted_now]
 
 
 def numbered(raw: Raw, numbers: Sequence[int]) -> dict[int, Kept]:

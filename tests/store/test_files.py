@@ -25,9 +25,13 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.times import HOUR
+from smartcity_desk.evidence.completion import Examiner
+from smartcity_desk.photos.prints import probe
+from smartcity_desk.photos.reading import read
 from smartcity_desk.store import Store, files
 from tests.domain.builders import ANI, POLICY, T0, TEBET
 from tests.store.helpers import made, put
+from tests.sync.test_pictures import street
 
 K = EventKind
 PDF = b"%PDF-1.4 surat"
@@ -146,14 +150,37 @@ def test_evidence_is_fetched_after_pictures_of_work_and_compared_with_nothing(st
     assert store.evidence.awaited([photo, scan, "dd" * 32]).keys() == {photo, scan}
     for sha256 in (photo, both):
         store.picture_arrived(sha256, b"\x01" * 16)
-    assert len(store.evidence.prints(0)) == 2, "of `both` only the picture of the work"
+    assert len(store.evidence.prints()[0]) == 2, "of `both` only the picture of the work"
     assert [one.report for one in store.evidence.to_examine(5)] == [report.id], (
         "no claim waits for an objection"
     )
     store.picture_arrived(scan, None)
     assert store.evidence.wanted(10, T0 + HOUR) == []
-    assert len(store.evidence.prints(0)) == 2
+    assert len(store.evidence.prints()[0]) == 2
     assert [one.after for one in store.evidence.of_report(MARK)] == [False, False]
+
+
+def test_a_picture_that_comes_late_is_known_to_the_next_look(store: Store, tmp_path: Path) -> None:
+    """The index has passed its number already: pictures come in any order."""
+    first, second, third = (made(number).id for number in (1, 2, 3))
+    put(store, *(made(number) for number in (1, 2, 3)))
+    late, early = street(1), street(2)
+    names = {content: hashlib.sha256(content).hexdigest() for content in (late, early)}
+    told(store, *claim(first, names[late]), *claim(second, names[early]), *claim(third, names[late]))
+    examiner = Examiner(store, lambda sha256: files.find(tmp_path, sha256))
+
+    def arrive(content: bytes) -> None:
+        files.keep(tmp_path, names[content], content)
+        store.picture_arrived(names[content], probe(read(content).pixels).print.to_bytes())
+
+    arrive(early)
+    [ready] = store.evidence.to_examine(5)
+    assert ready.report == second
+    assert "seen_before" not in {hint.code for hint in examiner.examine(ready)}
+    arrive(late)
+    [again] = [one for one in store.evidence.to_examine(5) if one.report == third]
+    seen = [hint for hint in examiner.examine(again) if hint.code == "seen_before"]
+    assert [hint.params["report"] for hint in seen] == [first]
 
 
 def test_a_file_that_could_not_be_had_is_asked_for_later_and_a_lost_one_at_once(store: Store) -> None:

@@ -327,7 +327,7 @@ def test_a_letter_and_an_officials_objection_reach_every_desk_with_their_evidenc
                 ]
                 assert evidence.picture(folder, shown).size().toTuple() == (640, 480), "the desk shows it"
                 assert desk.store.evidence.wanted(5, desk.clock.now) == []
-                assert desk.store.evidence.prints(0) == [], (
+                assert desk.store.evidence.prints() == ([], []), (
                     "evidence is no picture that others are compared with"
                 )
                 assert sorted(name for told in desk.told("files") for name in told["files"]) == sorted(
