@@ -145,6 +145,7 @@ REFUSALS: Final = frozenset(
         "no_longer",
         "mark_not_there",
         "unknown_policy",
+        "other_policy",
         "dossier_required",
         "four_eyes",
         "letter_required",

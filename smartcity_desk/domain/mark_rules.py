@@ -33,6 +33,7 @@ from smartcity_desk.domain.events import (
     Role,
 )
 from smartcity_desk.domain.fairness import Finding, Tally, judge
+from smartcity_desk.domain.figures import judging_policy
 from smartcity_desk.domain.foureyes import somebody_else
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.law import Law
@@ -89,6 +90,9 @@ def _raised(state: MarkState, action: Action, payload: MarkRaised, law: Law) -> 
     )
     if not fits:
         return Refused("payload_mismatch")
+    judging = _judging(payload.windows[-1].until, action.at, law)
+    if policy.version not in judging:
+        return Refused("other_policy", {"policy": judging[0]})
     if not _named(payload.windows, policy):
         return Refused("not_named")
     return not_too_long(payload.reason)
@@ -103,6 +107,12 @@ def _windows_fit(windows: Sequence[CountedWindow], policy: Policy, now: int) -> 
         and all(before.until == after.since for before, after in pairwise(windows))
         and windows[-1].until <= now
     )
+
+
+def _judging(until: int, now: int, law: Law) -> tuple[str, ...]:
+    """The versions that judge windows ending at `until`: two, if another one begins on the day on which it is done."""
+    instants = (until, min(now, until + DAY - 1))
+    return tuple(dict.fromkeys(judging_policy(law, at).version for at in instants))
 
 
 def _named(windows: Sequence[CountedWindow], policy: Policy, without: Container[str] = ()) -> bool:

@@ -313,7 +313,18 @@ def test_a_mark_is_raised_under_a_version_that_holds() -> None:
     case = Case(Law(PolicyBook([POLICY, later]), LAW.calendars, LAW.directory))
     under = replace(RAISED, policy="nanti")
     assert case.code("raise", "marker", RAISED_AT, under) == "unknown_policy"
-    assert case.code("raise", "marker", RAISED_AT + 1, under) == "ok"
+    assert case.code("raise", "marker", RAISED_AT + 1, under) == "other_policy", (
+        "not what came after the windows"
+    )
+    assert case.code("raise", "marker", RAISED_AT + 1, RAISED) == "ok"
+
+
+@pytest.mark.parametrize(("since", "code"), [(0, "ok"), (1, "other_policy"), (28 * DAY, "other_policy")])
+def test_windows_are_judged_by_the_version_in_force_when_the_first_one_began(since: int, code: str) -> None:
+    newer = replace(POLICY, version="baru", effective_from=WINDOWS[0][0] + since)
+    case = Case(Law(PolicyBook([POLICY, newer]), LAW.calendars, LAW.directory))
+    assert case.code("raise", "marker", RAISED_AT, replace(RAISED, policy="baru")) == code
+    assert (case.code("raise", "marker", RAISED_AT, RAISED) == "ok") is (code != "ok")
 
 
 # ---------------------------------------------------------------- held to the rule

@@ -197,9 +197,7 @@ class Run:
             based = with_base(payload, before) if fill else payload
             verdict = decide(before, Action("probe", asked.id, kind, based, SITI, self.now), DIRECTORY)
             if kind is K.COMPLETION_ACCEPTED and len(which) > 1 and isinstance(verdict, Accepted):
-                verdict = Refused(
-                    "look_needed"
-                )  # nobody has examined anything here: each needs a person's look
+                verdict = Refused("look_needed")  # nobody has examined anything here
             if not isinstance(verdict, Accepted):
                 assert refused[asked.id] == verdict
                 continue
