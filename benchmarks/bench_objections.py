@@ -19,6 +19,7 @@ from smartcity_desk.domain.events import (
     ObjectionDecided,
     ObjectionFiled,
     ObjectionOutcome,
+    Payload,
     Role,
 )
 from smartcity_desk.domain.fairness import Finding
@@ -60,8 +61,8 @@ def _measured(store: Store) -> list[Figure]:
     mark = raised(before, city.policy.version, digest)
     name = mark_id(office, mark.windows[-1].until)
 
-    def act(kind: EventKind, payload: object, actor: Actor, at: int) -> None:
-        done = store.act(kind, payload, [name], actor=actor, now=at, randomness=os.urandom)  # type: ignore[arg-type]
+    def act(kind: EventKind, payload: Payload, actor: Actor, at: int) -> None:
+        done = store.act(kind, payload, [name], actor=actor, now=at, randomness=os.urandom)
         assert not done.refused, done.refused
 
     act(K.MARK_RAISED, mark, RATNA, now)

@@ -166,8 +166,11 @@ def live_marks(marks: Iterable[MarkState]) -> dict[str, MarkState]:
     return found
 
 
-def read_page(store: Store, code: str, now: int) -> OfficePage:
-    """One office at `now`: a few ms of an ordinary file. Raises KeyError for one that the directory does not know."""
+def read_page(store: Store, code: str, now: int, *, first: int | None = None) -> OfficePage:
+    """One office at `now`, with the reports of its items, or of the `first` ones: `with_lines` brings the others.
+
+    Raises KeyError for an office that the directory does not know.
+    """
     law = store.law()
     spans = weeks(now, CONTROL_WEEKS)
     found = store.offices.items(now=now, since=spans[0][0], office=code)
@@ -180,10 +183,19 @@ def read_page(store: Store, code: str, now: int) -> OfficePage:
         law=law,
         figures=_without_items(figures),
         items=items,
-        lines=store.offices.report_rows(list({one.segment.report for one in items}), now=now),
+        lines=_lines(store, items[:first], now),
         marks=tuple(sorted(marks, key=lambda mark: -(mark.raised_at or 0))),
         control=_control(found, law, now),
     )
+
+
+def with_lines(page: OfficePage, store: Store) -> OfficePage:
+    """The page with the reports of all its items."""
+    return replace(page, lines=_lines(store, page.items, page.at))
+
+
+def _lines(store: Store, items: Iterable[Item], now: int) -> dict[str, ReportLine]:
+    return store.offices.report_rows(list({one.segment.report for one in items}), now=now)
 
 
 def read_control(store: Store, code: str, now: int) -> ControlChart:

@@ -287,17 +287,19 @@ class OfficesScreen(Screen):
         now = desk.clock()
         self.office.set_busy(busy=True)
         try:
-            found, first = await desk.readers.run(_read_page, desk.store, code, now, desk.directory)
+            # A screenful at once: the reports of a thousand items take longer than a key may.
+            found, rows = await desk.readers.run(_read_page, desk.store, code, now, desk.directory)
             if not self._still(code):
                 return
             self._controls[code] = found.control
-            if self.office.page is None:  # a screenful at once; a thousand take longer than a key may
-                self.office.show_page(found, first, self.book)
-            if len(found.items) > len(first) or self.office.page is not found:
-                made = await desk.readers.run(item_rows, found, desk.directory, now)
+            whole = len(found.items) <= len(rows)
+            if whole or self.office.page is None:
+                self.office.show_page(found, rows, self.book)
+            if not whole:
+                found, rows = await desk.readers.run(_read_rest, desk.store, found, desk.directory)
                 if not self._still(code):
                     return
-                self.office.show_page(found, made, self.book)
+                self.office.show_page(found, rows, self.book)
         except DeskError as problem:
             desk.notify.error(problem, replaces="offices")
             return
@@ -482,5 +484,11 @@ class OfficesScreen(Screen):
 
 def _read_page(store: Store, code: str, now: int, directory: Directory) -> tuple[OfficePage, list[Row]]:
     """One office, and the words of its first items. On a reader's thread."""
-    found = books.read_page(store, code, now)
+    found = books.read_page(store, code, now, first=FIRST_ITEMS)
     return found, item_rows(found, directory, now, FIRST_ITEMS)
+
+
+def _read_rest(store: Store, page: OfficePage, directory: Directory) -> tuple[OfficePage, list[Row]]:
+    """The same office with all its items in words. On a reader's thread."""
+    whole = books.with_lines(page, store)
+    return whole, item_rows(whole, directory, whole.at)
