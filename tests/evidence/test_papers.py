@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from smartcity_desk.directory import load_policy
 from smartcity_desk.documents.verify import verify
 from smartcity_desk.domain.events import (
     EventKind,
@@ -21,13 +22,15 @@ from smartcity_desk.domain.events import (
     ObjectionDecided,
     ObjectionFiled,
     ObjectionOutcome,
+    PolicyProposed,
+    PolicyStepped,
 )
 from smartcity_desk.domain.fairness import Finding
-from smartcity_desk.domain.ids import list_id
+from smartcity_desk.domain.ids import list_id, policy_id
 from smartcity_desk.domain.items import Outcome
 from smartcity_desk.domain.marks import MarkStep, step
 from smartcity_desk.domain.raising import raised
-from smartcity_desk.domain.times import DAY
+from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.evidence import issuing
 from smartcity_desk.evidence.gathering import digest, gather, short_code
 from smartcity_desk.store import files
@@ -216,3 +219,39 @@ def test_an_issued_list_is_kept_and_printed_again_byte_for_byte(place: Town, tmp
     assert issuing.next_number(place.store, LATER) == "002/ESK/XII/2026"
     anew = issuing.draft_list(place.store, now=LATER, at=LATER, language="id", number=number)
     assert anew.rows[0].mark.list_number == number
+
+
+def test_twenty_lists_stay_what_they_were_under_the_versions_that_made_them(
+    place: Town, tmp_path: Path
+) -> None:
+    """A later target that nobody would miss unmarks nobody, and touches no list that was printed before or after."""
+    marked(place)
+    folder = tmp_path / "documents"
+    milder = load_policy()
+    milder = replace(
+        milder,
+        version="ringan",
+        effective_from=LATER + 10 * HOUR,
+        marking=replace(milder.marking, target_percent=10),
+    )
+    place.act(K.POLICY_PROPOSED, PolicyProposed(milder, "uji coba"), policy_id("ringan"), RATNA, LATER)
+    place.act(K.POLICY_APPROVED, PolicyStepped(), policy_id("ringan"), RANI, LATER)
+    prints: dict[str, tuple[bytes, int]] = {}
+    for hour in range(20):
+        at = LATER + hour * HOUR
+        number = issuing.next_number(place.store, at)
+        draft = issuing.draft_list(place.store, now=at, at=at, language="id", number=number)
+        assert [row.mark.office for row in draft.rows] == [SILENT]
+        place.act(K.LIST_PRINTED, draft.printed(), list_id(number), RATNA, at)
+        issuing.keep(folder, draft.paper)
+        prints[number] = draft.paper.pdf, at
+    assert place.store.law().book.at(LATER + 20 * HOUR).version == "ringan"
+    assert len(prints) == 20
+    for number, (pdf, _) in prints.items():
+        kept = issuing.kept(folder, place.store.offices.printed_lists(), number)
+        assert kept is not None
+        assert kept.read_bytes() == pdf
+        assert verify(kept).ok
+    (first, at), *_ = prints.values()
+    again = issuing.draft_list(place.store, now=at, at=at, language="id", number="001/ESK/XII/2026")
+    assert again.paper.pdf == first, "and is made again out of the events, byte for byte"
