@@ -85,7 +85,8 @@ def _from_the_file(options: Options, policy: Policy, count: int) -> Figure:
         middle(times),
         "s",
         3.0 if count <= 1.1 * EVENTS else None,
-        note=f"{found.reports:,} reports, {len(found.changes):,} differences",
+        note=f"{found.reports:,} reports, {sum(found.kinds.values()):,} differences, "
+        f"{len(found.changes):,} of them in words",
     )
 
 

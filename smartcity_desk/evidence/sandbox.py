@@ -7,11 +7,13 @@ two people's act, and it never looks back.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+from smartcity_desk.domain.fairness import Finding
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.sandbox import (
@@ -32,6 +34,8 @@ from smartcity_desk.store import Store
 
 OPENED: Final = 200
 """Reports behind one mark that are named; a mark rests on some dozens."""
+SAID: Final = 700
+"""So many differences of a sort (marks, items, notices) are put into words: more than anybody reads, and soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +55,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What would have been different: how many reports were looked at, and the changes, offices first."""
+    """What would have been different: how many reports were looked at, and the changes, offices first.
+
+    `changes` are the first `SAID` of each sort; `kinds` counts all of them.
+    """
 
     reports: int
     difference: Difference
+    kinds: Mapping[str, int]
     changes: tuple[Change, ...]
 
     def count(self, *kinds: str) -> int:
-        """How many changes there are of some kinds."""
-        return sum(one.kind in kinds for one in self.changes)
+        """How many differences there are of some kinds."""
+        return sum(self.kinds.get(kind, 0) for kind in kinds)
+
+    @property
+    def unsaid(self) -> int:
+        """How many differences are in no words."""
+        return sum(self.kinds.values()) - len(self.changes)
 
 
 def try_policy(store: Store, policy: Policy, *, now: int) -> Tried:
@@ -73,10 +86,13 @@ def try_policy(store: Store, policy: Policy, *, now: int) -> Tried:
     directory = law.directory
     by_segment = {one.id: one.report for one in segments}
     changes = [
-        *(_mark(one, directory, by_segment) for one in found.marks),
-        *(_item(one, directory) for one in found.items),
-        *(_notice(one, directory) for one in found.notices),
+        *(_mark(one, directory, by_segment) for one in found.marks[:SAID]),
+        *(_item(one, directory) for one in found.items[:SAID]),
+        *(_notice(one, directory) for one in found.notices[:SAID]),
     ]
+    kinds = Counter(map(_mark_kind, found.marks))
+    kinds.update(map(_item_kind, found.items))
+    kinds.update(map(_notice_kind, found.notices))
     ids = {report for one in changes for _, report in one.reports}
     lines = store.offices.report_rows(sorted(ids), now=now)
     named = {name: words.number(line.report) for name, line in lines.items()}
@@ -84,7 +100,7 @@ def try_policy(store: Store, policy: Policy, *, now: int) -> Tried:
         replace(one, reports=tuple((named.get(report, ""), report) for _, report in one.reports))
         for one in changes
     )
-    return Tried(len(set(by_segment.values())), found, shown)
+    return Tried(len(set(by_segment.values())), found, kinds, shown)
 
 
 @contextmanager
@@ -99,11 +115,22 @@ def undisturbed() -> Iterator[None]:
             gc.enable()
 
 
+def _mark_kind(one: MarkChange) -> str:
+    return "marked" if one.after is Finding.CANDIDATE else "unmarked"
+
+
+def _item_kind(one: ItemChange) -> str:
+    return "outcome" if one.outcome_changed else "due"
+
+
+def _notice_kind(one: NoticeChange) -> str:
+    return "notice" if one.before is None else "no_notice" if one.after is None else "notice_time"
+
+
 def _mark(one: MarkChange, directory: Directory, by_segment: dict[str, str]) -> Change:
-    candidate = one.after.value == "candidate"
     reports = dict.fromkeys(by_segment[name] for name in one.segments[:OPENED] if name in by_segment)
     return Change(
-        "marked" if candidate else "unmarked",
+        _mark_kind(one),
         words.office(one.office, directory),
         tr("evidence.sandbox.mark", at=date_time(one.at), finding=tr(f"paper.finding.{one.before.value}")),
         tr("evidence.sandbox.mark", at=date_time(one.at), finding=tr(f"paper.finding.{one.after.value}")),
@@ -113,7 +140,7 @@ def _mark(one: MarkChange, directory: Directory, by_segment: dict[str, str]) -> 
 
 def _item(one: ItemChange, directory: Directory) -> Change:
     return Change(
-        "outcome" if one.outcome_changed else "due",
+        _item_kind(one),
         words.office(one.office, directory),
         _side(one.before),
         _side(one.after),
@@ -129,12 +156,15 @@ def _side(side: Side | None) -> str:
 
 
 def _notice(one: NoticeChange, directory: Directory) -> Change:
-    kind = "notice" if one.before is None else "no_notice" if one.after is None else "notice_time"
     rung = words.office(one.to, directory)
 
     def said(at: int | None) -> str:
         return "–" if at is None else tr("evidence.sandbox.notice", office=rung, at=date_time(at))
 
     return Change(
-        kind, words.office(one.holder, directory), said(one.before), said(one.after), (("", one.report),)
+        _notice_kind(one),
+        words.office(one.holder, directory),
+        said(one.before),
+        said(one.after),
+        (("", one.report),),
     )

@@ -12,6 +12,7 @@ from smartcity_desk.domain.fairness import Finding
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.times import HOUR
+from smartcity_desk.evidence import sandbox
 from smartcity_desk.evidence.sandbox import try_policy
 from tests.evidence.city import GOOD, NOW, SILENT, Town, town
 
@@ -61,3 +62,19 @@ def test_a_shorter_deadline_makes_answers_late_and_each_names_its_report(place: 
     assert place.store.data_version() == before, "a sandbox writes nothing"
     finding = place.store.offices.office_figures(SILENT, now=NOW).verdict.finding
     assert finding is Finding.CANDIDATE, "and judges nobody"
+
+
+def test_all_differences_are_counted_and_the_first_of_each_sort_said(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = present(place)
+    hour = replace(policy, version="x", response={**policy.response, OfficeLevel.KELURAHAN: HOUR})
+    whole = try_policy(place.store, hour, now=NOW)
+    assert whole.unsaid == 0
+    for kind in whole.kinds:
+        assert whole.count(kind) == sum(one.kind == kind for one in whole.changes)
+    monkeypatch.setattr(sandbox, "SAID", 3)
+    part = try_policy(place.store, hour, now=NOW)
+    assert part.kinds == whole.kinds
+    assert set(part.changes) < set(whole.changes)
+    assert part.unsaid == len(whole.changes) - len(part.changes) > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -32,9 +32,6 @@ from smartcity_desk.ui.widgets import basic
 if TYPE_CHECKING:
     from smartcity_desk.domain.policy import Policy
     from smartcity_desk.evidence.sandbox import Change, Tried
-
-SHOWN: Final = 2_000
-"""Rows of the list; the summary counts all."""
 
 
 @dataclass(slots=True)
@@ -156,7 +153,6 @@ class SandboxWindow(QDialog):
         self.trouble.hide()
         self.list.setEnabled(True)
         self.list.clear()
-        changes = tried.changes
         self.summary.setText(
             tr(
                 "sandbox.summary",
@@ -169,7 +165,7 @@ class SandboxWindow(QDialog):
             )
         )
         items = []
-        for change in changes[:SHOWN]:
+        for change in tried.changes:
             single = change.reports[0] if len(change.reports) == 1 else ("", "")
             line = _line(
                 [self._what(change), change.office, single[0], change.before, change.after], single[1]
@@ -178,8 +174,8 @@ class SandboxWindow(QDialog):
                 line.addChildren([_line(["", "", number], report) for number, report in change.reports])
             items.append(line)
         self.list.addTopLevelItems(items)
-        if len(changes) > SHOWN:
-            self.list.addTopLevelItem(QTreeWidgetItem([trn("sandbox.more", len(changes) - SHOWN)]))
+        if tried.unsaid:
+            self.list.addTopLevelItem(QTreeWidgetItem([trn("sandbox.more", tried.unsaid)]))
         for column in range(self.list.columnCount()):
             self.list.resizeColumnToContents(column)
 
