@@ -7,7 +7,7 @@ import itertools
 import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,14 +31,6 @@ from tests.sync.bench import NOW, Bench, bench
 
 _counter = itertools.count(1)
 ACTOR, ONI = Actor("oki", Role.OPERATOR), Actor("oni", Role.OPERATOR)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Running]:
-    folder = tmp_path / "central"
-    folder.mkdir()
-    with central_server(folder) as running:
-        yield running
 
 
 @asynccontextmanager

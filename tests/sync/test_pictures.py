@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import httpx
 import numpy as np
-import pytest
 
 from smartcity_desk import codec
 from smartcity_desk.domain.decide import Action
@@ -29,20 +27,12 @@ from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.store.files import path_of
 from smartcity_desk.sync.pictures import Gallery
 from tests.central.world import PASSWORD, TEBET
-from tests.fakes.central_server import Running, central_server
+from tests.fakes.central_server import Running
 from tests.sync.bench import Bench
 from tests.sync.test_central import act, desk_of, run, take_in
 
 K = EventKind
 LURAH = Actor("lurah.tebet", Role.OFFICIAL, TEBET)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Running]:
-    folder = tmp_path / "central"
-    folder.mkdir()
-    with central_server(folder) as running:
-        yield running
 
 
 def street(seed: int) -> bytes:

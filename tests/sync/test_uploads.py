@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import itertools
 import logging
-import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,9 +43,9 @@ from smartcity_desk.sync.uploads import Uploads
 from smartcity_desk.ui.escalation import evidence
 from tests.central.world import POLICY, TEBET
 from tests.domain.marked import counted
-from tests.fakes.central_server import Running, central_server
+from tests.fakes.central_server import Running
 from tests.sync.bench import NOW, Bench
-from tests.sync.test_central import desk_of, run, take_in
+from tests.sync.test_central import act, desk_of, run, take_in
 from tests.sync.test_pictures import Office, street
 
 K = EventKind
@@ -56,27 +55,6 @@ MARK = mark_id(TEBET, NOW)
 HASH = "ab" * 32
 PDF = b"%PDF-1.4\nsurat sanggahan\n"
 _count = itertools.count(1)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Running]:
-    folder = tmp_path / "central"
-    folder.mkdir()
-    with central_server(folder) as running:
-        yield running
-
-
-def act(desk: Bench, kind: EventKind, payload: Any, subject: str, actor: Actor) -> str:
-    result = desk.store.act(
-        kind,
-        payload,
-        [subject],
-        actor=actor,
-        now=desk.clock.now,
-        randomness=random.Random(next(_count)).randbytes,
-    )
-    assert result.refused == (), result.refused
-    return result.done[0].id
 
 
 def notified(desk: Bench) -> None:
