@@ -28,9 +28,8 @@ from tests.conftest import ROOT
 from tests.fakes.central_server import Line, Running, bad_line
 from tests.fakes.http_server import Asked, Reply, serving
 from tests.sync.bench import Bench, bench
-from tests.sync.test_central import act, desk_of, note, server, take_in
+from tests.sync.test_central import act, desk_of, note, take_in
 
-__all__ = ["server"]
 GOOD = (ROOT / "tests/fixtures/channels/petabencana/reports.geojson.json").read_bytes()
 
 
