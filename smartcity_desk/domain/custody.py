@@ -25,6 +25,7 @@ from smartcity_desk.domain.events import (
     RejectCode,
 )
 from smartcity_desk.domain.fold import canonical
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import CLOSED_STATUSES, Report, ReportKind, Status
 
@@ -79,6 +80,19 @@ class Excluded(NamedTuple):
     event: str
 
 
+class Doubt(NamedTuple):
+    """The report was located by a machine, and not surely: the candidates, None among them for outside the city.
+
+    `decided` is where a person said that it lies, by the event `decided_by` at `decided_at`; None while nobody has.
+    """
+
+    badge: PlaceBadge
+    candidates: tuple[str | None, ...]
+    decided: str | None = None
+    decided_by: str = ""
+    decided_at: int | None = None
+
+
 class Segment(NamedTuple):
     """One holder's time with a report. Instants in ms UTC, `until` None while it lasts; event fields hold event ids.
 
@@ -86,7 +100,8 @@ class Segment(NamedTuple):
     `office` is a code, `UPT` for the unit, empty for nobody. `claimant` is the office whose claim a VERIFY segment
     looks at. `router` is the account that sent the report here. `accepted_at`/`refused_at` tell what became of the
     completion that this segment ended with. `returned_at` is a hand-back that was not refused; `misrouted_at` is when
-    the unit agreed to it. `reject_code` stands on every segment of a report that is rejected, until it is reopened.
+    the unit agreed to it. `reject_code` stands on every segment of a report that is rejected, until it is reopened; so
+    does `doubt` of a report whose automatic place is not sure.
     """
 
     id: str
@@ -127,6 +142,7 @@ class Segment(NamedTuple):
     misrouted_by: str | None = None
     rejected_at: int | None = None
     rejected_by: str | None = None
+    doubt: Doubt | None = None
 
 
 # Looking a member up in its class is slow in Python 3.11, and this is done some twenty times a report.
@@ -141,7 +157,7 @@ _REST: Final = Stay.REST
     _ROUTER, _DELIVERED_AT, _DELIVERED_BY, _SEEN_AT, _ACKNOWLEDGED_AT, _ACKNOWLEDGED_BY, _RESPONDED_AT, _RESPONDED_BY,
     _RESPONDER, _CLAIMED_AT, _ACCEPTED_AT, _REFUSED_AT, _RETURNED_AT, _RETURNS_REFUSED, _REJECT_CODE, _CLAIMANT,
     _PAUSES, _EXCLUDED, _RECATEGORISED, _RETURNED_BY, _RETURN_REFUSED_BY, _MISROUTED_AT, _MISROUTED_BY, _REJECTED_AT,
-    _REJECTED_BY,
+    _REJECTED_BY, _DOUBT,
 ) = range(len(Segment._fields))
 # fmt: on
 _BLANK: Final[list[Any]] = [Segment._field_defaults.get(name) for name in Segment._fields]
@@ -156,12 +172,19 @@ class Origin(NamedTuple):
     at: int
     category: str | None = None
     status: Status = Status.NEW
+    location: Location | None = None
 
 
 def origin_of(report: Report) -> Origin:
     """The origin of a report as its channel told it."""
     return Origin(
-        report.id, report.channel, report.kind, report.reported_at, report.category, report.source_status
+        report.id,
+        report.channel,
+        report.kind,
+        report.reported_at,
+        report.category,
+        report.source_status,
+        report.location,
     )
 
 
@@ -208,6 +231,7 @@ class _Life:
     __slots__ = (
         "category",
         "cells",
+        "doubt",
         "excluded",
         "holder",
         "last",
@@ -228,6 +252,10 @@ class _Life:
         self.origin = origin
         self.category = origin.category
         self.place: str | None = None
+        self.doubt: Doubt | None = None
+        if origin.location is not None:
+            self.place = origin.location.place
+            self.doubt = doubt_of(origin.location)
         self.past: list[list[Any]] = []
         self.excluded: dict[str, Excluded] | None = None
         self.rejection: tuple[RejectCode, int, str] | None = None
@@ -352,8 +380,18 @@ class _Life:
             for cells in past:
                 if cells[_STAY] is not _REST:
                     cells[_REJECT_CODE], cells[_REJECTED_AT], cells[_REJECTED_BY] = self.rejection
+        if self.doubt is not None:
+            for cells in past:
+                cells[_DOUBT] = self.doubt
         make = tuple.__new__
         return tuple([make(Segment, cells) for cells in past])
+
+
+def doubt_of(location: Location) -> Doubt | None:
+    """What is not sure about an automatic place; None where it is sure, or there is none to be sure of."""
+    if not location.uncertain:
+        return None
+    return Doubt(location.badge, (location.place, location.neighbour))
 
 
 def _within(pauses: tuple[PauseSpan, ...], end: int, event_id: str | None) -> tuple[PauseSpan, ...]:
@@ -372,6 +410,8 @@ def _category(life: _Life, event: Event, payload: Any, at: int) -> None:
 
 def _place(life: _Life, event: Event, payload: Any, at: int) -> None:
     life.place = payload.place
+    if life.doubt is not None:
+        life.doubt = life.doubt._replace(decided=payload.place, decided_by=event.id, decided_at=at)
 
 
 def _sent(life: _Life, event: Event, payload: Any, at: int) -> None:

@@ -17,6 +17,8 @@ from smartcity_desk.domain.events import (
     ClaimTaken,
     CompletionAnswered,
     CompletionClaimed,
+    CourseChosen,
+    CourseRefused,
     Delivered,
     Event,
     EventKind,
@@ -58,6 +60,8 @@ PAUSE_MAX: Final[dict[PauseCode, int]] = {
     PauseCode.LONG_WORK: 180 * DAY,
 }
 """Longest pause by reason (F5: maximum length). LAPOR! waits 10 days for a reporter; the others are ours."""
+COURSES_MAX: Final = 20
+"""Courses that one offer has at most."""
 DIGEST_LENGTH: Final = 64
 """Characters of a SHA-256 in hex."""
 _HEX: Final = frozenset("0123456789abcdef")
@@ -313,8 +317,8 @@ def _place(state: ReportState, action: Action, payload: PlaceSet, directory: Dir
     if not _is_point(payload.lat, payload.lon):
         return Refused("payload_mismatch")
     if state.place == payload.place:
-        moved = payload.lat is not None or payload.base != payload.place
-        return None if moved else Refused("no_change")
+        says = payload.lat is not None or payload.base != payload.place or state.place_doubt is not None
+        return None if says else Refused("no_change")
     if state.place != payload.base:
         return Contradicted("place", payload.base, payload.place, state.place)
     return _foreign_claim(state, action)
@@ -548,6 +552,17 @@ def _reviewed(
     return not_too_long(payload.reason)
 
 
+def _course(
+    state: ReportState, action: Action, payload: CourseChosen | CourseRefused, directory: Directory
+) -> Decision | None:
+    """A record of what was offered and what was said to it, in any state: the deed itself was judged on its own."""
+    offered = payload.offered
+    if not 0 < payload.rank <= len(offered) <= COURSES_MAX or offered[payload.rank - 1] != payload.course:
+        return Refused("payload_mismatch")
+    said = payload.reason if isinstance(payload, CourseRefused) else ""
+    return not_too_long("".join(offered) + payload.knowledge + said)
+
+
 _Rule = Callable[[ReportState, Action, Any, Directory], Decision | None]
 
 _RULES: Final[dict[EventKind, _Rule]] = {
@@ -575,6 +590,8 @@ _RULES: Final[dict[EventKind, _Rule]] = {
     EventKind.EXCLUSION_SET: _excluded,
     EventKind.EXCLUSION_LIFTED: _excluded,
     EventKind.REVIEW_RECORDED: _reviewed,
+    EventKind.COURSE_CHOSEN: _course,
+    EventKind.COURSE_REFUSED: _course,
 }
 
 _ON_CONTEXT: Final = frozenset(

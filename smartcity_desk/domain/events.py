@@ -42,6 +42,8 @@ class EventKind(StrEnum):
     EXCLUSION_SET = "exclusion.set"
     EXCLUSION_LIFTED = "exclusion.lifted"
     REVIEW_RECORDED = "review.recorded"
+    COURSE_CHOSEN = "course.chosen"
+    COURSE_REFUSED = "course.refused"
     MARK_RAISED = "mark.raised"
     MARK_NOTIFIED = "mark.notified"
     MARK_SERVED = "mark.served"
@@ -287,6 +289,30 @@ class SecondReview:
 
 
 @dataclass(frozen=True, slots=True)
+class CourseChosen:
+    """Of the courses that were `offered`, best first, the actor took `course`, the `rank`-th (from 1).
+
+    `knowledge` is the edition of the routing knowledge under which they were offered.
+    """
+
+    course: str
+    rank: int
+    offered: tuple[str, ...]
+    knowledge: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRefused:
+    """The actor says that an offered course is not the one. Nothing follows from it but this record."""
+
+    course: str
+    rank: int
+    offered: tuple[str, ...]
+    knowledge: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CountedWindow:
     """The items of an office that count in one window: `since` to before `until`, ms UTC.
 
@@ -503,6 +529,8 @@ Payload = (
     | IncidentChanged
     | ExclusionChanged
     | SecondReview
+    | CourseChosen
+    | CourseRefused
     | MarkRaised
     | MarkNotified
     | MarkStepped
@@ -549,6 +577,8 @@ PAYLOADS: Final[dict[EventKind, type[Payload]]] = {
     K.EXCLUSION_SET: ExclusionChanged,
     K.EXCLUSION_LIFTED: ExclusionChanged,
     K.REVIEW_RECORDED: SecondReview,
+    K.COURSE_CHOSEN: CourseChosen,
+    K.COURSE_REFUSED: CourseRefused,
     K.MARK_RAISED: MarkRaised,
     K.MARK_NOTIFIED: MarkNotified,
     K.MARK_SERVED: MarkStepped,
@@ -601,6 +631,8 @@ MAY_CAUSE: Final[dict[EventKind, frozenset[Role]]] = {
     K.EXCLUSION_SET: _DESK | {Role.SYSTEM},
     K.EXCLUSION_LIFTED: _DESK,
     K.REVIEW_RECORDED: _DESK,
+    K.COURSE_CHOSEN: _DESK,
+    K.COURSE_REFUSED: _DESK,
     K.MARK_RAISED: _SENIOR | {Role.SYSTEM},
     K.MARK_NOTIFIED: _SENIOR,
     K.MARK_SERVED: _SENIOR | _OFFICE,

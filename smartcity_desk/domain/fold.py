@@ -19,6 +19,7 @@ from smartcity_desk.domain.events import (
     Delivered,
     Event,
     EventKind,
+    IncidentChanged,
     Paused,
     PlaceSet,
     ReportRejected,
@@ -28,7 +29,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
-from smartcity_desk.domain.state import Pause, ReportState, evolve
+from smartcity_desk.domain.state import Joined, Pause, ReportState, evolve
 
 
 def canonical(events: Iterable[Event]) -> list[Event]:
@@ -76,7 +77,9 @@ def _category(state: ReportState, event: Event, payload: CategorySet) -> ReportS
 
 
 def _place(state: ReportState, event: Event, payload: PlaceSet) -> ReportState:
-    return evolve(state, place=payload.place)
+    if payload.lat is None:
+        return evolve(state, place=payload.place, place_doubt=None)
+    return evolve(state, place=payload.place, place_doubt=None, lat=payload.lat, lon=payload.lon)
 
 
 def _note(state: ReportState, event: Event, payload: object) -> ReportState:
@@ -255,6 +258,17 @@ def _claim_released(state: ReportState, event: Event, payload: ClaimReleased) ->
     return evolve(state, claimed_by=None, claim_since=None, claim_until=None)
 
 
+def _joined(state: ReportState, event: Event, payload: IncidentChanged) -> ReportState:
+    joined = Joined(payload.incident, event.actor.user, payload.reason, event.at, event.id)
+    return evolve(state, incident=joined)
+
+
+def _separated(state: ReportState, event: Event, payload: IncidentChanged) -> ReportState:
+    if state.incident is None or state.incident.incident != payload.incident:
+        return state  # it has been joined elsewhere meanwhile
+    return evolve(state, incident=None)
+
+
 _Step = Callable[[ReportState, Event, Any], ReportState]
 
 _STEPS: Final[dict[EventKind, _Step]] = {
@@ -278,5 +292,7 @@ _STEPS: Final[dict[EventKind, _Step]] = {
     EventKind.COMPLETION_REFUSED: _completion_refused,
     EventKind.CLAIM_TAKEN: _claim_taken,
     EventKind.CLAIM_RELEASED: _claim_released,
+    EventKind.INCIDENT_JOINED: _joined,
+    EventKind.INCIDENT_SEPARATED: _separated,
 }
 """Kinds that are not here leave the report's own state alone (seen receipts, marks, objections, calamities)."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from smartcity_desk.domain.clock import Clock, charged, clock
-from smartcity_desk.domain.custody import Excluded, Segment, Stay
+from smartcity_desk.domain.custody import Doubt, Excluded, Segment, Stay
 from smartcity_desk.domain.events import ExclusionCode, RejectCode
 from smartcity_desk.domain.fairness import Tally
 from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.location import PlaceBadge
 from smartcity_desk.domain.office import Tenure
 
 
@@ -60,10 +61,13 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Objected:
-    """What objections have to do with segments at one instant: taken out, and not yet answered."""
+    """What stands outside a report's own events at one instant: segments that objections took out, and those under one
+    that is not answered; and reports that follow another one of the same incident (F3), by id.
+    """
 
     excluded: Mapping[str, Excluded]
     contested: AbstractSet[str]
+    joined: Mapping[str, Excluded] = field(default_factory=dict)
 
 
 NO_OBJECTIONS: Final = Objected({}, frozenset())
@@ -85,6 +89,9 @@ REASONS: Final = (
     "return_pending",
     "new_holder",
     *(f"rejected_{code.value}" for code in _REJECTED),
+    "place_uncertain",
+    "place_elsewhere",
+    "joined",
 )
 """Every reason of such an exclusion: the catalogues have words for them."""
 
@@ -138,7 +145,8 @@ def excluded_by(
     due, starts, answered = found.due_at, found.starts_at, segment.responded_at
     assert due is not None
     assert starts is not None
-    return _by_itself(segment, starts, min(due if answered is None else answered, now), law, now)
+    own = _by_itself(segment, starts, min(due if answered is None else answered, now), law, now)
+    return own or objected.joined.get(segment.report)
 
 
 def _by_itself(segment: Segment, starts: int, decided: int, law: Law, now: int) -> Excluded | None:
@@ -168,10 +176,34 @@ def _by_itself(segment: Segment, starts: int, decided: int, law: Law, now: int) 
             segment.returned_at,
             segment.returned_by or "",
         )
+    if segment.doubt is not None:
+        doubtful = _doubtful(segment, segment.doubt, law)
+        if doubtful is not None:
+            return doubtful
     holder = law.holder(segment.office, now)
     if holder is not None and not his(segment.office, holder, starts, decided, law):
         return Excluded(ExclusionCode.NEW_HOLDER, AUTOMATIC, NEW_HOLDER, holder.valid_from, "")
     return None
+
+
+def _doubtful(segment: Segment, doubt: Doubt, law: Law) -> Excluded | None:
+    """Whether it is open, or turned out not so, that the report lies where the office is competent (F19).
+
+    What a machine said without official boundaries counts against nobody who is competent for a part of the city.
+    """
+    office = segment.office
+    if doubt.decided is not None:
+        if law.answers_for(office, doubt.decided):
+            return None
+        at = segment.since if doubt.decided_at is None else doubt.decided_at
+        return Excluded(ExclusionCode.AMBIGUOUS_PLACE, AUTOMATIC, "place_elsewhere", at, doubt.decided_by)
+    if law.everywhere(office):
+        return None
+    if doubt.badge is not PlaceBadge.APPROXIMATE and law.answers_for_all(office, doubt.candidates):
+        return None
+    return Excluded(
+        ExclusionCode.AMBIGUOUS_PLACE, AUTOMATIC, "place_uncertain", segment.since, segment.opened_by
+    )
 
 
 def his(office: str, holder: Tenure, starts: int, decided: int, law: Law) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -15,6 +15,9 @@ from smartcity_desk.domain.times import DAY, JAKARTA
 
 _OFFSET = int(JAKARTA.utcoffset(None).total_seconds() * 1000)
 _NEVER = 1 << 62
+_TERRITORIAL = frozenset({OfficeLevel.KELURAHAN, OfficeLevel.KECAMATAN, OfficeLevel.KOTA})
+_LOCAL = _TERRITORIAL | {OfficeLevel.SUDIN}
+_KOTA_LENGTH = len("31.74")
 _UNSCORED = frozenset({OfficeLevel.UPT, OfficeLevel.THIRD_PARTY, OfficeLevel.PROVINSI})
 
 
@@ -129,6 +132,28 @@ class Law:
         if known is None:
             known = self._above[office] = frozenset((office, *self.directory.ancestors(office)))
         return known
+
+    def everywhere(self, office: str) -> bool:
+        """Whether an office is competent in the whole city, so that no border matters to it."""
+        return self.level(office) not in _LOCAL
+
+    def answers_for(self, office: str, place: str) -> bool:
+        """Whether a kelurahan lies where an office is competent. A sudin is held to be the one of the right kota."""
+        if self.level(office) in _TERRITORIAL:
+            return office in self.within(place)
+        return True
+
+    def answers_for_all(self, office: str, places: Sequence[str | None]) -> bool:
+        """Whether an office is competent wherever a report may lie; None stands for outside the city.
+
+        The directory does not say which kota a sudin belongs to: it is competent for all places of one kota, or for
+        none.
+        """
+        if None in places:
+            return False
+        if self.level(office) in _TERRITORIAL:
+            return all(office in self.within(place) for place in places if place is not None)
+        return len({place[:_KOTA_LENGTH] for place in places if place is not None}) == 1
 
     def tenures(self, office: str) -> tuple[Tenure, ...]:
         """The holders of an office by date, earliest first."""

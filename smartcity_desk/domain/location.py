@@ -49,3 +49,16 @@ class Location:
     def candidates(self) -> tuple[str, ...]:
         """The offices in question, best first."""
         return tuple(code for code in (self.place, self.neighbour) if code is not None)
+
+
+def improves(mine: Location | None, theirs: Location | None) -> bool:
+    """Whether an automatic place may stand instead of another one for the same point.
+
+    Only where there was none, or one without official boundaries. Borders that change later do not move a report: it
+    keeps the edition that located it.
+    """
+    if mine is None:
+        return False
+    if theirs is None:
+        return True
+    return theirs.badge is PlaceBadge.APPROXIMATE and mine.badge is not PlaceBadge.APPROXIMATE

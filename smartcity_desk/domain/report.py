@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from smartcity_desk.domain.location import Location
+
 
 class ReportKind(StrEnum):
     """A complaint asks an office for work. Context (Waze traffic) informs, and never enters an official's clock."""
@@ -46,7 +48,8 @@ class Report:
     None when the channel does not say. `category` is one of ours or None; `category_raw`/`state_raw` are the channel's
     own words. `author` is a keyed pseudonym, never a name. `unmasked` holds title and text as they came, only where
     masking changed them; it lives apart from everything that lists, searches, prints or exports.
-    `raw` is the original JSON text of the item.
+    `raw` is the original JSON text of the item. `location` is the kelurahan that a desk found when the report came in,
+    with the edition of the boundaries; None when nobody looked.
     """
 
     id: str
@@ -72,3 +75,4 @@ class Report:
     private: bool = False
     unmasked: str | None = None
     raw: str = ""
+    location: Location | None = None

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from smartcity_desk.domain.events import PauseCode, RejectCode
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.report import Report, ReportKind, Status
 
 
@@ -21,6 +22,17 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """The report tells of the same thing as others: which incident, who said so, why and when, and the event."""
+
+    incident: str
+    user: str
+    reason: str
+    at: int
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportState:
     """Effective state of one report. Instants in ms UTC; None = has not happened.
 
@@ -28,7 +40,9 @@ class ReportState:
     delivery receipt for an office, the report's own time for the unit; a refused completion starts it afresh.
     `paused_ms` is the pause time already over inside that time. `seq` is the newest confirmed event inside; `pending`
     counts this desk's own events that the central server has not confirmed. `answered_by` answered the last claimed
-    completion, with the event `answer_event`.
+    completion, with the event `answer_event`. `place_doubt` is why an automatic place does not count yet; a person's
+    decision ends it. `lat`/`lon` is where a person moved the point to, None while it stands where the channel put it.
+    `incident` is what it was joined to; its own clock and fields go on under it, so separating restores them.
     """
 
     kind: ReportKind
@@ -57,6 +71,10 @@ class ReportState:
     refused_completions: int = 0
     answered_by: str | None = None
     answer_event: str | None = None
+    place_doubt: PlaceBadge | None = None
+    lat: float | None = None
+    lon: float | None = None
+    incident: Joined | None = None
     last_event_at: int | None = None
     seq: int = 0
     pending: int = 0
@@ -92,10 +110,19 @@ def evolve(state: ReportState, **changes: Any) -> ReportState:
 
 
 def initial(report: Report) -> ReportState:
-    """The state of a report that nobody has touched: what its channel said."""
+    """The state of a report that nobody has touched: what its channel said, and where that lies."""
+    return begin(report.kind, report.source_status, report.reported_at, report.category, report.location)
+
+
+def begin(
+    kind: ReportKind, status: Status, reported_at: int, category: str | None, location: Location | None
+) -> ReportState:
+    """`initial` from its parts. An automatic place is the place, with its doubt, until a person says another."""
     return ReportState(
-        kind=report.kind,
-        status=report.source_status,
-        held_since=report.reported_at if report.kind is ReportKind.COMPLAINT else None,
-        category=report.category,
+        kind=kind,
+        status=status,
+        held_since=reported_at if kind is ReportKind.COMPLAINT else None,
+        category=category,
+        place=None if location is None else location.place,
+        place_doubt=location.badge if location is not None and location.uncertain else None,
     )
