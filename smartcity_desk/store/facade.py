@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         salvage,
     )
     from smartcity_desk.store.evidence_reader import EvidenceReader
+    from smartcity_desk.store.lookalikes import LookalikeReader
     from smartcity_desk.store.office_reader import OfficeReader
     from smartcity_desk.store.pictures import Claim, StoredHint
     from smartcity_desk.store.rows import (
@@ -83,6 +84,7 @@ class Store:
         self._rules = rules
         self._owner = owner
         self._seen: lifecycle.Seen | None = None
+        self._lookalikes: LookalikeReader | None = None
 
     @classmethod
     def open(cls, path: Path, *, now: int, policy: Policy, migrate: bool = True) -> Store:
@@ -513,6 +515,15 @@ class Store:
         from smartcity_desk.store.evidence_reader import EvidenceReader
 
         return EvidenceReader(self._read)
+
+    @property
+    def lookalikes(self) -> LookalikeReader:
+        """Which reports probably tell of the same thing: one reader for all, since it remembers what it has read."""
+        from smartcity_desk.store.lookalikes import LookalikeReader
+
+        if self._lookalikes is None:
+            self._lookalikes = LookalikeReader(self._read, self.directory)
+        return self._lookalikes
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server has been read."""

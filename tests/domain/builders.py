@@ -19,6 +19,7 @@ from smartcity_desk.domain.events import (
     CategorySet,
     Event,
     EventKind,
+    IncidentChanged,
     PauseCode,
     Payload,
     PlaceSet,
@@ -199,6 +200,7 @@ _BY_FIELD: dict[str, st.SearchStrategy[Any]] = {
     "attachments": st.lists(digests, max_size=2).map(tuple),
     "lat": degrees,
     "lon": degrees,
+    "incident": st.sampled_from([ids.event_id("one"), ids.event_id("other"), "INS-1", ""]),
     "category": st.sampled_from(["flood", "tree", "power", "no-such"]),
 }
 
@@ -212,6 +214,8 @@ def payloads(kind: EventKind) -> st.SearchStrategy[Payload]:
         known["policy"] = st.just(POLICY)
     elif cls is CategorySet:
         known["base"] = st.none() | st.sampled_from(["flood", "tree", "power"])
+    elif cls is IncidentChanged:
+        known["base"] = st.none() | _BY_FIELD["incident"]
     elif "base" in names and cls is PlaceSet:
         known["base"] = st.none() | offices
     elif "base" in names and names["base"].type == "Status | None":

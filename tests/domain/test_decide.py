@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk import codec
+from smartcity_desk.domain import ids
 from smartcity_desk.domain.decide import (
     LEASE_MS,
     PAUSE_MAX,
@@ -39,6 +40,7 @@ from smartcity_desk.domain.events import (
     ExclusionChanged,
     ExclusionCode,
     IncidentChanged,
+    MarkNotified,
     NoteAdded,
     PauseCode,
     Paused,
@@ -58,7 +60,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.fold import apply, fold
 from smartcity_desk.domain.report import ReportKind, Status
-from smartcity_desk.domain.state import Pause, ReportState, initial
+from smartcity_desk.domain.state import Joined, Pause, ReportState, initial
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from tests.domain.asking import refused_by
 from tests.domain.builders import (
@@ -107,6 +109,8 @@ SPAM = replace(NEW, status=Status.REJECTED, reject_code=RejectCode.SPAM, closed_
 PAUSED = replace(HELD, pause=Pause(PauseCode.WAITING_REPORTER, WHY, T0 + 3, NOW + DAY))
 BUDIS = replace(NEW, claimed_by="budi", claim_since=NOW - MINUTE, claim_until=NOW + 5 * MINUTE)
 CONTEXT = initial(report(ReportKind.CONTEXT))
+ONE, OTHER = ids.event_id("one"), ids.event_id("other")
+MEMBER = replace(HELD, incident=Joined(ONE, "budi", "", T0 + 3, "e3"))
 
 
 @dataclass(frozen=True)
@@ -298,8 +302,26 @@ CASES: tuple[Case, ...] = (
     Case(DONE, K.REVIEW_RECORDED, SecondReview("e7", accept=True), "nothing_to_review"),
     Case(ANSWERED, K.REVIEW_RECORDED, SecondReview("e7", accept=False), "own_work", BUDI),
     Case(ANSWERED, K.REVIEW_RECORDED, SecondReview("e7", True, "x" * (TEXT_MAX + 1)), "text_too_long"),
-    # What later issues bring: the words are there, the rules are not.
-    Case(NEW, K.INCIDENT_JOINED, IncidentChanged("INS-1"), "kind_not_here"),
+    Case(NEW, K.INCIDENT_JOINED, IncidentChanged(ONE), "accepted"),
+    Case(DONE, K.INCIDENT_JOINED, IncidentChanged(ONE), "accepted"),
+    Case(MEMBER, K.INCIDENT_JOINED, IncidentChanged(ONE, base=ONE), "no_change"),
+    Case(MEMBER, K.INCIDENT_JOINED, IncidentChanged(ONE), "accepted"),  # another desk said the same
+    Case(MEMBER, K.INCIDENT_JOINED, IncidentChanged(OTHER, base=ONE), "accepted"),
+    Case(MEMBER, K.INCIDENT_JOINED, IncidentChanged(OTHER), "conflict:incident"),
+    Case(NEW, K.INCIDENT_JOINED, IncidentChanged(OTHER, base=ONE), "conflict:incident"),
+    Case(NEW, K.INCIDENT_JOINED, IncidentChanged("INS-1"), "payload_mismatch"),
+    Case(replace(NEW, private=True), K.INCIDENT_JOINED, IncidentChanged(ONE), "private_report"),
+    Case(CONTEXT, K.INCIDENT_JOINED, IncidentChanged(ONE), "traffic_context"),
+    Case(BUDIS, K.INCIDENT_JOINED, IncidentChanged(ONE), "claimed_by_other"),
+    Case(NEW, K.INCIDENT_JOINED, IncidentChanged(ONE, "x" * (TEXT_MAX + 1)), "text_too_long"),
+    Case(HELD, K.INCIDENT_JOINED, IncidentChanged(ONE), "role_not_allowed", LURAH),
+    Case(MEMBER, K.INCIDENT_SEPARATED, IncidentChanged(ONE), "accepted"),
+    Case(MEMBER, K.INCIDENT_SEPARATED, IncidentChanged(OTHER), "conflict:incident"),
+    Case(NEW, K.INCIDENT_SEPARATED, IncidentChanged(ONE), "not_joined"),
+    Case(MEMBER, K.INCIDENT_SEPARATED, IncidentChanged(ONE, "x" * (TEXT_MAX + 1)), "text_too_long"),
+    Case(MEMBER, K.INCIDENT_SEPARATED, IncidentChanged(ONE), "role_not_allowed", LURAH),
+    # What is about something else than a report has its rules elsewhere.
+    Case(NEW, K.MARK_NOTIFIED, MarkNotified(HEX), "kind_not_here", SITI),
     Case(NEW, K.CATEGORY_SET, NoteAdded("not a category"), "payload_mismatch"),
 )
 
