@@ -74,7 +74,14 @@ PAGES: Final[dict[tuple[str, str], frozenset[Role]]] = {
 """The officials' pages below `PREFIX`, each for his own office's affairs. A page that is not here cannot be served."""
 
 UNIT_ONLY: Final = frozenset(
-    {EventKind.NOTE_ADDED, EventKind.CLAIM_TAKEN, EventKind.CLAIM_RELEASED, EventKind.PERSONAL_DATA_REVEALED}
+    {
+        EventKind.NOTE_ADDED,
+        EventKind.CLAIM_TAKEN,
+        EventKind.CLAIM_RELEASED,
+        EventKind.COURSE_CHOSEN,
+        EventKind.COURSE_REFUSED,
+        EventKind.PERSONAL_DATA_REVEALED,
+    }
 )
 """What stays inside the unit: an office sees of these only what its own people did."""
 

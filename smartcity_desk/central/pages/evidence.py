@@ -44,6 +44,8 @@ HIDDEN: Final = frozenset(
         EventKind.NOTE_ADDED,
         EventKind.CLAIM_TAKEN,
         EventKind.CLAIM_RELEASED,
+        EventKind.COURSE_CHOSEN,
+        EventKind.COURSE_REFUSED,
         EventKind.PERSONAL_DATA_REVEALED,
         EventKind.REVIEW_RECORDED,
     }
