@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from smartcity_desk import i18n, paths
 from smartcity_desk.domain.custody import segments
 from smartcity_desk.domain.events import PauseCode, RejectCode
+from smartcity_desk.domain.ids import event_id, incident_name
+from smartcity_desk.domain.incident import Tie
 from smartcity_desk.domain.items import REASONS
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.policy import Allowance
 from smartcity_desk.domain.report import Status
+from smartcity_desk.domain.state import Joined
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.domain.why import KEYS, Line, why
 from smartcity_desk.saying import date_time, event_name, hours, length, office_name, why_lines, why_sentence
@@ -27,6 +30,11 @@ from tests.domain.lives import CITY, Life, any_life, city_law, exemptions
 from tools.i18n import placeholders, read_catalogue
 
 WAITING = PauseCode.WAITING_REPORTER
+INCIDENT = event_id("one")
+JOINED = Tie(
+    Joined(INCIDENT, "ani", "", wib("2026-04-06 11:00"), "j1"), "r0", wib("2026-04-06 07:00"), True, 2
+)
+LEADS = JOINED._replace(follows=False, lead="r1")
 
 
 def texts(language: str) -> dict[str, str]:
@@ -76,6 +84,10 @@ def lines() -> dict[str, Line]:
         for segment in story.segments:
             for line in why(segment, under, wib("2026-04-10 00:00")):
                 found.setdefault(line.key, line)
+    segment = Story("2026-04-06 08:00").segments[-1]
+    for tie in (JOINED, JOINED._replace(joined=replace(JOINED.joined, reason="mirip")), LEADS):
+        for line in why(segment, LAW, wib("2026-04-10 00:00"), tie):
+            found.setdefault(line.key, line)
     return found
 
 
@@ -107,6 +119,18 @@ def test_every_exclusion_that_the_rules_make_by_themselves_has_words(language: s
     i18n.set_language(language)
     assert i18n.has_text(f"paper.reason.{reason}")
     assert i18n.has_text(f"offices.reason.{reason}")
+
+
+def test_one_that_follows_says_whose_clock_runs_and_the_lead_how_many_it_carries() -> None:
+    segment = Story("2026-04-06 08:00").segments[-1]
+    behind = why_lines(why(segment, LAW, wib("2026-04-06 12:00"), JOINED), GOLDEN)
+    name, first = incident_name(INCIDENT), "6 Apr 2026 07.00 WIB"
+    assert behind[1:] == [
+        f"Digabung ke {name} 6 Apr 2026 11.00 WIB. [j1]",
+        f"Tenggat {name} berjalan pada laporan paling awal, yang masuk {first}; laporan ini mengikutinya. [r0]",
+    ]
+    ahead = why_lines(why(segment, LAW, wib("2026-04-06 12:00"), LEADS), GOLDEN)
+    assert f"Laporan ini memegang tenggat {name}; 2 laporan lain mengikutinya. [j1]" in ahead
 
 
 def test_a_clock_is_explained_in_indonesian() -> None:

@@ -9,6 +9,7 @@ from smartcity_desk.documents.model import Holder, Method, WindowFigures
 from smartcity_desk.documents.printable import line
 from smartcity_desk.documents.wording import number, short_date, tenths
 from smartcity_desk.domain.events import ExclusionCode
+from smartcity_desk.domain.incident import JOINED
 from smartcity_desk.domain.items import AUTOMATIC, Outcome
 from smartcity_desk.domain.marks import MarkStep, Standing
 from smartcity_desk.i18n import has_text, tr
@@ -91,7 +92,7 @@ def exclusion(code: ExclusionCode) -> str:
 def reason(who: str, text: str) -> str:
     """Why something was excluded: somebody's words, or what a code of the domain means."""
     key = f"paper.reason.{text}"
-    return tr(key) if who == AUTOMATIC and has_text(key) else text
+    return tr(key) if (who == AUTOMATIC or text == JOINED) and has_text(key) else text
 
 
 def who(user: str) -> str:

@@ -23,6 +23,7 @@ from smartcity_desk.domain.events import (
     Event,
     EventKind,
     ExclusionChanged,
+    IncidentChanged,
     NoteAdded,
     PauseCode,
     Paused,
@@ -39,7 +40,7 @@ from smartcity_desk.domain.events import (
     SecondReview,
     Seen,
 )
-from smartcity_desk.domain.ids import event_id
+from smartcity_desk.domain.ids import event_id, is_uuid
 from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState
@@ -141,6 +142,8 @@ REFUSALS: Final = frozenset(
         "takeover_needs_supervisor",
         "nothing_to_review",
         "own_work",
+        "private_report",
+        "not_joined",
         # marks, objections, and what else is not a report
         "no_mark",
         "already_marked",
@@ -530,6 +533,33 @@ def _claim_released(
     return None
 
 
+def _joined(
+    state: ReportState, action: Action, payload: IncidentChanged, directory: Directory
+) -> Decision | None:
+    """The report tells of the same thing as others. In which state it is does not matter: its own life goes on."""
+    if not is_uuid(payload.incident):
+        return Refused("payload_mismatch")
+    if state.private:
+        return Refused("private_report")
+    present = None if state.incident is None else state.incident.incident
+    if present == payload.incident:
+        return Refused("no_change") if payload.base == present else None
+    if present != payload.base:
+        return Contradicted("incident", payload.base, payload.incident, present)
+    return not_too_long(payload.reason) or _foreign_claim(state, action)
+
+
+def _separated(
+    state: ReportState, action: Action, payload: IncidentChanged, directory: Directory
+) -> Decision | None:
+    """The report tells of something of its own after all. `payload.incident` is what the actor takes it out of."""
+    if state.incident is None:
+        return Refused("not_joined")
+    if state.incident.incident != payload.incident:
+        return Contradicted("incident", payload.incident, None, state.incident.incident)
+    return not_too_long(payload.reason) or _foreign_claim(state, action)
+
+
 def _excluded(
     state: ReportState, action: Action, payload: ExclusionChanged, directory: Directory
 ) -> Decision | None:
@@ -587,6 +617,8 @@ _RULES: Final[dict[EventKind, _Rule]] = {
     EventKind.COMPLETION_REFUSED: _completion_refused,
     EventKind.CLAIM_TAKEN: _claim_taken,
     EventKind.CLAIM_RELEASED: _claim_released,
+    EventKind.INCIDENT_JOINED: _joined,
+    EventKind.INCIDENT_SEPARATED: _separated,
     EventKind.EXCLUSION_SET: _excluded,
     EventKind.EXCLUSION_LIFTED: _excluded,
     EventKind.REVIEW_RECORDED: _reviewed,

@@ -36,7 +36,6 @@ class EventKind(StrEnum):
     COMPLETION_REFUSED = "completion.refused"
     CLAIM_TAKEN = "claim.taken"
     CLAIM_RELEASED = "claim.released"
-    # Its rules come with the incidents; the vocabulary is fixed now so that logs stay readable.
     INCIDENT_JOINED = "incident.joined"
     INCIDENT_SEPARATED = "incident.separated"
     EXCLUSION_SET = "exclusion.set"
@@ -263,10 +262,11 @@ class ClaimReleased:
 
 @dataclass(frozen=True, slots=True)
 class IncidentChanged:
-    """The report joins or leaves an incident."""
+    """The report joins or leaves an incident. `base` is the incident that the actor saw it in (None = in none)."""
 
     incident: str
     reason: str = ""
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,10 @@ def _claim_released(state: ReportState, event: Event, payload: ClaimReleased) ->
 
 
 def _joined(state: ReportState, event: Event, payload: IncidentChanged) -> ReportState:
+    if state.kind is ReportKind.CONTEXT or state.private:
+        return state  # traffic carries no clock, and what is private stands by itself, whoever says so
+    if state.incident is not None and state.incident.incident == payload.incident:
+        return state  # two desks said the same: the first one said it
     joined = Joined(payload.incident, event.actor.user, payload.reason, event.at, event.id)
     return evolve(state, incident=joined)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from typing import Final
 
@@ -51,6 +52,22 @@ def time_ordered_id(at: int, randomness: bytes) -> str:
     return _text(value, 0x70)
 
 
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID in the form that all of these have."""
+    return _UUID.fullmatch(text) is not None
+
+
+def incident_name(incident: str) -> str:
+    """What an incident is called where a person reads or says it: `INS-` and five letters of its id.
+
+    No I, L, O and U (Crockford's base 32). Two of thousands may share a name, so it is never looked up by it.
+    """
+    number = int.from_bytes(hashlib.blake2b(incident.encode(), digest_size=4).digest(), "big")
+    return "INS-" + "".join(_LETTERS[number >> shift & 31] for shift in (20, 15, 10, 5, 0))
+
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REPORTS: Final = REPORT_NAMESPACE.bytes
 _EVENTS: Final = EVENT_NAMESPACE.bytes
 

@@ -42,7 +42,8 @@ class ReportState:
     counts this desk's own events that the central server has not confirmed. `answered_by` answered the last claimed
     completion, with the event `answer_event`. `place_doubt` is why an automatic place does not count yet; a person's
     decision ends it. `lat`/`lon` is where a person moved the point to, None while it stands where the channel put it.
-    `incident` is what it was joined to; its own clock and fields go on under it, so separating restores them.
+    `incident` is what it was joined to; its own clock and fields go on under it, so separating restores them. `private`
+    is the channel's word that only some people may know of the report.
     """
 
     kind: ReportKind
@@ -75,6 +76,7 @@ class ReportState:
     lat: float | None = None
     lon: float | None = None
     incident: Joined | None = None
+    private: bool = False
     last_event_at: int | None = None
     seq: int = 0
     pending: int = 0
@@ -111,11 +113,24 @@ def evolve(state: ReportState, **changes: Any) -> ReportState:
 
 def initial(report: Report) -> ReportState:
     """The state of a report that nobody has touched: what its channel said, and where that lies."""
-    return begin(report.kind, report.source_status, report.reported_at, report.category, report.location)
+    return begin(
+        report.kind,
+        report.source_status,
+        report.reported_at,
+        report.category,
+        report.location,
+        private=report.private,
+    )
 
 
 def begin(
-    kind: ReportKind, status: Status, reported_at: int, category: str | None, location: Location | None
+    kind: ReportKind,
+    status: Status,
+    reported_at: int,
+    category: str | None,
+    location: Location | None,
+    *,
+    private: bool = False,
 ) -> ReportState:
     """`initial` from its parts. An automatic place is the place, with its doubt, until a person says another."""
     return ReportState(
@@ -125,4 +140,5 @@ def begin(
         category=category,
         place=None if location is None else location.place,
         place_doubt=location.badge if location is not None and location.uncertain else None,
+        private=private,
     )

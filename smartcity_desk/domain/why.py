@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 from smartcity_desk.domain.calendar import CalendarKind
 from smartcity_desk.domain.clock import Clock, Stop, clock, merged
 from smartcity_desk.domain.custody import Ending, Segment, Stay
+from smartcity_desk.domain.ids import incident_name
+from smartcity_desk.domain.incident import Tie
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import UPT
 
@@ -27,9 +29,14 @@ class Line(NamedTuple):
     event: str
 
 
-def why(segment: Segment, law: Law, now: int) -> tuple[Line, ...]:
-    """The lines for one segment under a law, as of `now`. Never more than `MOST`, and never none."""
+def why(segment: Segment, law: Law, now: int, tie: Tie | None = None) -> tuple[Line, ...]:
+    """The lines for one segment under a law, as of `now`. Never more than `MOST`, and never none.
+
+    With the `tie` of its report, one that follows another says which clock runs for it instead of its own.
+    """
     lines = [_opened(segment)]
+    if tie is not None and tie.follows:
+        return (*lines, *_follows(tie))
     if segment.stay is Stay.REST:
         return tuple(lines)
     if segment.office != UPT:
@@ -43,6 +50,7 @@ def why(segment: Segment, law: Law, now: int) -> tuple[Line, ...]:
         return tuple(lines)
     lines.append(_allowance(segment, found))
     after = [
+        *_leads(tie),
         *_days_off(segment, found, law),
         *_grace(found),
         *_changed(segment, found),
@@ -70,6 +78,23 @@ def _opened(segment: Segment) -> Line:
         return Line("why.unit_holds", params, segment.opened_by)
     given_back = segment.delivered_by == segment.opened_by
     return Line("why.given_back" if given_back else "why.routed", params, segment.opened_by)
+
+
+def _follows(tie: Tie) -> list[Line]:
+    joined = tie.joined
+    params: dict[str, Value] = {"incident": incident_name(joined.incident), "joined_at": joined.at}
+    key = "why.joined"
+    if joined.reason.strip():
+        key, params["reason"] = "why.joined_because", joined.reason
+    carried: dict[str, Value] = {"incident": params["incident"], "opened_at": tie.lead_reported_at}
+    return [Line(key, params, joined.event), Line("why.follows", carried, tie.lead)]
+
+
+def _leads(tie: Tie | None) -> list[Line]:
+    if tie is None:
+        return []
+    params: dict[str, Value] = {"incident": incident_name(tie.joined.incident), "count": tie.others}
+    return [Line("why.leads", params, tie.joined.event)]
 
 
 def _delivered(segment: Segment) -> Line:
@@ -199,6 +224,10 @@ KEYS: Final = (
     "why.claimed",
     "why.claimed_at_source",
     "why.closed",
+    "why.joined",
+    "why.joined_because",
+    "why.follows",
+    "why.leads",
     "why.not_delivered",
     "why.told_again",
     "why.delivered",

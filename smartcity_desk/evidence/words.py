@@ -6,7 +6,15 @@ from typing import Any
 
 from smartcity_desk import i18n
 from smartcity_desk.directory import category_name
-from smartcity_desk.domain.events import Event, ExclusionChanged, Paused, ReportRejected, Role
+from smartcity_desk.domain.events import (
+    Event,
+    ExclusionChanged,
+    IncidentChanged,
+    Paused,
+    ReportRejected,
+    Role,
+)
+from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.report import Report
 from smartcity_desk.i18n import has_text, tr
@@ -46,6 +54,8 @@ def what(event: Event, directory: Directory) -> str:
         value = tr(f"action.reject.{payload.code.value}")
     elif isinstance(payload, ExclusionChanged):
         value = payload.code.value
+    elif isinstance(payload, IncidentChanged):
+        value = incident_name(payload.incident)
     elif hasattr(payload, "office"):
         value = office(payload.office, directory)
     elif hasattr(payload, "category"):

@@ -34,6 +34,8 @@ from smartcity_desk.domain.events import (
     ClaimTaken,
     CompletionAnswered,
     CompletionClaimed,
+    CourseChosen,
+    CourseRefused,
     Delivered,
     Event,
     EventKind,
@@ -302,6 +304,15 @@ CASES: tuple[Case, ...] = (
     Case(DONE, K.REVIEW_RECORDED, SecondReview("e7", accept=True), "nothing_to_review"),
     Case(ANSWERED, K.REVIEW_RECORDED, SecondReview("e7", accept=False), "own_work", BUDI),
     Case(ANSWERED, K.REVIEW_RECORDED, SecondReview("e7", True, "x" * (TEXT_MAX + 1)), "text_too_long"),
+    Case(NEW, K.COURSE_CHOSEN, CourseChosen("ask", 2, ("route:X", "ask"), "2026"), "accepted"),
+    Case(DONE, K.COURSE_CHOSEN, CourseChosen("ask", 1, ("ask",), "2026"), "accepted"),
+    Case(NEW, K.COURSE_CHOSEN, CourseChosen("ask", 1, ("route:X", "ask"), "2026"), "payload_mismatch"),
+    Case(NEW, K.COURSE_CHOSEN, CourseChosen("ask", 1, ("ask",), "2026"), "role_not_allowed", LURAH),
+    Case(CONTEXT, K.COURSE_CHOSEN, CourseChosen("ask", 1, ("ask",), "2026"), "traffic_context"),
+    Case(NEW, K.COURSE_REFUSED, CourseRefused("ask", 1, ("ask",), "2026"), "accepted"),
+    Case(NEW, K.COURSE_REFUSED, CourseRefused("ask", 0, ("ask",), "2026"), "payload_mismatch"),
+    Case(NEW, K.COURSE_REFUSED, CourseRefused("ask", 1, ("ask",) * 21, "2026"), "payload_mismatch"),
+    Case(NEW, K.COURSE_REFUSED, CourseRefused("ask", 1, ("ask",), "2026", WHY * TEXT_MAX), "text_too_long"),
     Case(NEW, K.INCIDENT_JOINED, IncidentChanged(ONE), "accepted"),
     Case(DONE, K.INCIDENT_JOINED, IncidentChanged(ONE), "accepted"),
     Case(MEMBER, K.INCIDENT_JOINED, IncidentChanged(ONE, base=ONE), "no_change"),
@@ -342,7 +353,7 @@ def test_every_kind_with_a_rule_has_four_cases() -> None:
     ruled = {case.kind for case in CASES if case.answer != "kind_not_here"}
     few = {kind: n for kind in ruled if (n := sum(case.kind is kind for case in CASES)) < 4}
     assert not few
-    assert len(ruled) == 24
+    assert len(ruled) == 28
 
 
 def test_every_refusal_is_in_the_vocabulary_and_can_happen() -> None:
@@ -355,7 +366,7 @@ def test_every_refusal_is_in_the_vocabulary_and_can_happen() -> None:
 
 def test_every_field_that_can_be_in_conflict_is_seen_here() -> None:
     said = {case.answer.removeprefix("conflict:") for case in CASES if case.answer.startswith("conflict:")}
-    assert said == {"category", "place", "office", "status"}
+    assert said == {"category", "place", "office", "status", "incident"}
 
 
 @given(histories(), actions(), st.sampled_from(list(ReportKind)))

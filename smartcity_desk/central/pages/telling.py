@@ -14,6 +14,7 @@ from smartcity_desk.domain.events import (
     CategorySet,
     Event,
     ExclusionChanged,
+    IncidentChanged,
     Paused,
     PlaceSet,
     ReportRejected,
@@ -22,6 +23,7 @@ from smartcity_desk.domain.events import (
     RoutingReturned,
     RoutingSent,
 )
+from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.domain.why import Line
@@ -102,6 +104,7 @@ _VALUES: Final[Mapping[type, Callable[[Any, Directory], str]]] = {
     Responded: _responded,
     ReportRejected: lambda payload, _: tr(f"action.reject.{payload.code.value}"),
     Paused: _paused,
+    IncidentChanged: lambda payload, _: incident_name(payload.incident),
     ExclusionChanged: lambda payload, _: code(payload.code.value),
 }
 

@@ -13,6 +13,7 @@ from smartcity_desk.central.pages.reading import File
 from smartcity_desk.domain.calendar import CalendarKind
 from smartcity_desk.domain.custody import Excluded, Segment, Stay
 from smartcity_desk.domain.figures import WindowFigures
+from smartcity_desk.domain.incident import JOINED
 from smartcity_desk.domain.items import AUTOMATIC, Item, Outcome
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import DEFAULT_REASON, Standing
@@ -176,7 +177,7 @@ def excluded(found: Excluded) -> str:
     return tr(
         "page.item.excluded_by",
         code=telling.code(found.code.value),
-        reason=one_line(found.reason, 300),
+        reason=_by_itself(JOINED) if found.reason == JOINED else one_line(found.reason, 300),
         who=tr("why.unit"),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from smartcity_desk import i18n
 from smartcity_desk.domain.charts import Position, Summary
 from smartcity_desk.domain.fairness import Finding, Interval
+from smartcity_desk.domain.incident import JOINED
 from smartcity_desk.domain.items import AUTOMATIC, REASONS, Outcome
 from smartcity_desk.domain.marks import DEFAULT_REASON, MarkStep, step
 from smartcity_desk.i18n import tr
@@ -182,7 +183,7 @@ _OWN_REASONS: Final = frozenset((*REASONS, DEFAULT_REASON))
 
 def reason(found: Excluded) -> str:
     """Why, in the person's own words or, where nobody said it, in ours."""
-    if found.user == AUTOMATIC and found.reason in _OWN_REASONS:
+    if found.reason == JOINED or (found.user == AUTOMATIC and found.reason in _OWN_REASONS):
         return tr(f"offices.reason.{found.reason}")
     return formats.one_line(found.reason, 300)
 

@@ -12,6 +12,7 @@ from smartcity_desk.config import machine_user
 from smartcity_desk.domain.events import (
     CategorySet,
     CompletionAnswered,
+    IncidentChanged,
     ListPrinted,
     NoteAdded,
     NoticeSent,
@@ -22,6 +23,7 @@ from smartcity_desk.domain.events import (
     ReturnAnswered,
     RoutingSent,
 )
+from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.subjects import Subject, subject_of
@@ -183,7 +185,7 @@ class ConflictTable(Rows):
         return value_words(row.field, value, self._desk.directory)
 
 
-_FIELDS: Final = frozenset({"category", "place", "office", "status"})
+_FIELDS: Final = frozenset({"category", "place", "office", "status", "incident"})
 
 
 def state_of(row: OpRow, now: int) -> str:
@@ -223,6 +225,8 @@ def value_words(field: str, value: str | None, directory: Directory) -> str:
         return words.place_name(directory, value)
     if field == "office":
         return tr("action.unit") if value in (None, UPT) else words.office_name(directory, value)
+    if field == "incident":
+        return tr("outbox.no_incident") if value is None else incident_name(value)
     if value in {status.value for status in Status}:
         return words.status_name(Status(value))
     return words.NOTHING if value is None else formats.one_line(value, 60)
@@ -238,6 +242,8 @@ def deed_words(row: OpRow, directory: Directory) -> str:
         value = words.place_name(directory, payload.place)
     elif isinstance(payload, RoutingSent):
         value = value_words("office", payload.office, directory)
+    elif isinstance(payload, IncidentChanged):
+        value = incident_name(payload.incident)
     elif isinstance(payload, ReportRejected):
         value = tr(f"action.reject.{payload.code.value}")
     elif isinstance(payload, Paused):
@@ -253,7 +259,14 @@ def own_words(row: OpRow) -> str | None:
     if isinstance(payload, NoteAdded):
         return payload.text
     if isinstance(
-        payload, RoutingSent | ReportRejected | Paused | CompletionAnswered | ReturnAnswered | Reopened
+        payload,
+        RoutingSent
+        | ReportRejected
+        | Paused
+        | CompletionAnswered
+        | ReturnAnswered
+        | Reopened
+        | IncidentChanged,
     ):
         return payload.reason
     return None

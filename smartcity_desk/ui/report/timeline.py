@@ -14,6 +14,7 @@ from smartcity_desk.domain.events import (
     ClaimReleased,
     ClaimTaken,
     Event,
+    IncidentChanged,
     NoteAdded,
     Paused,
     PlaceSet,
@@ -22,6 +23,7 @@ from smartcity_desk.domain.events import (
     RoutingReturned,
     RoutingSent,
 )
+from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.policy import SOON_MS
 from smartcity_desk.domain.report import ReportKind
@@ -123,6 +125,7 @@ _PARAMS: Final[dict[type, Callable[[Any, Directory], str]]] = {
     ClaimTaken: lambda payload, _: formats.one_line(payload.user, 40),
     ClaimReleased: lambda payload, _: formats.one_line(payload.user, 40),
     AttachmentAdded: lambda payload, _: formats.one_line(payload.name or payload.media_type, 80),
+    IncidentChanged: lambda payload, _: incident_name(payload.incident),
     NoteAdded: lambda _payload, _directory: "",
 }
 
