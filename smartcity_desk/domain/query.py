@@ -31,7 +31,8 @@ class Filter:
 
     `office` matches the holder; `area` matches a place by code prefix (`31.74` = Jakarta Selatan). `claimed_by` means a
     live lease. `text` is words for full-text search, all of them, each as a prefix when it ends in `*`. `due` bands are
-    relative to the moment of the query.
+    relative to the moment of the query. `doubtful` asks for a place that a machine found and nobody has decided;
+    `joined=False` leaves out the reports that follow another one of their incident.
     """
 
     kinds: frozenset[ReportKind] = frozenset()
@@ -45,6 +46,8 @@ class Filter:
     claimed_by: str | None = None
     returned: bool | None = None
     pending: bool | None = None
+    doubtful: bool | None = None
+    joined: bool | None = None
     since: int | None = None
     before: int | None = None
     text: str = ""
@@ -72,35 +75,54 @@ def for_user(view: Filter, user: str) -> Filter:
 
 
 BUILTIN_VIEWS: tuple[View, ...] = (
-    View("new", Filter(kinds=_COMPLAINT, statuses=frozenset({Status.NEW})), builtin=True),
+    View("new", Filter(kinds=_COMPLAINT, joined=False, statuses=frozenset({Status.NEW})), builtin=True),
     View("mine", Filter(kinds=_COMPLAINT, claimed_by=ME), builtin=True),
     View(
         "soon",
-        Filter(kinds=_COMPLAINT, statuses=OPEN_STATUSES, due=frozenset({DueBand.SOON}), order=Order.DUE),
+        Filter(
+            kinds=_COMPLAINT,
+            statuses=OPEN_STATUSES,
+            due=frozenset({DueBand.SOON}),
+            order=Order.DUE,
+        ),
         builtin=True,
     ),
     View(
         "overdue",
-        Filter(kinds=_COMPLAINT, statuses=OPEN_STATUSES, due=frozenset({DueBand.OVERDUE}), order=Order.DUE),
+        Filter(
+            kinds=_COMPLAINT,
+            statuses=OPEN_STATUSES,
+            due=frozenset({DueBand.OVERDUE}),
+            order=Order.DUE,
+        ),
         builtin=True,
     ),
     View(
         "verify",
-        Filter(kinds=_COMPLAINT, statuses=frozenset({Status.AWAITING_VERIFICATION})),
+        Filter(kinds=_COMPLAINT, joined=False, statuses=frozenset({Status.AWAITING_VERIFICATION})),
         builtin=True,
     ),
-    View("returned", Filter(kinds=_COMPLAINT, statuses=OPEN_STATUSES, returned=True), builtin=True),
+    View(
+        "returned",
+        Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, returned=True),
+        builtin=True,
+    ),
     View(
         "no_place",
-        Filter(kinds=_COMPLAINT, statuses=OPEN_STATUSES, place=Presence.WITHOUT),
+        Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, place=Presence.WITHOUT),
+        builtin=True,
+    ),
+    View(
+        "doubtful",
+        Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, doubtful=True),
         builtin=True,
     ),
     View(
         "paused",
-        Filter(kinds=_COMPLAINT, statuses=OPEN_STATUSES, due=frozenset({DueBand.PAUSED})),
+        Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, due=frozenset({DueBand.PAUSED})),
         builtin=True,
     ),
-    View("open", Filter(kinds=_COMPLAINT, statuses=OPEN_STATUSES), builtin=True),
+    View("open", Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES), builtin=True),
     View(
         "traffic",
         Filter(kinds=frozenset({ReportKind.CONTEXT}), statuses=frozenset({Status.NEW})),

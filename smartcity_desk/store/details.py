@@ -11,19 +11,20 @@ from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.report import Status
 from smartcity_desk.store import history, outbox, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
-from smartcity_desk.store.ingest import REPORT_COLUMNS, report_of
+from smartcity_desk.store.ingest import REPORT_COLUMNS, REPORT_WIDTH, report_of
 from smartcity_desk.store.rows import ReportDetail, ReportLine, Revision
 from smartcity_desk.store.rules import Rules
 
 _STATUSES: Final = {status.value: status for status in Status}
 _LINE: Final = (
     f"SELECT {REPORT_COLUMNS}, s.pk, s.status, s.category, s.place, s.office, s.due_at, s.paused, s.claimed_by, "
-    "s.claim_until, s.return_pending, s.pending, s.conflict FROM report_state s JOIN report r ON r.pk = s.pk"
+    "s.claim_until, s.return_pending, s.pending, s.conflict, s.place_doubt FROM report_state s "
+    "JOIN report r ON r.pk = s.pk LEFT JOIN located l ON l.report_pk = r.pk"
 )
 
 
 def _line(row: tuple[Any, ...], now: int) -> ReportLine:
-    own = row[21:]
+    own = row[REPORT_WIDTH:]
     return ReportLine(
         pk=own[0],
         report=report_of(row),
@@ -38,6 +39,7 @@ def _line(row: tuple[Any, ...], now: int) -> ReportLine:
         return_pending=bool(own[9]),
         pending=bool(own[10]),
         conflict=bool(own[11]),
+        place_doubt=bool(own[12]),
     )
 
 
@@ -45,7 +47,8 @@ def lines(raw: Raw, pks: Sequence[int], *, now: int) -> Iterator[ReportLine]:
     """Whole masked reports with their standing, in the order of `pks`."""
     for part in chunks(pks):
         found = {
-            row[21]: row for row in raw.execute(f"{_LINE} WHERE s.pk IN ({marks(len(part))})", tuple(part))
+            row[REPORT_WIDTH]: row
+            for row in raw.execute(f"{_LINE} WHERE s.pk IN ({marks(len(part))})", tuple(part))
         }
         yield from (_line(found[pk], now) for pk in part if pk in found)
 
@@ -65,13 +68,14 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
     column = "r.pk" if isinstance(which, int) else "r.id"
     row = raw.execute(
         f"SELECT {REPORT_COLUMNS}, r.pk, r.received_at, s.due_at, s.conflict "
-        f"FROM report r JOIN report_state s ON s.pk = r.pk WHERE {column} = ?",
+        "FROM report r JOIN report_state s ON s.pk = r.pk LEFT JOIN located l ON l.report_pk = r.pk "
+        f"WHERE {column} = ?",
         (which,),
     ).fetchone()
     if row is None:
         return None
     report = report_of(row)
-    pk, received_at, due_at, conflict = row[21:]
+    pk, received_at, due_at, conflict = row[REPORT_WIDTH:]
     confirmed = history.confirmed_events(raw, [report.id]).get(report.id, [])
     pending = history.pending_events(raw, [report.id]).get(report.id, [])
     subject = projection.subjects(raw, [report.id])[report.id]

@@ -17,6 +17,7 @@ from smartcity_desk import codec
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.custody import origin_of
 from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.location import Location, improves
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
 from smartcity_desk.store import custody, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
@@ -41,9 +42,15 @@ INDEX_RANGE: Final = (
 REPORT_COLUMNS: Final = (
     "r.id, r.channel, r.external_id, r.kind, r.reported_at, r.text, r.title, r.changed_at, r.lat, r.lon, "
     "r.accuracy_m, r.place_quality, r.place_hint, r.category, r.category_raw, r.source_status, r.state_raw, "
-    "r.author, r.link, r.media, r.private"
+    f"r.author, r.link, r.media, r.private, {projection.LOCATED}"
 )
-"""In the order of `report_of`."""
+"""In the order of `report_of`; of `REPORTS`."""
+REPORT_WIDTH: Final = 26
+REPORTS: Final = "report r LEFT JOIN located l ON l.report_pk = r.pk"
+INSERT_LOCATED: Final = (
+    "INSERT OR REPLACE INTO located (report_pk, badge, place, neighbour, border_m, edition) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
 _TEXTS: Final = tuple(item.name for item in fields(Report) if item.type in ("str", "str | None"))
 _encode: Final = msgspec.json.Encoder().encode
 _MEDIA: Final = msgspec.json.Decoder(tuple[str, ...])
@@ -99,11 +106,12 @@ def report_of(row: Sequence[Any]) -> Report:
         link=row[18],
         media=_MEDIA.decode(row[19]) if row[19] else (),
         private=bool(row[20]),
+        location=projection.location_of(row[21:REPORT_WIDTH]),
     )
 
 
 def digest_of(report: Report) -> int:
-    """A 63-bit number of the mapped facts, without status, author, raw item and unmasked text.
+    """A 63-bit number of the mapped facts, without status, author, raw item, unmasked text and automatic place.
 
     The status is compared by itself (a feed may end an item and bring it back), the raw item changes with every
     counter of likes, another desk's copy has no unmasked text, and the author's pseudonym depends on the profile's key.
@@ -221,6 +229,7 @@ def _insert(
         [report_row(pk, report, digest, now, pushed) for pk, (report, digest) in enumerate(fresh, first)],
     )
     raw.executemany(INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in numbered])
+    locate(raw, [(pk, report.location) for pk, report in numbered if report.location is not None])
     raw.executemany(projection.INSERT_STATE, untouched_rows(numbered, rules.law))
     last = first + len(fresh) - 1
     raw.execute(INDEX_RANGE, (first, last))
@@ -237,6 +246,7 @@ def untouched_rows(numbered: Iterable[tuple[int, Report]], law: Law) -> list[Sta
         status = report.source_status.value
         is_open = status in OPEN_VALUES
         due = custody.first_due(origin_of(report), law) if is_open else None
+        where = report.location
         rows.append(
             (
                 pk,
@@ -246,7 +256,7 @@ def untouched_rows(numbered: Iterable[tuple[int, Report]], law: Law) -> list[Sta
                 1 if is_open else 0,
                 report.channel,
                 report.category,
-                None,
+                None if where is None else where.place,
                 None,
                 due,
                 0,
@@ -255,10 +265,24 @@ def untouched_rows(numbered: Iterable[tuple[int, Report]], law: Law) -> list[Sta
                 0,
                 None,
                 None,
+                1 if where is not None and where.uncertain else 0,
+                report.lat,
+                report.lon,
+                None,
+                None,
+                0,
                 None,
             )
         )
     return rows
+
+
+def locate(raw: Raw, found: Iterable[tuple[int, Location]]) -> None:
+    """Write down where reports (by pk) lie."""
+    raw.executemany(
+        INSERT_LOCATED,
+        [(pk, one.badge.value, one.place, one.neighbour, one.border_m, one.edition) for pk, one in found],
+    )
 
 
 def _media(report: Report) -> str:
@@ -307,6 +331,8 @@ def _revise(
     same_facts = digest == there.digest
     if same_facts and report.source_status.value == there.source_status:
         written.unchanged += 1
+        if pushed and _relocate(raw, report, there.pk):
+            return True
         if report.changed_at != there.changed_at or (pushed and not there.pushed):
             raw.execute(
                 "UPDATE report SET changed_at = ?, pushed = max(pushed, ?) WHERE pk = ?",
@@ -317,7 +343,7 @@ def _revise(
         turn_status(raw, [there.pk], report.source_status, pushed)
         written.turned.append(there.pk)
         return True
-    _keep_revision(raw, there, now)
+    moved = _keep_revision(raw, there, now) != (report.lat, report.lon, report.accuracy_m)
     _unindex(raw, there.pk)
     raw.execute(
         UPDATE_REPORT,
@@ -351,6 +377,8 @@ def _revise(
         (report.raw, report.unmasked, there.pk),
     )
     raw.execute(INDEX_RANGE, (there.pk, there.pk))
+    if report.location is not None and (moved or pushed):
+        locate(raw, [(there.pk, report.location)])
     written.revised.append(there.pk)
     return True
 
@@ -363,13 +391,32 @@ def turn_status(raw: Raw, pks: Sequence[int], status: Status, pushed: int = 0) -
     )
 
 
-def _keep_revision(raw: Raw, there: _Known, now: int) -> None:
-    row = raw.execute(f"SELECT {REPORT_COLUMNS} FROM report r WHERE r.pk = ?", (there.pk,)).fetchone()
+def _relocate(raw: Raw, report: Report, pk: int) -> bool:
+    """Take the central server's automatic place for a report's own; a better one of ours is handed in again.
+
+    Returns whether the line has to be folded again.
+    """
+    row = raw.execute(f"SELECT {projection.LOCATED} FROM located l WHERE l.report_pk = ?", (pk,)).fetchone()
+    mine = None if row is None else projection.location_of(row)
+    if report.location == mine:
+        return False
+    if report.location is None or improves(mine, report.location):
+        raw.execute("UPDATE report SET pushed = 0 WHERE pk = ?", (pk,))
+        return False
+    locate(raw, [(pk, report.location)])
+    return True
+
+
+def _keep_revision(raw: Raw, there: _Known, now: int) -> tuple[float | None, float | None, float | None]:
+    """Keep what is replaced; returns where its point lay."""
+    row = raw.execute(f"SELECT {REPORT_COLUMNS} FROM {REPORTS} WHERE r.pk = ?", (there.pk,)).fetchone()
+    old = report_of(row)
     raw.execute(
         "INSERT INTO report_revision (report_pk, revision, replaced_at, body, raw, unmasked) "
         "SELECT ?, ?, ?, ?, raw, unmasked FROM report_private WHERE report_pk = ?",
-        (there.pk, there.revision, now, codec.encode(codec.report_to_wire(report_of(row))), there.pk),
+        (there.pk, there.revision, now, codec.encode(codec.report_to_wire(old)), there.pk),
     )
+    return old.lat, old.lon, old.accuracy_m
 
 
 def _unindex(raw: Raw, pk: int) -> None:
@@ -426,7 +473,8 @@ def end_absent(
 def unpushed(raw: Raw, limit: int) -> list[Report]:
     """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
     rows = raw.execute(
-        f"SELECT {REPORT_COLUMNS} FROM report r INDEXED BY ix_report_unpushed WHERE r.pushed = 0 ORDER BY r.pk LIMIT ?",
+        f"SELECT {REPORT_COLUMNS} FROM report r INDEXED BY ix_report_unpushed "
+        "LEFT JOIN located l ON l.report_pk = r.pk WHERE r.pushed = 0 ORDER BY r.pk LIMIT ?",
         (limit,),
     )
     return [report_of(row) for row in rows]

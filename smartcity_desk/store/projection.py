@@ -15,8 +15,9 @@ import msgspec
 from smartcity_desk import codec
 from smartcity_desk.domain.custody import Origin, Segment
 from smartcity_desk.domain.fold import canonical, fold
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
-from smartcity_desk.domain.state import ReportState
+from smartcity_desk.domain.state import ReportState, begin
 from smartcity_desk.store import custody, pictures
 from smartcity_desk.store import subjects as others
 from smartcity_desk.store.engine import Raw, chunks, marks
@@ -37,6 +38,9 @@ class Subject:
     reported_at: int
     start: ReportState
     stored: ReportState | None
+    lat: float | None = None
+    lon: float | None = None
+    location: Location | None = None
 
     @property
     def state(self) -> ReportState:
@@ -46,22 +50,22 @@ class Subject:
     @property
     def origin(self) -> Origin:
         """What its custody starts from."""
+        start = self.start
         return Origin(
-            self.id, self.channel, self.start.kind, self.reported_at, self.start.category, self.start.status
+            self.id, self.channel, start.kind, self.reported_at, start.category, start.status, self.location
         )
 
 
 _STATE_COLUMNS: Final = (
     "pk, reported_at, kind, status, is_open, channel, category, place, office, due_at, paused, return_pending, "
-    "pending, conflict, claimed_by, claim_until, fold"
+    "pending, conflict, claimed_by, claim_until, place_doubt, lat, lon, incident, lead, members, fold"
 )
-INSERT_STATE: Final = (
-    f"INSERT INTO report_state ({_STATE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+INSERT_STATE: Final = f"INSERT INTO report_state ({_STATE_COLUMNS}) VALUES ({marks(23)})"
 REPLACE_STATE: Final = (
     "UPDATE report_state SET reported_at = ?2, kind = ?3, status = ?4, is_open = ?5, channel = ?6, category = ?7, "
     "place = ?8, office = ?9, due_at = ?10, paused = ?11, return_pending = ?12, pending = ?13, conflict = ?14, "
-    "claimed_by = ?15, claim_until = ?16, fold = ?17 WHERE pk = ?1"
+    "claimed_by = ?15, claim_until = ?16, place_doubt = ?17, lat = ?18, lon = ?19, incident = ?20, lead = ?21, "
+    "members = ?22, fold = ?23 WHERE pk = ?1"
 )
 StateRow = tuple[Any, ...]
 
@@ -94,19 +98,24 @@ def state_row(
         1 if conflict else 0,
         state.claimed_by,
         state.claim_until,
+        0 if state.place_doubt is None else 1,
+        subject.lat if state.lat is None else state.lat,
+        subject.lon if state.lon is None else state.lon,
+        None if state.incident is None else state.incident.incident,
+        None,
+        0,
         codec.encode(state) if touched else None,
     )
 
 
-def start_of(kind: str, source_status: str, reported_at: int, category: str | None) -> ReportState:
-    """`domain.state.initial` from columns instead of a whole report."""
-    report_kind = ReportKind(kind)
-    return ReportState(
-        kind=report_kind,
-        status=Status(source_status),
-        held_since=reported_at if report_kind is ReportKind.COMPLAINT else None,
-        category=category,
-    )
+LOCATED: Final = "l.badge, l.place, l.neighbour, l.border_m, l.edition"
+"""In the order of `location_of`."""
+
+
+def location_of(row: Sequence[Any]) -> Location | None:
+    """The automatic place from its columns (`LOCATED`); None where nobody looked."""
+    badge, place, neighbour, border_m, edition = row
+    return None if badge is None else Location(PlaceBadge(badge), place, neighbour, border_m, edition)
 
 
 def subjects(raw: Raw, ids: Sequence[str]) -> dict[str, Subject]:
@@ -114,18 +123,24 @@ def subjects(raw: Raw, ids: Sequence[str]) -> dict[str, Subject]:
     found: dict[str, Subject] = {}
     for part in chunks(ids):
         rows = raw.execute(
-            "SELECT r.pk, r.id, r.channel, r.reported_at, r.kind, r.source_status, r.category, s.fold "
-            f"FROM report r JOIN report_state s ON s.pk = r.pk WHERE r.id IN ({marks(len(part))})",
+            "SELECT r.pk, r.id, r.channel, r.reported_at, r.kind, r.source_status, r.category, r.lat, r.lon, "
+            f"s.fold, {LOCATED} "
+            "FROM report r JOIN report_state s ON s.pk = r.pk LEFT JOIN located l ON l.report_pk = r.pk "
+            f"WHERE r.id IN ({marks(len(part))})",
             tuple(part),
         )
-        for pk, report_id, channel, reported_at, kind, source_status, category, stored in rows:
+        for pk, report_id, channel, reported_at, kind, status, category, lat, lon, stored, *where in rows:
+            location = location_of(where)
             found[report_id] = Subject(
                 pk,
                 report_id,
                 channel,
                 reported_at,
-                start_of(kind, source_status, reported_at, category),
+                begin(ReportKind(kind), Status(status), reported_at, category, location),
                 None if stored is None else _STATE.decode(stored),
+                lat,
+                lon,
+                location,
             )
     return found
 

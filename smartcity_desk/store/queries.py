@@ -167,13 +167,20 @@ def _small_index(view: Filter, due: frozenset[DueBand]) -> str | None:
         return "ix_state_paused"
     if view.office is not None and view.office != UPT:
         return "ix_state_office"
+    if view.doubtful and view.statuses and view.statuses <= OPEN_STATUSES:
+        return "ix_state_doubt"
     return None
 
 
 def _only_status(view: Filter) -> bool:
     """Whether kind, status and time are all that the filter asks about."""
     return view == Filter(
-        kinds=view.kinds, statuses=view.statuses, since=view.since, before=view.before, order=view.order
+        kinds=view.kinds,
+        statuses=view.statuses,
+        joined=view.joined,
+        since=view.since,
+        before=view.before,
+        order=view.order,
     )
 
 
@@ -195,6 +202,10 @@ def _conditions(view: Filter, now: int, due: frozenset[DueBand], index: str = ""
         where.add(f"s.return_pending = {int(view.returned)}")
     if view.pending is not None:
         where.add("s.pending > 0" if view.pending else "s.pending = 0")
+    if view.doubtful is not None:
+        where.add(f"s.place_doubt = {int(view.doubtful)}")
+    if view.joined is not None:
+        where.add("s.lead IS NOT NULL" if view.joined else "s.lead IS NULL")
     if view.since is not None:
         where.add("s.reported_at >= ?", view.since)
     if view.before is not None:
@@ -219,7 +230,7 @@ def _kind_and_status(view: Filter, running: bool, index: str, where: _Where) -> 
         where.one_of("s.status", [status.value for status in view.statuses or Status])
         return
     implied = running and view.statuses >= OPEN_STATUSES
-    if index == "ix_state_open" or (view.statuses == OPEN_STATUSES and not implied):
+    if index in ("ix_state_open", "ix_state_doubt") or (view.statuses == OPEN_STATUSES and not implied):
         where.add("s.is_open = 1")
     if view.statuses and view.statuses != OPEN_STATUSES and not implied:
         where.one_of("s.status", [status.value for status in view.statuses])

@@ -26,7 +26,7 @@ _QUALITIES: Final = {quality.value: quality for quality in PlaceQuality}
 _ROW: Final = (
     "SELECT s.pk, r.id, s.channel, r.external_id, s.kind, s.reported_at, s.status, s.category, s.place, "
     "r.place_quality, r.place_hint, s.office, s.due_at, s.paused, s.claimed_by, s.claim_until, s.return_pending, "
-    "s.pending, s.conflict, r.title, r.text, r.media, r.private "
+    "s.pending, s.conflict, r.title, r.text, r.media, r.private, s.place_doubt, s.lead, s.members "
     "FROM report_state s JOIN report r ON r.pk = s.pk"
 )
 
@@ -56,6 +56,9 @@ def _row_data(row: tuple[Any, ...], now: int) -> RowData:
         text=row[20][:TEXT_SHOWN],  # SQL's substr would end at a NUL
         media_count=len(json.loads(row[21])) if row[21] else 0,
         private=bool(row[22]),
+        place_doubt=bool(row[23]),
+        lead=row[24],
+        members=row[25],
     )
 
 

@@ -43,6 +43,7 @@ class ReportLine:
     return_pending: bool
     pending: bool
     conflict: bool
+    place_doubt: bool
 
 
 @dataclass(frozen=True, slots=True)

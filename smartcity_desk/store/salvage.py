@@ -98,11 +98,15 @@ def _unpushed(raw: Raw) -> list[Report]:
     found: list[Report] = []
     with suppress(sqlite3.Error, ValueError):
         for row in raw.execute(
-            f"SELECT {ingest.REPORT_COLUMNS}, p.raw, p.unmasked FROM report r "
+            f"SELECT {ingest.REPORT_COLUMNS}, p.raw, p.unmasked FROM {ingest.REPORTS} "
             "JOIN report_private p ON p.report_pk = r.pk WHERE r.pushed = 0 ORDER BY r.pk DESC LIMIT ?",
             (MOST_REPORTS,),
         ):
-            found.append(replace(ingest.report_of(row), raw=row[21], unmasked=row[22]))
+            found.append(
+                replace(
+                    ingest.report_of(row), raw=row[ingest.REPORT_WIDTH], unmasked=row[ingest.REPORT_WIDTH + 1]
+                )
+            )
     return found[::-1]
 
 

@@ -74,6 +74,18 @@ report_private: Final = Table(
 )
 """What may hold personal data: never searched, never listed, read only on purpose."""
 
+located: Final = Table(
+    "located",
+    metadata,
+    Column("report_pk", Integer, ForeignKey("report.pk"), primary_key=True),
+    Column("badge", Text, nullable=False),
+    Column("place", Text),
+    Column("neighbour", Text),
+    Column("border_m", Integer),
+    Column("edition", Text, nullable=False),
+)
+"""Where a report lies as a machine found it, and the edition of the boundaries that it asked."""
+
 report_revision: Final = Table(
     "report_revision",
     metadata,
@@ -161,6 +173,12 @@ report_state: Final = Table(
     Column("conflict", Integer, nullable=False),
     Column("claimed_by", Text),
     Column("claim_until", Integer),
+    Column("place_doubt", Integer, nullable=False),
+    Column("lat", Float),
+    Column("lon", Float),  # where a person moved the point to, else where the channel put it
+    Column("incident", Text),
+    Column("lead", Integer),  # the report whose clock runs for this one (pk)
+    Column("members", Integer, nullable=False),  # how many follow this one
     Column("fold", Text),  # the whole state as JSON; NULL while nobody has touched the report
     # queries drop conditions that a running clock implies
     CheckConstraint("due_at IS NULL OR (is_open = 1 AND kind = 'complaint')", name="clock"),
@@ -179,11 +197,13 @@ _FILTERED: Final = (
     _s.paused,
     _s.return_pending,
     _s.pending,
+    _s.lead,
+    _s.place_doubt,
 )
 """Wide on purpose: any combination of conditions walks one of three indices in order, never the table."""
 Index("ix_state_time", *_FILTERED)
 Index("ix_state_open", *_FILTERED, sqlite_where=text("is_open = 1"))
-Index("ix_state_status", _s.kind, _s.status, _s.reported_at)
+Index("ix_state_status", _s.kind, _s.status, _s.reported_at, _s.lead)
 Index(
     "ix_state_due",
     _s.due_at,
@@ -197,6 +217,8 @@ Index(
     _s.office,
     _s.return_pending,
     _s.pending,
+    _s.lead,
+    _s.place_doubt,
     sqlite_where=text("due_at IS NOT NULL"),
 )
 Index("ix_state_office", _s.office, _s.reported_at, sqlite_where=text("office IS NOT NULL"))
@@ -204,6 +226,9 @@ Index("ix_state_claim", _s.claimed_by, _s.claim_until, sqlite_where=text("claime
 Index("ix_state_returned", _s.reported_at, sqlite_where=text("return_pending = 1"))
 Index("ix_state_paused", _s.reported_at, sqlite_where=text("paused > 0"))
 Index("ix_state_pending", _s.reported_at, sqlite_where=text("pending > 0"))
+
+Index("ix_state_doubt", _s.reported_at, sqlite_where=text("place_doubt = 1 AND is_open = 1"))
+Index("ix_state_incident", _s.incident, sqlite_where=text("incident IS NOT NULL"))
 
 segment: Final = Table(
     "segment",

@@ -11,7 +11,10 @@ from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
 
 @dataclass(frozen=True, slots=True)
 class RowData:
-    """One line of the triage table. `text` is the masked text's beginning. Instants in ms UTC."""
+    """One line of the triage table. `text` is the masked text's beginning. Instants in ms UTC.
+
+    `place_doubt` = a machine placed it, and not surely. `lead` is the report (pk) that it follows; `members` follow it.
+    """
 
     pk: int
     id: str
@@ -36,6 +39,9 @@ class RowData:
     text: str
     media_count: int
     private: bool
+    place_doubt: bool = False
+    lead: int | None = None
+    members: int = 0
 
 
 class OpState(StrEnum):

@@ -138,6 +138,8 @@ def test_every_reason_that_the_rules_give_by_themselves_is_on_the_list() -> None
     assert {*REASONS} == {
         "return_accepted",
         "return_pending",
+        "place_uncertain",
+        "place_elsewhere",
         "new_holder",
         *(f"rejected_{code.value}" for code in RejectCode),
     }

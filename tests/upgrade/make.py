@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from smartcity_desk.domain.events import CategorySet, Event, EventKind, NoteAdded
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.store import ChannelCheckpoint, OpResult, Quarantined, Store, migrations
-from tests.domain.builders import ANI, BUDI, DIRECTORY, POLICY, T0
+from tests.domain.builders import ANI, BUDI, DIRECTORY, POLICY, T0, TEBET
 from tests.store.helpers import HOUR, counter, made, traffic
 
 
@@ -22,7 +23,12 @@ def main() -> None:
     store.set_directory(DIRECTORY, "etag", T0)
     store.ingest(
         "petabencana",
-        [made(1), made(2), made(3, category="tree"), made(4, text="pohon", unmasked="pohon 0812")],
+        [
+            made(1),
+            made(2),
+            made(3, category="tree", location=Location(PlaceBadge.BORDER, TEBET, None, 12, "e1")),
+            made(4, text="pohon", unmasked="pohon 0812"),
+        ],
         quarantined=[Quarantined("no_id", "{}")],
         checkpoint=ChannelCheckpoint({"until": 5}, frozenset({"4"}), "e"),
         now=T0,
