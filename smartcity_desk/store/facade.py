@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         ingest,
         outbox,
         pictures,
+        positions,
         projection,
         rows,
         salvage,
@@ -71,6 +72,7 @@ else:
     )
     ingest, outbox, projection = Later("ingest"), Later("outbox"), Later("projection")
     pictures, rows, salvage = Later("pictures"), Later("rows"), Later("salvage")
+    positions = Later("positions")
 
 Keep = str
 """`mine` or `theirs`."""
@@ -368,6 +370,21 @@ class Store:
         """The lines of these pks as they stand at `now`."""
         with self._read() as raw:
             return reading.rows(raw, pks, now=now)
+
+    def points(self, pks: Sequence[int] | None = None, *, after: int = 0) -> positions.Points:
+        """Where these reports lie, or all that arrived `after` a pk: only those that have a place."""
+        with self._read() as raw:
+            return positions.points(raw, pks=pks, after=after)
+
+    def standings(self, pks: Sequence[int] | None = None, *, after: int = 0) -> positions.Standings:
+        """How these reports and their clocks stand, or all that arrived `after` a pk, as columns of numbers."""
+        with self._read() as raw:
+            return positions.standings(raw, pks=pks, after=after)
+
+    def pks_of(self, ids: Sequence[str]) -> list[int]:
+        """The pks of reports by their ids; unknown ones are left out."""
+        with self._read() as raw:
+            return positions.pks_of(raw, ids)
 
     def count(self, view: Filter, *, now: int, cap: int | None = None) -> int:
         """How many reports a filter has, counted up to `cap`; `interrupt_reader` ends it."""

@@ -16,6 +16,7 @@ from smartcity_desk import i18n
 
 EVERYWHERE: Final = ""
 TRIAGE: Final = "triage"
+MAP: Final = "map"
 OUTBOX: Final = "outbox"
 OFFICES: Final = "offices"
 ESCALATION: Final = "escalation"
@@ -28,6 +29,7 @@ class Group(StrEnum):
     DECIDE = "decide"
     SELECT = "select"
     VIEW = "view"
+    MAP = "map"
     OUTBOX = "outbox"
     OFFICES = "offices"
     ESCALATION = "escalation"
@@ -97,6 +99,12 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("view.rename", ("F2",), Group.VIEW, TRIAGE),
     Command("view.delete", ("Ctrl+Delete",), Group.VIEW, TRIAGE),
     *(Command(f"view.{n}", (str(n),), Group.VIEW, TRIAGE) for n in range(1, VIEW_KEYS + 1)),
+    Command("map.left", (), Group.MAP, MAP, native=("Left",)),
+    Command("map.right", (), Group.MAP, MAP, native=("Right",)),
+    Command("map.up", (), Group.MAP, MAP, native=("Up",)),
+    Command("map.down", (), Group.MAP, MAP, native=("Down",)),
+    Command("map.zoom_in", ("+", "="), Group.MAP, MAP, hint=True),
+    Command("map.zoom_out", ("-",), Group.MAP, MAP, hint=True),
     Command("outbox.retry", ("R",), Group.OUTBOX, OUTBOX),
     Command("outbox.discard", ("D",), Group.OUTBOX, OUTBOX),
     Command("outbox.edit", ("E",), Group.OUTBOX, OUTBOX),
@@ -168,6 +176,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("app.health", ("Ctrl+3",), Group.APP),
     Command("app.offices", ("Ctrl+4",), Group.APP),
     Command("app.escalation", ("Ctrl+5",), Group.APP),
+    Command("app.map", ("Ctrl+6",), Group.APP),
     Command("app.settings", ("Ctrl+,",), Group.APP),
     Command("app.refresh", ("F5",), Group.APP),
     Command("app.language", ("Ctrl+Shift+L",), Group.APP),
@@ -246,6 +255,10 @@ class CommandRegistry:
         """What it is called, in the language spoken now."""
         return i18n.tr(f"command.{command_id}")
 
+    def reachable(self, screen: str) -> list[Command]:
+        """The commands whose keys work while a screen is shown, those of the whole window among them."""
+        return [command for command in self if _together(command.screen, screen)]
+
     def of_screen(self, screen: str) -> list[Command]:
         """The commands that belong to a screen, without those of the whole window."""
         return [command for command in self if command.screen == screen]
@@ -256,11 +269,16 @@ class CommandRegistry:
         commands = list(self)
         for index, first in enumerate(commands):
             for second in commands[index + 1 :]:
-                if first.screen and second.screen and first.screen != second.screen:
+                if not _together(first.screen, second.screen):
                     continue
                 shared = _all_keys(self, first) & _all_keys(self, second)
                 found += [(key, first.id, second.id) for key in sorted(shared)]
         return found
+
+
+def _together(first: str, second: str) -> bool:
+    """Whether commands of two screens can be reached at one time: the map is another face of the table's screen."""
+    return EVERYWHERE in (first, second) or first == second or {first, second} == {TRIAGE, MAP}
 
 
 def _all_keys(registry: CommandRegistry, command: Command) -> set[str]:

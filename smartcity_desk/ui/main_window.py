@@ -30,13 +30,17 @@ _TICK_MS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A screen as the rail has it: built by `make` when it is first shown."""
+    """A screen as the rail has it: built by `make` when it is first shown.
+
+    `of` names another place whose screen this one shows from another side.
+    """
 
     key: str
     title_key: str
     icon: str
     command: str
     make: Callable[[Desk], Screen]
+    of: str = ""
 
 
 class MainWindow(QWidget):
@@ -91,7 +95,7 @@ class MainWindow(QWidget):
         bridge.connection_changed.connect(self._connection)
         bridge.actor_changed.connect(self._refresh_bar)
         bridge.navigate.connect(self.show_screen)
-        bridge.open_report.connect(lambda _report: self.show_screen("triage"))
+        bridge.open_report.connect(lambda _report: self._show_report())
         bridge.settings_changed.connect(self._setting)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -105,20 +109,33 @@ class MainWindow(QWidget):
         """Show a screen, built now if it was never shown."""
         if key not in self.places or key == self.current:
             return
-        screen = self.screens.get(key)
+        home = self.places[key].of or key
+        screen = self.screens.get(home)
         if screen is None:  # first of all: what fails here leaves the screen on show alive
             screen = self.places[key].make(self.desk)
-            self.screens[key] = screen
+            self.screens[home] = screen
             self.stack.addWidget(screen)
-        before = self.screens.get(self.current)
+        before = self.shown
         if before is not None:
             before.deactivate()
         self.current = key
         self.stack.setCurrentWidget(screen)
         self.rail.show_chosen(key)
         self.hints.show_screen(key)
+        screen.show_face(key)
         screen.activate()
         self.desk.settings.set(config.LAST_SCREEN, key)
+
+    @property
+    def shown(self) -> Screen | None:
+        """The screen on show, from whichever side."""
+        place = self.places.get(self.current)
+        return None if place is None else self.screens.get(place.of or place.key)
+
+    def _show_report(self) -> None:
+        """A report is to be shown: on the map if that is what the operator looks at, else in the table."""
+        if self.current not in self.places or self.places[self.current].of != "triage":
+            self.show_screen("triage")
 
     def bind_keys(self) -> None:
         """Give the commands of the whole window their keys; again after the operator chose others."""
@@ -173,9 +190,8 @@ class MainWindow(QWidget):
         for group in Group:
             members = [
                 command
-                for command in commands
+                for command in commands.reachable(self.current)
                 if command.group is group
-                and command.screen in (EVERYWHERE, self.current)
                 and commands.bound(command.id)
                 and command.id != "app.network"
             ]

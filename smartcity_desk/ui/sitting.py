@@ -78,6 +78,7 @@ def _settings(desk: Desk) -> Screen:
 
 PLACES = (
     Place("triage", "shell.screen.triage", "triage", "app.triage", _triage),
+    Place("map", "map.title", "map", "app.map", _triage, of="triage"),
     Place("offices", "shell.screen.offices", "offices", "app.offices", _offices),
     Place("escalation", "shell.screen.escalation", "escalation", "app.escalation", _escalation),
     Place("outbox", "shell.screen.outbox", "outbox", "app.outbox", _outbox),
@@ -348,8 +349,8 @@ class Sitting:
         """Put everything away; nothing runs and nothing is open afterwards."""
         desk = self.desk
         if self.window is not None:
-            if self.window.current in self.window.screens:
-                self.window.screens[self.window.current].deactivate()
+            if self.window.shown is not None:
+                self.window.shown.deactivate()
             self.window.remember()
         windows: list[QWidget | None] = [self.window, self.welcome, self.login]
         for window in windows:

@@ -77,6 +77,9 @@ class Center(QWidget):
         self.unmark = basic.button(kind="quiet")
         self.unmark.clicked.connect(self.clear_marks)
         self.position = basic.label(tone="muted", step=-1)
+        self._map: QWidget | None = None
+        self._on_map = False
+        self._taught = False
         self._foot = QFrame(self)
         self._foot.setProperty("ground", "raised")
         self._foot.setProperty("line", "top")
@@ -101,6 +104,15 @@ class Center(QWidget):
         self.set_banner(0, changed=False)
         self.set_marks(frozenset(), 0)
         self.retranslate()
+
+    def show_map(self, face: QWidget | None) -> None:
+        """Put the map where the table stands, or with None the table back. The list and its marks are the same."""
+        if face is not None and self._map is None:
+            self._map = face
+            self._pages.addWidget(face)
+        taught = self.teaching
+        self._on_map = face is not None
+        self._pages.setCurrentWidget(face or (self._teach if taught else self.view))
 
     def set_busy(self, busy: bool) -> None:
         """A query runs: after a moment the old rows are dimmed and a thin line moves."""
@@ -162,6 +174,9 @@ class Center(QWidget):
         self.teach_text.setText(text)
         self.teach_button.setVisible(bool(button))
         self.teach_button.setText(button)
+        self._taught = True
+        if self._on_map:
+            return
         had_focus = self.view.hasFocus()
         self._pages.setCurrentWidget(self._teach)
         if had_focus:  # focus never falls into nothing
@@ -169,6 +184,9 @@ class Center(QWidget):
 
     def show_table(self) -> None:
         """Show the table again."""
+        self._taught = False
+        if self._on_map:
+            return
         had_focus = self._teach.hasFocus() or self.teach_button.hasFocus()
         self._pages.setCurrentWidget(self.view)
         if had_focus:
@@ -177,6 +195,9 @@ class Center(QWidget):
     def take_focus(self) -> None:
         """Put the hand on the table, or on what stands in its place: keys are commands there, not letters."""
         reason = Qt.FocusReason.OtherFocusReason
+        if self._on_map and self._map is not None:
+            self._map.setFocus(reason)
+            return
         if not self.teaching:
             self.view.setFocus(reason)
             return
@@ -186,7 +207,7 @@ class Center(QWidget):
     @property
     def teaching(self) -> bool:
         """Whether an empty state stands where the table would."""
-        return self._pages.currentWidget() is self._teach
+        return self._taught
 
     def clear_search(self) -> None:
         """Empty the field without asking again."""

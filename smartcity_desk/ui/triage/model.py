@@ -145,6 +145,11 @@ class ReportTable(QAbstractTableModel):
         """The store's key of a row."""
         return self._pks[row] if 0 <= row < len(self._pks) else None
 
+    @property
+    def snapshot(self) -> array[int]:
+        """The list itself: taken anew for each snapshot, never changed in place."""
+        return self._pks
+
     def row_of(self, pk: int) -> int | None:
         """Where a report stands in this snapshot, or None. Walks the list: a few ms in a million."""
         try:

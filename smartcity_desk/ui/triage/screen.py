@@ -17,7 +17,7 @@ from smartcity_desk.domain.query import Filter, Order, View, for_user
 from smartcity_desk.domain.report import OPEN_STATUSES
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
-from smartcity_desk.ui.commands import TRIAGE, VIEW_KEYS
+from smartcity_desk.ui.commands import MAP, TRIAGE, VIEW_KEYS
 from smartcity_desk.ui.report.panel import ReportPanel
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.triage.center import Center
@@ -32,6 +32,7 @@ from smartcity_desk.ui.triage.words import office_name
 from smartcity_desk.ui.widgets.screen import Screen
 
 if TYPE_CHECKING:
+    from smartcity_desk.ui.map.face import MapFace
     from smartcity_desk.ui.services import Desk
     from smartcity_desk.ui.triage.decisions import Decisions, Target
     from smartcity_desk.ui.triage.deeds import Deeds
@@ -84,6 +85,7 @@ class TriageScreen(Screen):
         self._order: Order | None = None
         self._text = ""
         self._active = False
+        self._on_map = False
         self._keep: tuple[int | None, int] | None = None
         self._pending_report: str | None = None
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
@@ -121,6 +123,15 @@ class TriageScreen(Screen):
         decisions.advance.connect(self._advance)
         decisions.bulk_done.connect(lambda: self.view.set_marked(frozenset()))
         return decisions
+
+    @cached_property
+    def map(self) -> MapFace:
+        """The map over the same list and marks. Made when it is first shown: it needs a browser's engine."""
+        from smartcity_desk.ui.map.face import MapFace
+
+        face = MapFace(self.desk, self.model, self.view, self.center)
+        face.chosen.connect(self._chosen_on_map)
+        return face
 
     def _timer(self, interval: int, call: Callable[[], object]) -> QTimer:
         timer = QTimer(self)
@@ -202,6 +213,19 @@ class TriageScreen(Screen):
     def _redo(self) -> None:
         self.deeds.redo_soon()
 
+    def show_face(self, key: str) -> None:
+        """The table, or the map in its place."""
+        self._on_map = key == MAP
+        self.center.show_map(self.map if self._on_map else None)
+
+    def _chosen_on_map(self, pk: int, mark: bool) -> None:
+        row = self.model.row_of(pk)
+        if row is None:
+            return
+        self.view.go_to(row)
+        if mark:
+            self.view.toggle_mark(row)
+
     # -- shown and hidden --------------------------------------------------------------------------------------
 
     def activate(self) -> None:
@@ -213,12 +237,16 @@ class TriageScreen(Screen):
         elif self.freshness.rows_old:
             self.freshness.refresh()
         self.freshness.count_again()
+        if self._on_map:
+            self.map.activate()
         self._to_table()
 
     def deactivate(self) -> None:
         """Hidden: nothing is read until it is shown again."""
         self._active = False
         self.freshness.stop()
+        if self._on_map:
+            self.map.deactivate()
         for timer in (self._detail_timer, self._columns_timer):
             timer.stop()
         self.layout_memory.remember()
@@ -236,6 +264,8 @@ class TriageScreen(Screen):
         self.sidebar.set_views(self.views.all, self.current_view.key)
         self.center.retranslate()
         self.panel.retranslate()
+        if "map" in self.__dict__:
+            self.map.retranslate()
         self.view.apply_theme()
         self._show_marks()
         self._show_position()
@@ -244,6 +274,8 @@ class TriageScreen(Screen):
         """The new theme."""
         self.view.apply_theme()
         self.layout_memory.set_columns()
+        if "map" in self.__dict__:
+            self.map.restyle()
         self.sidebar.list.viewport().update()
         self.sidebar.list.doItemsLayout()
 
@@ -429,6 +461,8 @@ class TriageScreen(Screen):
         self.freshness.data_changed()
 
     def _own_change(self, ids: frozenset[str]) -> None:
+        if "map" in self.__dict__:
+            self.map.follow_reports(ids)
         first, last = self.view.window_rows()
         rows = [self.model.row_data(row) for row in range(first, last + 1)]
         self.view.handled.difference_update(row.pk for row in rows if row is not None and row.id in ids)
@@ -499,6 +533,8 @@ class TriageScreen(Screen):
         self.panel.show_row(self.model.row_data(self.view.currentIndex().row()))
         self._detail_timer.start()
         self._show_position()
+        if self._on_map:
+            self.map.show_current(self.view.current_pk())
 
     def _load_detail(self) -> None:
         pk = self.view.current_pk()

@@ -24,6 +24,9 @@ class Screen(QWidget):
         desk.bridge.language_changed.connect(self.retranslate)
         desk.bridge.theme_changed.connect(self.restyle)
 
+    def show_face(self, key: str) -> None:
+        """Show the side that a button of the rail stands for; a screen with one side has nothing to do."""
+
     def activate(self) -> None:
         """The screen is shown: fetch what is new."""
 

@@ -1,0 +1,141 @@
+// The page's one voice to the desk and back. The desk calls `desk.*` with plain values; the page asks by GET on the
+// desk's own scheme and puts every text that it gets on the page as text.
+(() => {
+  "use strict";
+  const map = window.deskMap;
+  const ORIGIN = "desk://map";
+  const HOVER_MS = 140;
+  let words = { language: "id" };
+
+  const url = (path, values) => `${ORIGIN}/${path}?${new URLSearchParams(values)}`;
+  const say = (what, values = {}) => { fetch(url(`say/${what}`, values)).catch(() => {}); };
+
+  const ask = async (question) => {
+    const reply = await fetch(url("data/reports", question)).catch(() => null);
+    return reply !== null && reply.ok ? reply.arrayBuffer() : null;
+  };
+
+  map.createPane("areas").style.zIndex = 350;
+  map.createPane("layers").style.zIndex = 400;
+  map.createPane("reports").style.zIndex = 450;
+  map.getPane("reports").style.pointerEvents = "none";
+  L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+  const reports = new DeskReports(ask);
+  reports.format = (count) => count.toLocaleString(words.language);
+  reports.addTo(map);
+  const tools = new DeskTools(map, say, () => words);
+
+  reports.on("drawn", (answer) => {
+    const { kind, n, total, off, serial } = answer;
+    say("drawn", { kind, n, total, off, serial, ms: Math.round(performance.now()) });
+  });
+  const place = () => {
+    const at = map.getCenter(), bounds = map.getBounds();
+    return {
+      lat: at.lat.toFixed(6), lon: at.lng.toFixed(6), zoom: map.getZoom(),
+      box: [bounds.getSouth(), bounds.getWest(), bounds.getNorth(), bounds.getEast()].map((v) => v.toFixed(6)).join(","),
+    };
+  };
+  map.on("moveend", () => say("view", place()));
+
+  // ---- the hand
+
+  map.on("click", (event) => {
+    if (tools.mode !== "") return;
+    const found = reports.under(event.latlng);
+    if (found === null) return;
+    if (found.point) say("chosen", { pk: found.pk, add: event.originalEvent.ctrlKey ? 1 : 0 });
+    else map.setView(found.latlng, Math.min(map.getZoom() + 2, 19));
+  });
+  let timer = 0, shown = null;
+  const tip = L.tooltip({ direction: "top", offset: [0, -10], opacity: 1 });
+  const hide = () => { clearTimeout(timer); shown = null; tip.remove(); };
+  map.on("mousemove", (event) => {
+    const found = tools.mode === "" ? reports.under(event.latlng) : null;
+    map.getContainer().classList.toggle("pointing", found !== null);
+    if (found === null) { hide(); return; }
+    const key = found.point ? found.pk : `${found.latlng}`;
+    if (key === shown) return;
+    hide();
+    shown = key;
+    timer = setTimeout(() => name(found, key), HOVER_MS);
+  });
+  map.on("mouseout movestart", hide);
+  const name = async (found, key) => {
+    let text = "";
+    if (found.point) {
+      const reply = await fetch(url("data/report", { pk: found.pk })).catch(() => null);
+      if (reply === null || !reply.ok) return;
+      text = (await reply.json()).text;
+    } else {
+      text = (words.cluster || "").replace("%1", reports.format(found.count)).replace("%2", reports.format(found.overdue));
+    }
+    if (shown !== key || text === "") return;
+    const box = document.createElement("div");
+    box.textContent = text;
+    tip.setLatLng(found.latlng).setContent(box).addTo(map);
+  };
+
+  // ---- the layers below the reports
+
+  const laid = new Map();
+  const shade = (feature, layer) => {
+    const look = layer.looks[feature.properties.look] || layer.looks[""] || {};
+    return {
+      color: deskToken(look.line || "outline"), weight: look.weight || 1, opacity: look.opacity === undefined ? 0.8 : look.opacity,
+      dashArray: look.dash || null, fill: look.fill !== undefined, fillColor: deskToken(look.fill || "muted"),
+      fillOpacity: look.strength === undefined ? 0.2 : look.strength,
+    };
+  };
+  const lay = async (layer) => {
+    const reply = await fetch(url(`data/layer`, { key: layer.key, edition: layer.edition })).catch(() => null);
+    if (reply === null || !reply.ok) { say("failed", { layer: layer.key }); return; }
+    const data = await reply.json();
+    if (laid.get(layer.key) !== layer) return;
+    const pane = layer.pane || "layers";
+    const renderer = L.canvas({ pane, padding: 0.3 });
+    layer.drawn = L.geoJSON(data, {
+      pane, renderer, interactive: layer.named === true, style: (feature) => shade(feature, layer),
+      pointToLayer: (feature, at) => L.circleMarker(at, { ...shade(feature, layer), radius: layer.radius || 4, pane, renderer }),
+      onEachFeature: (feature, part) => {
+        if (!layer.named || !feature.properties.name) return;
+        const box = document.createElement("div");
+        box.textContent = feature.properties.name;
+        part.bindTooltip(box, { sticky: true });
+      },
+    }).addTo(map);
+    say("laid", { layer: layer.key, n: data.features.length });
+  };
+
+  window.desk = {
+    words(given) { words = given; },
+    show(wants) {
+      Object.assign(reports.wants, wants);
+      reports.ask();
+    },
+    current(at) { reports.current = at === null ? null : L.latLng(at[0], at[1]); reports.redraw(); },
+    layers(wanted) {
+      for (const [key, layer] of laid) {
+        const still = wanted.find((one) => one.key === key && JSON.stringify(one) === layer.told);
+        if (still === undefined) { if (layer.drawn) layer.drawn.remove(); laid.delete(key); }
+      }
+      for (const one of wanted) {
+        if (laid.has(one.key)) continue;
+        const layer = { ...one, told: JSON.stringify(one) };
+        laid.set(one.key, layer);
+        lay(layer);
+      }
+    },
+    tool(mode) { hide(); tools.use(mode); },
+    go(lat, lon, zoom) { map.setView([lat, lon], zoom === null ? map.getZoom() : zoom); },
+    pan(dx, dy) { map.panBy([dx, dy], { animate: false }); },
+    zoom(by) { map.setZoom(map.getZoom() + by); },
+    fit(south, west, north, east) { map.fitBounds([[south, west], [north, east]], { maxZoom: 17 }); },
+    around() {
+      const b = map.getBounds();
+      tools.around([b.getNorthWest(), b.getNorthEast(), b.getSouthEast(), b.getSouthWest()]);
+    },
+    draw(ratio) { reports.redraw(ratio); return true; },
+  };
+  say("ready", place());
+})();

@@ -1,0 +1,1 @@
+"""The map: the table's own filter and selection, drawn over the city."""
