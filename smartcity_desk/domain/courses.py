@@ -1,4 +1,4 @@
-"""The vocabulary of decision alternatives: what is known of a case, the courses that are offered, and what they rest on.
+"""The vocabulary of decision alternatives: what is known of a case, the courses on offer, and what they rest on.
 
 Everything that is said to a person is a key with parameters, or a text from the unit's own templates; the points of a
 course are the sum of its reasons, so that whoever reads them can add them up.
@@ -7,7 +7,7 @@ course are the sum of its reasons, so that whoever reads them can add them up.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -66,7 +66,7 @@ class Past:
     """What happened in comparable cases: how many, median ms to the answer and to the verified end, share verified.
 
     With fewer than `LEAST_N` there are no figures. `percent` is of the completions that somebody looked at. `city` says
-    that the cases are the whole city's, because the kota alone has too few.
+    that the cases are the whole city's, because the office alone has too few.
     """
 
     n: int = 0
@@ -83,26 +83,29 @@ class Past:
 
 
 Key = tuple[str, str, str]
-"""Kind of course, category, and the office's code (or kota, or empty for the whole city) that a past belongs to."""
+"""What was done, the category, and where: an office's code, `@` and a level (all of it), or empty for the city."""
+SENT: Final = "sent"
+"""What was done when a report was sent to an office, whichever course that was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparables:
-    """Counted pasts of closed and open reports from `since` to `until` (ms UTC). Empty while they are being counted."""
+    """Counted pasts of reports from `since` to `until` (ms UTC). Empty while they are being counted."""
 
     since: int = 0
     until: int = 0
     pasts: Mapping[Key, Past] = field(default_factory=dict)
 
-    def of(self, kind: CourseKind, category: str | None, scope: str) -> Past:
-        """The past of a kind of course for a category: in the scope if it has enough cases, else in the whole city."""
-        near = self.pasts.get((kind.value, category or "", scope))
-        if near is not None and (near.enough or not scope):
+    def of(self, kind: CourseKind, category: str | None, office: str = "", level: str = "") -> Past:
+        """The past of a course for a category: of the office if that has enough cases, else of all of its level."""
+        done = SENT if kind in TO_OFFICE or kind is CourseKind.NO_ACTION else kind.value
+        near = self.pasts.get((done, category or "", office)) if office else None
+        if near is not None and near.enough:
             return near
-        wide = self.pasts.get((kind.value, category or "", ""))
+        wide = self.pasts.get((done, category or "", f"@{level}" if level else ""))
         if wide is None:
             return near or Past()
-        return Past(wide.n, wide.answer_ms, wide.done_ms, wide.looked, wide.percent, city=True)
+        return replace(wide, city=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,6 @@ class Course:
     reasons: tuple[Phrase, ...]
     past: Past
     category: str | None = None
-    label: str = ""
 
     @property
     def id(self) -> str:

@@ -1,7 +1,7 @@
 """Whose work it is: routing knowledge as rules with an effective date, read from data and looked up without a guess.
 
 A rule says for a category (and, if it says so, for some areas or some words) which office is competent, on what
-authority, and from which source. The knowledge is policy data: a version is never changed, a newer one has its own date.
+authority, and from which source. The knowledge is policy data: no version is changed, a newer one has its own date.
 """
 
 from __future__ import annotations

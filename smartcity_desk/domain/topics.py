@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from smartcity_desk.domain.slang import LANDMARKS, SLANG
@@ -35,7 +36,7 @@ _SLIP_LEAST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The words as data. `categories` says which ones speak for a category; the others are signals of the whole text."""
+    """The words as data. `categories` says which speak for a category; the others are signals of the whole text."""
 
     edition: str = ""
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -51,7 +52,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A category that the text may be about. `percent` is how sure (all topics share 100), `words` what speaks for it."""
+    """A category that the text may be about: how sure (all share 100 percent), and the words that speak for it."""
 
     category: str
     percent: int
@@ -145,7 +146,7 @@ class Reader:
 
     def _features(self, stems: list[tuple[str, str]]) -> list[str]:
         single = [stem for stem, _ in stems]
-        return single + [f"{one} {two}" for one, two in zip(single, single[1:], strict=False)]
+        return single + [f"{one} {two}" for one, two in pairwise(single)]
 
     def _nearest(self, stem: str) -> str | None:
         """The known stem that was meant: the same one, or the only one that a slip of the thumb away."""
