@@ -18,6 +18,7 @@ from smartcity_desk.central.ledger import Head, canonical
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import report_id
+from smartcity_desk.domain.location import improves
 from smartcity_desk.domain.privacy import mask_both
 from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.state import initial
@@ -71,7 +72,9 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
 
 
 def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: str, now: int) -> Pushed:
-    """Take in a batch: idempotent by id; a revision counts when its `changed_at` is newer, or traffic ends."""
+    """Take in a batch: idempotent by id; a revision counts when its `changed_at` is newer, traffic ends, or a place is
+    found where there was none.
+    """
     result = Pushed()
     incoming: dict[str, _Incoming] = {}
     for item in items:
@@ -131,6 +134,7 @@ def row(report: Report, body: str, digest: str, *, rev: int, user: str, now: int
         "status": initial(report).status.value,
         "received_at": now,
         "pushed_by": user,
+        "incident": None,
     }
 
 
@@ -154,6 +158,7 @@ def _revise(connection: Connection, changed: Sequence[_Incoming], rev: int) -> i
                 "its_digest": one.digest,
                 "its_office": state.office,
                 "its_status": state.status.value,
+                "its_incident": ledger.incident_of(state),
             }
         )
     table = schema.report
@@ -168,6 +173,7 @@ def _revise(connection: Connection, changed: Sequence[_Incoming], rev: int) -> i
             digest=bindparam("its_digest"),
             office=bindparam("its_office"),
             status=bindparam("its_status"),
+            incident=bindparam("its_incident"),
         ),
         rows,
     )
@@ -179,6 +185,7 @@ class _Known:
     digest: str
     changed_at: int | None
     status: str
+    body: str
 
     def is_replaced_by(self, one: _Incoming) -> bool:
         """Whether what was handed in is a newer revision.
@@ -187,17 +194,34 @@ class _Known:
         """
         if _newer(one.report.changed_at, self.changed_at):
             return self.digest != one.digest
+        if self.is_better_located(one):
+            return True
         is_same_item = one.report.kind is ReportKind.CONTEXT and one.report.changed_at == self.changed_at
         return is_same_item and one.report.source_status.value != self.status
+
+    def is_better_located(self, one: _Incoming) -> bool:
+        """Whether what was handed in is the same report with an automatic place that may stand instead of ours."""
+        if (
+            one.report.location is None
+            or self.digest == one.digest
+            or one.report.changed_at != self.changed_at
+        ):
+            return False
+        present = codec.decode(self.body, Report, key="report")
+        return improves(one.report.location, present.location) and one.report == replace(
+            present, location=one.report.location
+        )
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, _Known]:
     table = schema.report
     return {
-        row.id: _Known(row.digest, row.changed_at, row.status)
+        row.id: _Known(row.digest, row.changed_at, row.status, row.body)
         for part in chunks(ids)
         for row in connection.execute(
-            select(table.c.id, table.c.digest, table.c.changed_at, table.c.status).where(table.c.id.in_(part))
+            select(table.c.id, table.c.digest, table.c.changed_at, table.c.status, table.c.body).where(
+                table.c.id.in_(part)
+            )
         )
     }
 

@@ -203,7 +203,7 @@ _FILTERED: Final = (
 """Wide on purpose: any combination of conditions walks one of three indices in order, never the table."""
 Index("ix_state_time", *_FILTERED)
 Index("ix_state_open", *_FILTERED, sqlite_where=text("is_open = 1"))
-Index("ix_state_status", _s.kind, _s.status, _s.reported_at, _s.lead)
+Index("ix_state_status", _s.kind, _s.status, _s.reported_at, _s.pk, _s.lead)
 Index(
     "ix_state_due",
     _s.due_at,

@@ -138,9 +138,10 @@ def test_every_reason_that_the_rules_give_by_themselves_is_on_the_list() -> None
     assert {*REASONS} == {
         "return_accepted",
         "return_pending",
+        "new_holder",
         "place_uncertain",
         "place_elsewhere",
-        "new_holder",
+        "joined",
         *(f"rejected_{code.value}" for code in RejectCode),
     }
 

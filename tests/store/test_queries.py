@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.events import Actor, ClaimTaken, EventKind, Payload, Role
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.policy import DueBand, band
 from smartcity_desk.domain.query import BUILTIN_VIEWS, Filter, Order, Presence, for_user
@@ -26,6 +27,13 @@ from tests.store.test_machine import OTHERS, SENSIBLE
 
 NOW = T0 + 20 * HOUR
 CHANNELS = ["petabencana", "x", "waze"]
+LOCATIONS = [
+    None,
+    None,
+    Location(PlaceBadge.SURE, TEBET, MENTENG, 400, "e1"),
+    Location(PlaceBadge.BORDER, TEBET, CAKUNG, 20, "e1"),
+    Location(PlaceBadge.OUTSIDE, edition="e1"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +54,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
                 category=draw.choice(["flood", "tree", None]),
                 source_status=draw.choices(list(Status), weights=[12, 0, 0, 1, 2, 1, 1])[0],
                 text=draw.choice(["banjir besar", "pohon tumbang", "banjir dan pohon"]),
+                location=LOCATIONS[number % len(LOCATIONS)],
             )
         )
     put(store, *reports)
@@ -122,6 +131,8 @@ def _matches(view: Filter, row: RowData, now: int) -> bool:
             view.claimed_by is None or lease == view.claimed_by,
             view.returned is None or row.return_pending == view.returned,
             view.pending is None or row.pending == view.pending,
+            view.doubtful is None or row.place_doubt == view.doubtful,
+            view.joined is None or (row.lead is not None) == view.joined,
             view.since is None or row.reported_at >= view.since,
             view.before is None or row.reported_at < view.before,
             not view.text or all(word in row.text.split() for word in view.text.split()),
@@ -165,6 +176,8 @@ filters = st.builds(
     claimed_by=_maybe(st.sampled_from(["siti", "ani"])),
     returned=_maybe(st.booleans()),
     pending=_maybe(st.booleans()),
+    doubtful=_maybe(st.booleans()),
+    joined=_maybe(st.booleans()),
     since=_maybe(moments),
     before=_maybe(moments),
     text=st.just("") | st.sampled_from(["banjir", "banjir pohon", "kering"]),

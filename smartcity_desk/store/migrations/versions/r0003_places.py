@@ -72,7 +72,7 @@ STATEMENTS: Final = (
     """CREATE INDEX ix_state_paused ON report_state (reported_at) WHERE paused > 0""",
     """CREATE INDEX ix_state_pending ON report_state (reported_at) WHERE pending > 0""",
     """CREATE INDEX ix_state_returned ON report_state (reported_at) WHERE return_pending = 1""",
-    """CREATE INDEX ix_state_status ON report_state (kind, status, reported_at, lead)""",
+    """CREATE INDEX ix_state_status ON report_state (kind, status, reported_at, pk, lead)""",
     """CREATE INDEX ix_state_time
         ON report_state (reported_at, pk, kind, status, channel, category,
             place, office, due_at, paused, return_pending, pending, lead, place_doubt)""",
