@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         rows,
         salvage,
     )
+    from smartcity_desk.store.advice import AdviceReader
     from smartcity_desk.store.evidence_reader import EvidenceReader
     from smartcity_desk.store.lookalikes import LookalikeReader
     from smartcity_desk.store.office_reader import OfficeReader
@@ -87,6 +88,7 @@ class Store:
         self._owner = owner
         self._seen: lifecycle.Seen | None = None
         self._lookalikes: LookalikeReader | None = None
+        self._advice: AdviceReader | None = None
 
     @classmethod
     def open(cls, path: Path, *, now: int, policy: Policy, migrate: bool = True) -> Store:
@@ -541,6 +543,17 @@ class Store:
         if self._lookalikes is None:
             self._lookalikes = LookalikeReader(self._read, self.directory)
         return self._lookalikes
+
+    @property
+    def advice(self) -> AdviceReader:
+        """Decision alternatives, and what happened in comparable cases."""
+        from smartcity_desk.store.advice import AdviceReader
+
+        if self._advice is None:
+            self._advice = AdviceReader(
+                self._read, self.law, lambda report, now: self.lookalikes.of(report, now=now)
+            )
+        return self._advice
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server has been read."""
