@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         checks,
         details,
         ingest,
+        joining,
         outbox,
         pictures,
         positions,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         ConflictRow,
         EventMark,
         IngestResult,
+        JoinPlan,
         OpResult,
         OpRow,
         Params,
@@ -72,6 +74,7 @@ else:
         Later("details"),
     )
     ingest, outbox, projection = Later("ingest"), Later("outbox"), Later("projection")
+    joining = Later("joining")
     pictures, rows, salvage = Later("pictures"), Later("rows"), Later("salvage")
     positions = Later("positions")
 
@@ -373,15 +376,10 @@ class Store:
         with self._read() as raw:
             return reading.rows(raw, pks, now=now)
 
-    def points(self, pks: Sequence[int] | None = None, *, after: int = 0) -> positions.Points:
-        """Where these reports lie, or all that arrived `after` a pk: only those that have a place."""
+    def whereabouts(self, pks: Sequence[int] | None = None, *, after: int = 0) -> positions.Whereabouts:
+        """Where these reports lie and how they stand, or all that arrived `after` a pk, as columns of numbers."""
         with self._read() as raw:
-            return positions.points(raw, pks=pks, after=after)
-
-    def standings(self, pks: Sequence[int] | None = None, *, after: int = 0) -> positions.Standings:
-        """How these reports and their clocks stand, or all that arrived `after` a pk, as columns of numbers."""
-        with self._read() as raw:
-            return positions.standings(raw, pks=pks, after=after)
+            return positions.whereabouts(raw, pks=pks, after=after)
 
     def pks_of(self, ids: Sequence[str]) -> list[int]:
         """The pks of reports by their ids; unknown ones are left out."""
@@ -467,6 +465,11 @@ class Store:
         with self._read() as raw:
             self._follow_rules(raw)
             return outbox.preview(raw, kind, payload, report_ids, self._rules, actor=actor, now=now)
+
+    def join_plan(self, report_ids: Sequence[str]) -> JoinPlan:
+        """What joining these reports would come to now: into which incident, and whose clocks would rest."""
+        with self._read() as raw:
+            return joining.plan(raw, report_ids)
 
     def ops(self, states: Iterable[OpState] | None = None, limit: int = 1000) -> list[OpRow]:
         """The outbox, newest first."""

@@ -1,7 +1,4 @@
-"""Where reports lie and how their clocks stand, as columns of numbers: what a map of a million of them is made of.
-
-Two walks that each stay within one table; the caller joins them by pk. Nothing here is a report's text.
-"""
+"""Where reports lie and how their clocks stand, as columns of numbers: what a map of a million of them is made of."""
 
 from __future__ import annotations
 
@@ -17,12 +14,15 @@ _FETCH: Final = 4_000
 OPEN: Final = 1
 VERIFY: Final = 2
 CONTEXT: Final = 4
-"""Bits of `Standing.flags`: not finished, waits for verification, live traffic and other context."""
+DOUBT: Final = 8
+"""Bits of `Whereabouts.flags`: not finished, waits for verification, live traffic and other context, place not sure."""
+NOWHERE: Final = 1e9
+"""Stands for the latitude and longitude of a report that has no point."""
 
-_POINTS: Final = "SELECT pk, lat, lon FROM report"
-_STANDINGS: Final = (
-    "SELECT pk, reported_at, COALESCE(due_at, 0), paused, "
-    "is_open + 2 * (status = 'awaiting_verification') + 4 * (kind = 'context'), COALESCE(place, '') FROM report_state"
+_COLUMNS: Final = (
+    f"SELECT pk, COALESCE(lat, {NOWHERE}), COALESCE(lon, {NOWHERE}), reported_at, COALESCE(due_at, 0), paused, "
+    "is_open + 2 * (status = 'awaiting_verification') + 4 * (kind = 'context') + 8 * (place_doubt <> 0), "
+    "COALESCE(place, '') FROM report_state"
 )
 
 
@@ -35,22 +35,16 @@ def _longs() -> array[int]:
 
 
 @dataclass(slots=True)
-class Points:
-    """Reports that have a place: `pk`, and `lat`/`lon` in degrees, as long as each other."""
+class Whereabouts:
+    """Columns of one length. `lat`/`lon` in degrees, where a person moved the point to or else the channel put it.
+
+    Instants in ms UTC: `due_at` 0 where no clock runs, `paused` the end of a pause or 0. `place` numbers the kelurahan
+    code in `places`; number 0 is none.
+    """
 
     pk: array[int] = field(default_factory=_longs)
     lat: array[float] = field(default_factory=_doubles)
     lon: array[float] = field(default_factory=_doubles)
-
-
-@dataclass(slots=True)
-class Standings:
-    """How reports stand: instants in ms UTC, `due_at` 0 where no clock runs, `paused` the end of a pause or 0.
-
-    `place` numbers the kelurahan code in `places`; number 0 is none.
-    """
-
-    pk: array[int] = field(default_factory=_longs)
     reported_at: array[int] = field(default_factory=_longs)
     due_at: array[int] = field(default_factory=_longs)
     paused: array[int] = field(default_factory=_longs)
@@ -59,24 +53,15 @@ class Standings:
     places: list[str] = field(default_factory=lambda: [""])
 
 
-def points(raw: Raw, *, pks: Sequence[int] | None = None, after: int = 0) -> Points:
-    """The points of these reports, or of all that arrived `after` a pk."""
-    found = Points()
-    for part in _walk(raw, _POINTS, "lat IS NOT NULL AND lon IS NOT NULL", pks, after):
-        pk, lat, lon = zip(*part, strict=True)
+def whereabouts(raw: Raw, *, pks: Sequence[int] | None = None, after: int = 0) -> Whereabouts:
+    """Read these reports, or all that arrived `after` a pk."""
+    found = Whereabouts()
+    numbers: dict[str, int] = {"": 0}
+    for part in _walk(raw, pks, after):
+        pk, lat, lon, at, due, paused, flags, place = zip(*part, strict=True)
         found.pk.extend(pk)
         found.lat.extend(lat)
         found.lon.extend(lon)
-    return found
-
-
-def standings(raw: Raw, *, pks: Sequence[int] | None = None, after: int = 0) -> Standings:
-    """How these reports stand, or all that arrived `after` a pk."""
-    found = Standings()
-    numbers: dict[str, int] = {"": 0}
-    for part in _walk(raw, _STANDINGS, "1", pks, after):
-        pk, at, due, paused, flags, place = zip(*part, strict=True)
-        found.pk.extend(pk)
         found.reported_at.extend(at)
         found.due_at.extend(due)
         found.paused.extend(paused)
@@ -95,16 +80,14 @@ def pks_of(raw: Raw, ids: Sequence[str]) -> list[int]:
     return found
 
 
-def _walk(
-    raw: Raw, sql: str, where: str, pks: Sequence[int] | None, after: int
-) -> Iterator[list[tuple[Any, ...]]]:
+def _walk(raw: Raw, pks: Sequence[int] | None, after: int) -> Iterator[list[tuple[Any, ...]]]:
     if pks is not None:
         for part in chunks(pks):
-            rows = raw.execute(f"{sql} WHERE {where} AND pk IN ({marks(len(part))})", tuple(part)).fetchall()
+            rows = raw.execute(f"{_COLUMNS} WHERE pk IN ({marks(len(part))})", tuple(part)).fetchall()
             if rows:
                 yield rows
         return
-    cursor = raw.execute(f"{sql} WHERE {where} AND pk > ?", (after,))
+    cursor = raw.execute(f"{_COLUMNS} WHERE pk > ?", (after,))
     try:
         while rows := cursor.fetchmany(_FETCH):
             yield rows

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from smartcity_desk.domain.policy import SOON_MS
-from smartcity_desk.store.positions import CONTEXT, OPEN, VERIFY
+from smartcity_desk.store.positions import CONTEXT, NOWHERE, OPEN, VERIFY
 from smartcity_desk.ui.map import grid
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smartcity_desk.store import Store
-    from smartcity_desk.store.positions import Points, Standings
+    from smartcity_desk.store.positions import Whereabouts
 
 _ROOM: Final = 4_096
 
@@ -117,7 +117,7 @@ class PointBook:
 
     def load(self, store: Store) -> None:
         """Read everything. Blocks: some two seconds for a million."""
-        self._take(store.points(), store.standings())
+        self._take(store.whereabouts())
         self.loaded = True
 
     def follow(self, store: Store, changed: Sequence[int] | None) -> None:
@@ -125,30 +125,28 @@ class PointBook:
         if changed is None:
             self.load(store)
             return
-        self._take(store.points(after=self.newest), store.standings(after=self.newest))
         old = [pk for pk in changed if pk <= self.newest]
+        self._take(store.whereabouts(after=self.newest))
         if old:
-            self._take(store.points(old), store.standings(old), gone=old)
+            self._take(store.whereabouts(old))
 
-    def _take(self, points: Points, standings: Standings, gone: Sequence[int] = ()) -> None:
-        numbers = np.frombuffer(standings.pk, dtype=np.int64)
-        where = np.frombuffer(points.pk, dtype=np.int64)
-        highest = max(int(numbers.max(initial=0)), int(where.max(initial=0)), self.newest)
+    def _take(self, read: Whereabouts) -> None:
+        numbers = np.frombuffer(read.pk, dtype=np.int64)
+        highest = max(int(numbers.max(initial=0)), self.newest)
         if highest >= len(self._columns.x):
             self._columns = self._columns.grown(max(highest + _ROOM, len(self._columns.x) * 3 // 2))
         columns = self._columns
-        for pk in gone:
-            columns.placed[pk] = False
-        x, y = grid.to_world(np.frombuffer(points.lat), np.frombuffer(points.lon))
-        columns.x[where], columns.y[where], columns.placed[where] = x, y, True
-        columns.at[numbers] = np.frombuffer(standings.reported_at, dtype=np.int64)
-        columns.due[numbers] = np.frombuffer(standings.due_at, dtype=np.int64)
-        columns.paused[numbers] = np.frombuffer(standings.paused, dtype=np.int64)
-        columns.flags[numbers] = np.frombuffer(standings.flags, dtype=np.uint8)
+        lat = np.frombuffer(read.lat)
+        columns.x[numbers], columns.y[numbers] = grid.to_world(lat, np.frombuffer(read.lon))
+        columns.placed[numbers] = lat != NOWHERE
+        columns.at[numbers] = np.frombuffer(read.reported_at, dtype=np.int64)
+        columns.due[numbers] = np.frombuffer(read.due_at, dtype=np.int64)
+        columns.paused[numbers] = np.frombuffer(read.paused, dtype=np.int64)
+        columns.flags[numbers] = np.frombuffer(read.flags, dtype=np.uint8)
         renamed = np.array(
-            [self._places.setdefault(code, len(self._places)) for code in standings.places], dtype=np.uint16
+            [self._places.setdefault(code, len(self._places)) for code in read.places], dtype=np.uint16
         )
-        columns.place[numbers] = renamed[np.frombuffer(standings.place, dtype=np.uint16)]
+        columns.place[numbers] = renamed[np.frombuffer(read.place, dtype=np.uint16)]
         self.newest = highest
 
     def shown(self, pks: array[int], now: int) -> Shown:
