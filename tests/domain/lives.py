@@ -45,6 +45,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.fold import apply
 from smartcity_desk.domain.law import Exemption, Law
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.office import UPT, Category, Directory, OfficeLevel, Tenure
 from smartcity_desk.domain.policy import Allowance, Policy
 from smartcity_desk.domain.report import Report, Status
@@ -260,12 +261,25 @@ _choices = st.builds(
     st.one_of(st.lists(_one_choice, max_size=4), st.lists(_one_choice, min_size=5, max_size=20)),
 )
 _reports = st.builds(
-    lambda status, category, number: report(
-        id=ids.report_id("petabencana", str(number)), source_status=status, category=category
+    lambda status, category, number, location: report(
+        id=ids.report_id("petabencana", str(number)),
+        source_status=status,
+        category=category,
+        location=location,
     ),
     st.sampled_from(_STARTS),
     st.sampled_from([None, "flood", "tree", "wire"]),
     st.integers(0, 9),
+    st.sampled_from(
+        [
+            None,
+            None,
+            Location(PlaceBadge.SURE, TEBET, MENTENG, 300, "e1"),
+            Location(PlaceBadge.BORDER, TEBET, MENTENG, 12, "e1"),
+            Location(PlaceBadge.APPROXIMATE, MENTENG, TEBET, 700, "perkiraan"),
+            Location(PlaceBadge.OUTSIDE, edition="e1"),
+        ]
+    ),
 )
 lives: Final = st.builds(lived, _reports, _choices)
 soups: Final = st.builds(mixed, _reports, _choices)

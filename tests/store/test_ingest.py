@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcity_desk.domain.events import CategorySet, EventKind
+from smartcity_desk.domain.events import CategorySet, EventKind, PlaceSet
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.query import Filter
@@ -20,8 +21,9 @@ from smartcity_desk.domain.state import initial
 from smartcity_desk.store import ChannelCheckpoint, Quarantined, Store, channels
 from smartcity_desk.store.ingest import untouched_rows
 from smartcity_desk.store.projection import Subject, state_row
+from smartcity_desk.store.rows import Revision
 from smartcity_desk.store.rules import Rules
-from tests.domain.builders import DIRECTORY, POLICY, T0
+from tests.domain.builders import DIRECTORY, MENTENG, POLICY, T0, TEBET
 from tests.store.helpers import do, made, put, raw_of, state_of, traffic
 
 
@@ -279,3 +281,56 @@ def test_reports_of_other_desks(store: Store) -> None:
     assert store.central_cursor().report_cursor == "c1"
     assert store.unpushed_reports(10) == [], "the server has what it gave"
     assert store.unmasked(made(1).id) == ("mine", "raw words"), "another desk's copy has no raw item to give"
+
+
+# ---------------------------------------------------------------- automatic places
+
+DRAWN = Location(PlaceBadge.APPROXIMATE, TEBET, MENTENG, 700, "perkiraan")
+OFFICIAL = Location(PlaceBadge.SURE, TEBET, MENTENG, 300, "e1")
+NEWER = Location(PlaceBadge.SURE, MENTENG, TEBET, 90, "e2")
+
+
+def test_a_report_lies_where_a_desk_found_it(store: Store) -> None:
+    put(store, made(1, lat=-6.2, lon=106.8, location=DRAWN), made(2))
+    rows = store.rows([1, 2], now=T0)
+    assert [(row.place, row.place_doubt) for row in rows.values()] == [(TEBET, True), (None, False)]
+    detail = store.find("petabencana", "1")
+    assert detail is not None
+    assert detail.report.location == DRAWN
+    assert store.unpushed_reports(10)[0].location == DRAWN
+    do(store, EventKind.PLACE_SET, PlaceSet(TEBET, TEBET), made(1))
+    assert state_of(store, made(1).id).place_doubt is None
+    assert not store.rows([1], now=T0)[1].place_doubt
+
+
+def test_it_keeps_the_borders_that_located_it_until_it_moves(store: Store) -> None:
+    here = made(1, lat=-6.2, lon=106.8, location=OFFICIAL)
+    put(store, here)
+    put(store, replace(here, text="lain", changed_at=T0 + 1, location=NEWER))
+    assert _location(store) == OFFICIAL
+    put(store, replace(here, text="lain", lat=-6.3, changed_at=T0 + 2, location=NEWER))
+    assert _location(store) == NEWER
+    [kept] = [one for one in _revisions(store) if one.report.text != "lain"]
+    assert kept.report.location == OFFICIAL
+
+
+def test_the_central_servers_place_is_taken_and_a_better_one_handed_in_again(store: Store) -> None:
+    put(store, made(1, location=OFFICIAL))
+    store.mark_reports_pushed(store.unpushed_reports(10))
+    store.apply_reports_from_central([made(1, location=None)], cursor="1", now=T0)
+    assert _location(store) == OFFICIAL
+    assert [one.location for one in store.unpushed_reports(10)] == [OFFICIAL]
+    store.apply_reports_from_central([made(1, location=NEWER)], cursor="2", now=T0)
+    assert _location(store) == NEWER, "it came first there, and all desks say the same"
+
+
+def _location(store: Store) -> Location | None:
+    detail = store.find("petabencana", "1")
+    assert detail is not None
+    return detail.report.location
+
+
+def _revisions(store: Store) -> tuple[Revision, ...]:
+    detail = store.find("petabencana", "1")
+    assert detail is not None
+    return detail.revisions
