@@ -108,6 +108,11 @@ class Paths:
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
         return f"{self.profile}@{digest}"
 
+    @property
+    def place(self) -> Path:
+        """The folder of boundaries and what belongs to them, by edition."""
+        return self.profile_dir / "place"
+
     def prepare(self) -> Self:
         """Create the profile's folders, for this user's eyes only, and prove that they can be written.
 

@@ -1,0 +1,139 @@
+"""GeoJSON from anybody's hand: bounded, checked, and as shapely geometries with their properties.
+
+Everything is refused with `BadData("place", key)`: `too_large`, `json`, `no_features`, `too_many`, `geometry`, `crs`,
+`coordinates`. Text stays as it came; whoever shows it makes it harmless.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from smartcity_desk.domain.errors import BadData
+
+PLACE: Final = "place"
+"""Where `BadData` says it comes from."""
+MOST_BYTES: Final = 96 << 20
+MOST_FEATURES: Final = 250_000
+MOST_POINTS: Final = 4_000_000
+_PIECE: Final = 1 << 20
+_GZIP: Final = b"\x1f\x8b"
+_KNOWN_CRS: Final = ("CRS84", "CRS:84", "EPSG:4326", "EPSG::4326", "OGC:1.3:CRS84")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """Geometries (degrees, longitude first, two dimensions) and their properties, side by side."""
+
+    geometries: NDArray[Any]
+    properties: Sequence[Mapping[str, Any]]
+
+    def __len__(self) -> int:
+        return len(self.geometries)
+
+
+class _Feature(msgspec.Struct):
+    geometry: msgspec.Raw = msgspec.Raw(b"null")
+    properties: dict[str, Any] | None = None
+
+
+class _Collection(msgspec.Struct):
+    type: str = ""
+    features: list[_Feature] | None = None
+    crs: Any = None
+
+
+_DECODER: Final = msgspec.json.Decoder(_Collection)
+
+
+def unpacked(data: bytes, most: int = MOST_BYTES) -> bytes:
+    """The bytes themselves, or what a gzip file holds, if that is at most `most`. Raises BadData."""
+    if not data.startswith(_GZIP):
+        if len(data) > most:
+            raise BadData(PLACE, "too_large", most=most)
+        return data
+    unpacker, pieces, size, rest = zlib.decompressobj(wbits=31), [], 0, data
+    try:
+        while rest and not unpacker.eof:
+            piece = unpacker.decompress(rest, _PIECE)
+            rest = unpacker.unconsumed_tail
+            size += len(piece)
+            if size > most:
+                raise BadData(PLACE, "too_large", most=most)
+            pieces.append(piece)
+    except zlib.error:
+        raise BadData(PLACE, "damaged") from None
+    if not unpacker.eof:
+        raise BadData(PLACE, "damaged")
+    return b"".join(pieces)
+
+
+def read(data: bytes, *, name: str) -> Features:
+    """The features of a GeoJSON collection; those without a geometry are left out. Raises BadData; `name` says where.
+
+    A coordinate system other than WGS 84 is refused when the file names it; `check` looks at the numbers.
+    """
+    try:
+        found = _DECODER.decode(unpacked(data))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadData(PLACE, "json", name=name) from None
+    if found.type != "FeatureCollection" or not found.features:
+        raise BadData(PLACE, "no_features", name=name)
+    if len(found.features) > MOST_FEATURES:
+        raise BadData(PLACE, "too_many", name=name, most=MOST_FEATURES)
+    _check_crs(found.crs, name)
+    drawn = [
+        (bytes(feature.geometry), feature.properties or {})
+        for feature in found.features
+        if bytes(feature.geometry).strip() != b"null"
+    ]
+    if not drawn:
+        raise BadData(PLACE, "no_features", name=name)
+    try:
+        shapes = shapely.force_2d(shapely.from_geojson([text for text, _ in drawn]))
+    except (shapely.errors.GEOSException, ValueError, TypeError):
+        raise BadData(PLACE, "geometry", name=name) from None
+    if int(shapely.get_num_coordinates(shapes).sum()) > MOST_POINTS:
+        raise BadData(PLACE, "too_many", name=name, most=MOST_POINTS)
+    if not np.isfinite(shapely.get_coordinates(shapes)).all():
+        raise BadData(PLACE, "coordinates", name=name)
+    full = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if not full.any():
+        raise BadData(PLACE, "no_features", name=name)
+    return Features(shapes[full], [one for (_, one), kept in zip(drawn, full.tolist(), strict=True) if kept])
+
+
+def _check_crs(crs: Any, name: str) -> None:
+    if crs is None:
+        return
+    inside = crs.get("properties") if isinstance(crs, dict) else None
+    said = str(inside.get("name", "") if isinstance(inside, dict) else crs)[:120]
+    if not said.upper().endswith(_KNOWN_CRS):
+        raise BadData(PLACE, "crs", name=name, value=said)
+
+
+def write(features: Features) -> bytes:
+    """A GeoJSON collection of the same features, seven decimals (a centimetre), one line."""
+    shapes = shapely.to_geojson(features.geometries)
+    return msgspec.json.encode(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {"type": "Feature", "properties": dict(properties), "geometry": msgspec.Raw(shape.encode())}
+                for shape, properties in zip(shapes.tolist(), features.properties, strict=True)
+            ],
+        }
+    )
+
+
+def packed(data: bytes) -> bytes:
+    """Gzip, the same bytes for the same content."""
+    return gzip.compress(data, mtime=0)
