@@ -88,11 +88,10 @@ def _states(raw: Raw, rules: Rules) -> CheckRow:
     for report_id, subject in projection.subjects(raw, ids).items():
         events = canonical([*confirmed.get(report_id, ()), *pending.get(report_id, ())])
         afresh, segments = fold(subject.start, events), custody.of_events(subject.origin, events)
-        stored_due = raw.execute("SELECT due_at FROM report_state WHERE pk = ?", (subject.pk,)).fetchone()[0]
-        if (
-            afresh != subject.state
-            or segments != custody.of_report(raw, subject.pk)
-            or stored_due != custody.due_of(segments, rules.law)
-        ):
+        stored_due, lead = raw.execute(
+            "SELECT due_at, lead FROM report_state WHERE pk = ?", (subject.pk,)
+        ).fetchone()
+        due = custody.due_of(segments, rules.law) if lead is None else None
+        if afresh != subject.state or segments != custody.of_report(raw, subject.pk) or stored_due != due:
             wrong += 1
     return CheckRow("store_states", wrong == 0, {"looked_at": len(ids), "wrong": wrong})

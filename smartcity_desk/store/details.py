@@ -9,7 +9,7 @@ from smartcity_desk import codec
 from smartcity_desk.domain.custody import walk
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.report import Status
-from smartcity_desk.store import history, outbox, projection
+from smartcity_desk.store import history, incidents, outbox, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.ingest import REPORT_COLUMNS, REPORT_WIDTH, report_of
 from smartcity_desk.store.rows import ReportDetail, ReportLine, Revision
@@ -18,7 +18,8 @@ from smartcity_desk.store.rules import Rules
 _STATUSES: Final = {status.value: status for status in Status}
 _LINE: Final = (
     f"SELECT {REPORT_COLUMNS}, s.pk, s.status, s.category, s.place, s.office, s.due_at, s.paused, s.claimed_by, "
-    "s.claim_until, s.return_pending, s.pending, s.conflict, s.place_doubt FROM report_state s "
+    "s.claim_until, s.return_pending, s.pending, s.conflict, s.place_doubt, s.incident, "
+    "s.lead, s.members FROM report_state s "
     "JOIN report r ON r.pk = s.pk LEFT JOIN located l ON l.report_pk = r.pk"
 )
 
@@ -40,6 +41,9 @@ def _line(row: tuple[Any, ...], now: int) -> ReportLine:
         pending=bool(own[10]),
         conflict=bool(own[11]),
         place_doubt=bool(own[12]),
+        incident=own[13],
+        lead=own[14],
+        members=own[15],
     )
 
 
@@ -80,6 +84,7 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
     pending = history.pending_events(raw, [report.id]).get(report.id, [])
     subject = projection.subjects(raw, [report.id])[report.id]
     timeline = canonical([*confirmed, *pending])
+    together = incidents.of_report(raw, pk)
     return ReportDetail(
         pk=pk,
         report=report,
@@ -102,4 +107,6 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
                 (pk,),
             )
         ),
+        members=incidents.member_rows(raw, together),
+        tie=incidents.tie(together, report.id),
     )

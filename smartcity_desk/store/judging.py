@@ -12,6 +12,7 @@ from smartcity_desk.domain.events import (
     CompletionAnswered,
     Event,
     EventKind,
+    IncidentChanged,
     Paused,
     Payload,
     PlaceSet,
@@ -77,7 +78,7 @@ def judge(
         if subject is None:
             verdicts.refused.append((report_id, Refused(UNKNOWN_REPORT)))
             continue
-        based = with_base(payload, subject.state) if fill_base else payload
+        based = with_base(kind, payload, subject.state) if fill_base else payload
         action = Action(new_id(), report_id, kind, based, actor, now)
         decision = decide(subject.state, action, rules.directory)
         if report_id in unseen and isinstance(decision, Accepted):
@@ -103,8 +104,13 @@ def _mark(raw: Raw, name: str) -> MarkState | None:
     return found if isinstance(found, MarkState) and found.raised_at is not None else None
 
 
-def with_base(payload: Payload, state: ReportState) -> Payload:
+def with_base(kind: EventKind, payload: Payload, state: ReportState) -> Payload:
     """The payload with `base` (if its kind has one) set to the value that `state` shows."""
+    if isinstance(payload, IncidentChanged):
+        present = None if state.incident is None else state.incident.incident
+        if kind is EventKind.INCIDENT_SEPARATED:  # it leaves whatever it is in
+            return replace(payload, incident=present or payload.incident, base=present)
+        return replace(payload, base=present)
     if isinstance(payload, CategorySet):
         return replace(payload, base=state.category)
     if isinstance(payload, PlaceSet):

@@ -18,7 +18,7 @@ from smartcity_desk.domain.fold import canonical, fold
 from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState, begin
-from smartcity_desk.store import custody, pictures
+from smartcity_desk.store import custody, incidents, pictures
 from smartcity_desk.store import subjects as others
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.history import confirmed_events, pending_events
@@ -124,19 +124,34 @@ def subjects(raw: Raw, ids: Sequence[str]) -> dict[str, Subject]:
     for part in chunks(ids):
         rows = raw.execute(
             "SELECT r.pk, r.id, r.channel, r.reported_at, r.kind, r.source_status, r.category, r.lat, r.lon, "
-            f"s.fold, {LOCATED} "
+            f"r.private, s.fold, {LOCATED} "
             "FROM report r JOIN report_state s ON s.pk = r.pk LEFT JOIN located l ON l.report_pk = r.pk "
             f"WHERE r.id IN ({marks(len(part))})",
             tuple(part),
         )
-        for pk, report_id, channel, reported_at, kind, status, category, lat, lon, stored, *where in rows:
+        for (
+            pk,
+            report_id,
+            channel,
+            reported_at,
+            kind,
+            status,
+            category,
+            lat,
+            lon,
+            private,
+            stored,
+            *where,
+        ) in rows:
             location = location_of(where)
             found[report_id] = Subject(
                 pk,
                 report_id,
                 channel,
                 reported_at,
-                begin(ReportKind(kind), Status(status), reported_at, category, location),
+                begin(
+                    ReportKind(kind), Status(status), reported_at, category, location, private=bool(private)
+                ),
                 None if stored is None else _STATE.decode(stored),
                 lat,
                 lon,
@@ -182,7 +197,8 @@ def waiting_conflicts(raw: Raw, ids: Sequence[str]) -> set[str]:
 def refold(raw: Raw, ids: Iterable[str], rules: Rules) -> list[int]:
     """Fold these subjects afresh: reports with their segments and lines, and whatever else they are.
 
-    Events of reports that are not here are left for later. Returns the pks of the reports.
+    Events of reports that are not here are left for later. Returns the pks of the reports, and of those whose place
+    in an incident changed with them.
     """
     wanted = sorted(set(ids))
     known = subjects(raw, wanted)
@@ -197,14 +213,17 @@ def refold(raw: Raw, ids: Iterable[str], rules: Rules) -> list[int]:
     disputed = waiting_conflicts(raw, present)
     rows: list[StateRow] = []
     lines: list[custody.Line] = []
+    together: set[str] = set()
     for report_id, subject in known.items():
         events = canonical([*confirmed.get(report_id, ()), *pending.get(report_id, ())])
         segments = custody.of_events(subject.origin, events)
         lines += custody.lines(subject.pk, segments, rules.law)
+        state = fold(subject.start, events)
+        together.update(one.incident.incident for one in (subject.state, state) if one.incident is not None)
         rows.append(
             state_row(
                 subject,
-                fold(subject.start, events),
+                state,
                 segments,
                 rules,
                 touched=bool(events),
@@ -213,7 +232,9 @@ def refold(raw: Raw, ids: Iterable[str], rules: Rules) -> list[int]:
         )
     raw.executemany(REPLACE_STATE, rows)
     custody.replace(raw, [row[0] for row in rows], lines)
-    return [row[0] for row in rows]
+    # Another one may lead now, and the clocks of reports that nobody touched may rest or run for it.
+    moved = incidents.settle(raw, together, rules.law) if together else []
+    return list(dict.fromkeys([*(row[0] for row in rows), *moved]))
 
 
 def refold_all(raw: Raw, rules: Rules) -> None:
@@ -233,7 +254,8 @@ def recompute_due(raw: Raw, rules: Rules) -> int:
     moved: list[tuple[int | None, int]] = []
     rows = raw.execute(
         "SELECT s.pk, s.due_at, r.id, r.channel, r.kind, r.source_status, r.reported_at, r.category "
-        "FROM report_state s JOIN report r ON r.pk = s.pk WHERE s.is_open = 1 AND s.kind = 'complaint'"
+        "FROM report_state s JOIN report r ON r.pk = s.pk WHERE s.is_open = 1 AND s.kind = 'complaint' "
+        "AND s.lead IS NULL"
     )
     for pk, stored, report_id, channel, kind, status, reported_at, category in rows:
         if pk in present:

@@ -11,9 +11,10 @@ from typing import Any, Final, Literal
 from smartcity_desk.domain.custody import Segment
 from smartcity_desk.domain.decide import Contradicted, Refused
 from smartcity_desk.domain.events import Event, EventKind, Payload
+from smartcity_desk.domain.incident import Tie
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.report import Report, Status
-from smartcity_desk.domain.state import ReportState
+from smartcity_desk.domain.state import Joined, ReportState
 from smartcity_desk.store.shown import OpState as OpState  # noqa: PLC0414 - it belongs to these names
 from smartcity_desk.store.shown import RowData as RowData  # noqa: PLC0414 - it belongs to these names
 from smartcity_desk.store.shown import Summary as Summary  # noqa: PLC0414 - it belongs to these names
@@ -44,6 +45,9 @@ class ReportLine:
     pending: bool
     conflict: bool
     place_doubt: bool
+    incident: str | None = None
+    lead: int | None = None
+    members: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +223,45 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One report of an incident in a list of them, as it stands by itself. `text` is the masked text's beginning."""
+
+    pk: int
+    id: str
+    channel: str
+    external_id: str
+    reported_at: int
+    status: Status
+    office: str | None
+    title: str
+    text: str
+    lat: float | None
+    lon: float | None
+    joined: Joined
+
+
+@dataclass(frozen=True, slots=True)
+class JoinPlan:
+    """What joining some reports comes to: into which incident (None = a new one), and which reports change.
+
+    `lead` would carry the clock; the clocks of `clocks` reports would rest for it, those of `offices` (None = the unit)
+    with how many each. `closed` open reports would follow a lead that is closed already.
+    """
+
+    incident: str | None
+    reports: tuple[str, ...]
+    lead: str | None = None
+    clocks: int = 0
+    offices: tuple[tuple[str | None, int], ...] = ()
+    closed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReportDetail:
     """Everything about one report that may be shown without a reason. `timeline` is in canonical order.
 
-    `segments` are who held it, `law` what their clocks are worked out by.
+    `segments` are who held it, `law` what their clocks are worked out by. `members` are the reports of its incident,
+    itself among them, earliest first; `tie` is how it stands there, None for one that stands by itself.
     """
 
     pk: int
@@ -236,6 +275,8 @@ class ReportDetail:
     law: Law
     ops: tuple[OpRow, ...]
     revisions: tuple[Revision, ...]
+    members: tuple[MemberRow, ...] = ()
+    tie: Tie | None = None
 
 
 @dataclass(frozen=True, slots=True)

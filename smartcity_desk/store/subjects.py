@@ -13,7 +13,7 @@ from smartcity_desk.domain.marks import MarkState, contested, exclusions
 from smartcity_desk.domain.outward import InboxState, ListState
 from smartcity_desk.domain.policies import PolicyState
 from smartcity_desk.domain.subjects import State, Subject, fold_subject, subject_of
-from smartcity_desk.store import directory, history
+from smartcity_desk.store import directory, history, incidents
 from smartcity_desk.store.engine import Raw, chunks, marks
 
 _STATES: Final[dict[Subject, Any]] = {
@@ -85,10 +85,10 @@ def _decode(kind: Subject, text: str) -> State:
 
 
 def objected(raw: Raw, law: Law, now: int) -> Objected:
-    """What objections took out, and what they hold open, at an instant."""
+    """What objections took out and what they hold open at an instant, and the reports that follow another one."""
     taken: dict[str, Any] = {}
     held: set[str] = set()
     for mark in every(raw, Subject.MARK).values():
         taken |= exclusions(mark, law, now)
         held |= contested(mark, law, now)
-    return Objected(taken, frozenset(held))
+    return Objected(taken, frozenset(held), incidents.following(raw))

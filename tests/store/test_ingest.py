@@ -299,7 +299,7 @@ def test_a_report_lies_where_a_desk_found_it(store: Store) -> None:
     assert detail.report.location == DRAWN
     assert store.unpushed_reports(10)[0].location == DRAWN
     do(store, EventKind.PLACE_SET, PlaceSet(TEBET, TEBET), made(1))
-    assert state_of(store, made(1).id).place_doubt is None
+    assert state_of(store, made(1)).place_doubt is None
     assert not store.rows([1], now=T0)[1].place_doubt
 
 

@@ -24,6 +24,7 @@ from smartcity_desk.domain.events import (
     Delivered,
     Event,
     EventKind,
+    IncidentChanged,
     NoteAdded,
     PauseCode,
     Paused,
@@ -38,6 +39,7 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.domain.fold import fold
+from smartcity_desk.domain.incident import Tie, member, tie
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.policy import DueBand, band
@@ -50,6 +52,7 @@ from tests.domain.builders import BUDI, DIRECTORY, LURAH, MENTENG, POLICY, SITI,
 from tests.store.helpers import HOUR, Central, counter, made, put, traffic
 
 UNIVERSE = [made(1), made(2), made(3, category="tree"), traffic(4)]
+ONE, OTHER = ids.event_id("one"), ids.event_id("other")
 Request = tuple[EventKind, Payload]
 K = EventKind
 SENSIBLE: list[Request] = [
@@ -68,11 +71,17 @@ SENSIBLE: list[Request] = [
     (K.COMPLETION_REFUSED, CompletionAnswered("masih tergenang")),
     (K.CLAIM_TAKEN, ClaimTaken("siti", T0 + HOUR + 9 * MINUTE)),
     (K.CLAIM_RELEASED, ClaimReleased("siti")),
+    (K.INCIDENT_JOINED, IncidentChanged(ONE, "mirip")),
+    (K.INCIDENT_JOINED, IncidentChanged(ONE)),
+    (K.INCIDENT_JOINED, IncidentChanged(OTHER)),
+    (K.INCIDENT_SEPARATED, IncidentChanged(ONE)),
 ]
 OTHERS: list[tuple[Actor, EventKind, Payload]] = [
     (BUDI, K.CATEGORY_SET, CategorySet("tree")),
     (BUDI, K.ROUTING_SENT, RoutingSent(TEBET, "wilayahnya")),
     (BUDI, K.REPORT_REJECTED, ReportRejected(RejectCode.DUPLICATE)),
+    (BUDI, K.INCIDENT_JOINED, IncidentChanged(OTHER)),
+    (BUDI, K.INCIDENT_SEPARATED, IncidentChanged(ONE)),
     (LURAH, K.REPORT_DELIVERED, Delivered(TEBET)),
     (LURAH, K.REPORT_RESPONDED, Responded(TEBET, "petugas sudah menuju ke lokasi")),
     (LURAH, K.ROUTING_RETURNED, RoutingReturned(TEBET, "bukan wewenang kami", SUDIN)),
@@ -119,7 +128,22 @@ class Model:
     def state(self, report_id: str) -> ReportState:
         return fold(initial(self.reports[report_id]), self.events(report_id))
 
+    def tie(self, report_id: str) -> Tie | None:
+        """How a report stands, worked out from nothing but the folds."""
+        mine = self.state(report_id).incident
+        states = {name: self.state(name) for name in self.reports}
+        together = [
+            found
+            for name, state in states.items()
+            if state.incident is not None and mine is not None and state.incident.incident == mine.incident
+            if (found := member(name, self.reports[name].reported_at, state)) is not None
+        ]
+        return tie(together, report_id)
+
     def due(self, report_id: str, law: Law) -> int | None:
+        found = self.tie(report_id)
+        if found is not None and found.follows:
+            return None
         held = segments(origin_of(self.reports[report_id]), self.events(report_id))
         return due_at(held[-1], clock(held[-1], law)) if held else None
 
@@ -194,7 +218,7 @@ class Run:
                 assert asked.id in refused
                 continue
             before = self.model.state(asked.id)
-            based = with_base(payload, before) if fill else payload
+            based = with_base(kind, payload, before) if fill else payload
             verdict = decide(before, Action("probe", asked.id, kind, based, SITI, self.now), DIRECTORY)
             if kind is K.COMPLETION_ACCEPTED and len(which) > 1 and isinstance(verdict, Accepted):
                 verdict = Refused("look_needed")  # nobody has examined anything here
@@ -268,7 +292,7 @@ class Run:
     def somebody_else_acts(self, request: tuple[Actor, EventKind, Payload], which: Report) -> None:
         self.now += 1000
         who, kind, payload = request
-        based = with_base(payload, self.central.states[which.id])
+        based = with_base(kind, payload, self.central.states[which.id])
         identity = ids.time_ordered_id(self.now, self.random(10))
         self.central.ask(Action(identity, which.id, kind, based, who, self.now))
 
@@ -293,6 +317,11 @@ class Run:
             assert detail.report.text == facts.text
             assert detail.due_at == self.model.due(report_id, self.store.law())
             row = rows[report_id]
+            stands = self.model.tie(report_id)
+            assert detail.tie == stands
+            follows = stands is not None and stands.follows
+            assert row.lead == (rows[stands.lead].pk if stands is not None and follows else None)
+            assert row.members == (0 if stands is None or follows else stands.others)
             assert (row.status, row.category, row.place, row.office, row.due_at) == (
                 expected.status,
                 expected.category,

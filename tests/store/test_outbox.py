@@ -106,12 +106,12 @@ def test_a_preview_says_what_would_be_refused_and_writes_nothing(store: Store) -
 def test_with_base_takes_what_the_state_shows(store: Store) -> None:
     put(store, made(1, category="tree"))
     state = state_of(store, made(1))
-    assert with_base(CategorySet("flood"), state) == CategorySet("flood", base="tree")
-    assert with_base(PlaceSet(TEBET), state) == PlaceSet(TEBET, base=None)
-    assert with_base(ReportRejected(RejectCode.SPAM), state) == ReportRejected(
+    assert with_base(K.CATEGORY_SET, CategorySet("flood"), state) == CategorySet("flood", base="tree")
+    assert with_base(K.PLACE_SET, PlaceSet(TEBET), state) == PlaceSet(TEBET, base=None)
+    assert with_base(K.REPORT_REJECTED, ReportRejected(RejectCode.SPAM), state) == ReportRejected(
         RejectCode.SPAM, base=Status.NEW
     )
-    assert with_base(NoteAdded("x"), state) == NoteAdded("x")
+    assert with_base(K.NOTE_ADDED, NoteAdded("x"), state) == NoteAdded("x")
 
 
 def test_ops_of_a_report_go_one_at_a_time_and_in_order(store: Store) -> None:

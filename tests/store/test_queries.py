@@ -109,7 +109,7 @@ def _elsewhere(
     now: int,
     randomness: bytes,
 ) -> None:
-    based = with_base(payload, central.states[report])
+    based = with_base(kind, payload, central.states[report])
     central.ask(Action(ids.time_ordered_id(now, randomness), report, kind, based, actor, now))
 
 
