@@ -65,7 +65,8 @@ def load_history(
             {
                 key: state
                 for key, state in states.items()
-                if (state.office, state.status) != (first[key].office, first[key].status)
+                if (state.office, state.status, state.incident)
+                != (first[key].office, first[key].status, first[key].incident)
             },
         )
         return Loaded(len(states), count)

@@ -187,14 +187,28 @@ def reports_of(connection: Connection, ids: Sequence[str], *, lock: bool = False
 
 
 def project(connection: Connection, states: dict[str, ReportState]) -> None:
-    """Write the holder and the status of reports for the inbox. The caller holds their rows."""
+    """Write holder, status and incident of reports for the pages. The caller holds their rows."""
     if states:
         connection.execute(
             update(schema.report)
             .where(schema.report.c.id == bindparam("its_id"))
-            .values(office=bindparam("its_office"), status=bindparam("its_status")),
+            .values(
+                office=bindparam("its_office"),
+                status=bindparam("its_status"),
+                incident=bindparam("its_incident"),
+            ),
             [
-                {"its_id": key, "its_office": states[key].office, "its_status": states[key].status.value}
+                {
+                    "its_id": key,
+                    "its_office": states[key].office,
+                    "its_status": states[key].status.value,
+                    "its_incident": incident_of(states[key]),
+                }
                 for key in sorted(states)
             ],
         )
+
+
+def incident_of(state: ReportState) -> str | None:
+    """The id of the incident that a report was joined to."""
+    return None if state.incident is None else state.incident.incident

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from smartcity_desk.domain.errors import ConfigProblem, StoreProblem
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 metadata: Final = MetaData()
 
@@ -64,11 +64,13 @@ report: Final = Table(
     Column("status", String(30), nullable=False),
     Column("received_at", _Big, nullable=False),
     Column("pushed_by", String(64), nullable=False),
+    Column("incident", String(36)),
     Index("report_rev", "rev", unique=True),
     Index("report_day", "reported_at", "channel"),
     Index("report_office", "office", "status", "id"),
+    Index("report_incident", "incident"),
 )
-"""What channels said. `body` never holds unmasked text. `office` and `status` are the fold's, for the inbox only."""
+"""What channels said. `body` never holds unmasked text. `office`, `status` and `incident` are the fold's, for pages."""
 
 event_log: Final = Table(
     "event",
@@ -225,7 +227,13 @@ def _guard_log(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-UPGRADES: Final[dict[int, Callable[[Connection], None]]] = {}
+def _add_incidents(connection: Connection) -> None:
+    """From 1: what each report was joined to. Nobody could join any before."""
+    connection.exec_driver_sql("ALTER TABLE report ADD COLUMN incident VARCHAR(36)")
+    connection.exec_driver_sql("CREATE INDEX report_incident ON report (incident)")
+
+
+UPGRADES: Final[dict[int, Callable[[Connection], None]]] = {1: _add_incidents}
 """From version n to n + 1. A step that was released is never edited."""
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from smartcity_desk.central import ledger, schema
+from smartcity_desk.central import incidents, ledger, schema
 from smartcity_desk.domain.clock import clock
 from smartcity_desk.domain.custody import Segment, Stay, origin_of, segments
 from smartcity_desk.domain.events import Event, EventKind
@@ -175,7 +175,8 @@ def gather(connection: Connection, name: str, office: str, law: Law, now: int) -
     for one in known:
         taken |= exclusions(one.state, law, now)
     held_open = frozenset(segment for one in known for segment in one.contested)
-    found = items(own, law, now, Objected(taken, held_open))
+    joined = incidents.following(connection, lives)
+    found = items(own, law, now, Objected(taken, held_open, joined))
     policy = law.book.named(mark.state.policy) or law.book.at(mark.state.raised_at or now)
     figures = figures_in(office, found, law, now, policy, mark.state.windows)
     return Evidence(mark, policy, figures, lives)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from smartcity_desk import codec
-from smartcity_desk.central import ledger, schema
+from smartcity_desk.central import incidents, ledger, schema
 from smartcity_desk.central.db import chunks
 from smartcity_desk.central.permissions import shows
 from smartcity_desk.domain.clock import Clock, clock, due_at
 from smartcity_desk.domain.custody import Segment, Stay, origin_of, segments
 from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event
+from smartcity_desk.domain.incident import Tie, answer_of, following
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.report import CLOSED_STATUSES, OPEN_STATUSES, Report, Status
 
@@ -26,7 +27,8 @@ Window = tuple[int, int | None]
 class Case:
     """One report in the eyes of `office`. `life` holds every event and never leaves whole: `shown` may.
 
-    `last` is the present stretch of custody, whose clock is `clock`; `own` are the office's, at least one.
+    `last` is the present stretch of custody, whose clock is `clock`; `own` are the office's, at least one. `tie` is how
+    it stands among the reports of one and the same thing, None where it stands by itself.
     """
 
     report: Report
@@ -38,6 +40,7 @@ class Case:
     last: Segment
     own: tuple[Segment, ...]
     clock: Clock
+    tie: Tie | None = None
 
     @property
     def segment(self) -> Segment:
@@ -83,9 +86,14 @@ class Case:
         )
 
     @property
+    def follows(self) -> bool:
+        """Whether another report of the same thing carries the clock."""
+        return self.tie is not None and self.tie.follows
+
+    @property
     def due_at(self) -> int | None:
         """When the present holder's move is due, whoever that is."""
-        return due_at(self.last, self.clock)
+        return None if self.follows else due_at(self.last, self.clock)
 
     @property
     def undelivered(self) -> bool:
@@ -98,7 +106,7 @@ class Case:
 
     def waits_for_others(self, now: int) -> bool:
         """Whether the next move is somebody else's."""
-        return self.open and (not self.working or self.returned or self.paused(now))
+        return self.open and (not self.working or self.returned or self.follows or self.paused(now))
 
 
 def cases(connection: Connection, ids: Sequence[str], office: str, law: Law) -> list[Case]:
@@ -107,6 +115,7 @@ def cases(connection: Connection, ids: Sequence[str], office: str, law: Law) -> 
     mine = [name for name in ids if name in windows]
     reports = _reports(connection, mine)
     lives = ledger.events_of(connection, list(reports))
+    ties = incidents.ties(connection, reports)
     found = []
     for name in mine:
         if name not in reports:  # a mark, or a box of notices
@@ -118,7 +127,18 @@ def cases(connection: Connection, ids: Sequence[str], office: str, law: Law) -> 
         if own:
             last = spans[-1]
             found.append(
-                Case(report, status, holder, office, life, windows[name], last, own, clock(last, law))
+                Case(
+                    report,
+                    status,
+                    holder,
+                    office,
+                    life,
+                    windows[name],
+                    last,
+                    own,
+                    clock(last, law),
+                    ties.get(name),
+                )
             )
     return found
 
@@ -164,6 +184,8 @@ def open_cases(connection: Connection, office: str, law: Law) -> list[Case]:
 
 
 def _urgency(case: Case) -> tuple[int, int, str]:
+    if case.follows:
+        return (3, case.last.since, case.report.id)
     if not case.working:
         return (2, case.last.since, case.report.id)
     due = case.due_at
@@ -193,6 +215,42 @@ def _closed(office: str, what: ColumnElement[Any]) -> Select[Any]:
             table.c.status.in_([status.value for status in CLOSED_STATUSES]),
         )
     )
+
+
+SIMILAR_MOST: Final = 50
+"""Reports of the same thing that one page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """How the report stands that carries the clock of an incident: for one that follows it. `answer` is its answer."""
+
+    report: Report
+    status: Status
+    holder: str | None
+    answer: Event | None
+
+
+def leading(connection: Connection, case: Case) -> Leading | None:
+    """The report that this one follows, as far as its reporter is told of it too."""
+    if case.tie is None or not case.tie.follows:
+        return None
+    name = case.tie.lead
+    report, holder, status = _reports(connection, [name])[name]
+    return Leading(report, status, holder, answer_of(ledger.events_of(connection, [name])[name]))
+
+
+def similar(connection: Connection, case: Case) -> list[Report]:
+    """What else was said of the same thing: the reports that follow this one, earliest first, masked as all texts are.
+
+    The office answers them all with its one answer, whether or not they ever lay in its inbox.
+    """
+    if case.tie is None or case.tie.follows:
+        return []
+    (members,) = incidents.members(connection, [case.report.id]).values()
+    names = [one.report for one in following(members)][:SIMILAR_MOST]
+    reports = _reports(connection, names)
+    return [reports[name][0] for name in names]
 
 
 @dataclass(frozen=True, slots=True)

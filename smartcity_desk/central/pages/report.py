@@ -49,6 +49,9 @@ async def show(visit: Visit) -> Response:
     if await receipts.write(visit, [case], opened=case):
         case, law, files = await find(visit)
     now, directory = visit.now, visit.directory
+    lead, others = await visit.server.db.read(
+        lambda connection: (reading.leading(connection, case), reading.similar(connection, case))
+    )
     return visit.page(
         "report.html",
         case=case,
@@ -60,7 +63,12 @@ async def show(visit: Visit) -> Response:
         facts=words.facts(case, directory),
         point=words.point(case.report),
         links=[link for link in case.report.media[:_LINKS] if _is_web(link)],
-        reasons=telling.reasons(why(case.segment, law, now), {event.id for event in case.shown}, directory),
+        leading=None if lead is None else words.leading(lead, directory),
+        answer=None if lead is None or lead.answer is None else telling.told(lead.answer, directory, [], now),
+        similar=[words.similar(one) for one in others],
+        reasons=telling.reasons(
+            why(case.segment, law, now, case.tie), {event.id for event in case.shown}, directory
+        ),
         timeline=telling.timeline(case, directory, files, now),
         pictures=[file for those in files.values() for file in those if file.is_picture],
         may=deeds_of(case),

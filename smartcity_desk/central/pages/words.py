@@ -10,14 +10,16 @@ from urllib.parse import urlsplit
 from smartcity_desk import directory as builtin
 from smartcity_desk import i18n, saying
 from smartcity_desk.central.pages import formats
-from smartcity_desk.central.pages.reading import Case, File
+from smartcity_desk.central.pages.reading import Case, File, Leading
+from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import UPT, Directory
 from smartcity_desk.domain.policy import DueBand, band
 from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.text import displayable, one_line
-from smartcity_desk.i18n import tr
+from smartcity_desk.i18n import tr, trn
 
 EXCERPT: Final = 160
+SIMILAR_MOST: Final = 2000
 NOTHING: Final = "—"
 
 
@@ -90,6 +92,8 @@ _BANDS: Final[Mapping[DueBand, tuple[str, str]]] = {
 def sign(case: Case, now: int) -> Sign:
     """How the office's clock on a report stands at `now`."""
     status = case.status
+    if case.follows and case.tie is not None:
+        return Sign("⧉", "done", tr("page.sign.follows", incident=incident_name(case.tie.joined.incident)))
     if status is Status.DONE:
         return Sign("✓", "done", tr("page.sign.done"))
     if status is Status.REJECTED:
@@ -153,6 +157,8 @@ def about(category: str | None, place: str | None, directory: Directory) -> tupl
 def remarks(case: Case) -> list[str]:
     """What else should be known at a glance."""
     found = []
+    if case.tie is not None and not case.tie.follows:
+        found.append(trn("page.row.similar", case.tie.others))
     if case.returned:
         found.append(tr("page.row.returned"))
     if case.refused:
@@ -173,6 +179,31 @@ def facts(case: Case, directory: Directory) -> list[tuple[str, str]]:
         (tr("page.fact.reported"), formats.full(report.reported_at)),
     ]
     return [(name, value) for name, value in found if value]
+
+
+def leading(found: Leading, directory: Directory) -> str:
+    """How the report stands that another one follows: its status and who has it."""
+    return tr(
+        "page.incident.lead",
+        status=tr(f"state.status.{found.status.value}"),
+        office=office_name(directory, found.holder),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """Another report of the same thing: where it came from, when, and its masked words."""
+
+    about: str
+    text: str
+
+
+def similar(report: Report) -> Similar:
+    """What else was said of the same thing."""
+    about = f"{channel_name(report.channel)} · {formats.full(report.reported_at)}"
+    return Similar(
+        about, plain("\n".join(part for part in (report.title, report.text) if part), SIMILAR_MOST)
+    )
 
 
 @dataclass(frozen=True, slots=True)
