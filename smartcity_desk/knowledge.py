@@ -21,6 +21,8 @@ from smartcity_desk.domain.routing import RouteRule, Routing, RoutingBook, words
 from smartcity_desk.domain.times import from_iso
 from smartcity_desk.domain.topics import Reader, Vocabulary
 
+FOLDER: Final = "knowledge"
+"""Of a profile: where a unit's own files lie."""
 _BYTES: Final = 2_000_000
 _SIGNALS: Final = ("danger", "spam", "thanks", "question", "settled", "outside")
 _BAD: Final = (ValueError, KeyError, TypeError, AttributeError)
@@ -105,6 +107,7 @@ def _rule(rule: Mapping[str, Any]) -> RouteRule:
         office=str(rule["office"]),
         basis=basis,
         source=source,
+        unplaced=str(rule.get("unplaced", "")),
         crew=rule.get("crew") is True,
         confirm=rule.get("confirm") is not False,
         words=tuple(str(word) for word in rule.get("words", ())),

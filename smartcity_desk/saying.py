@@ -12,6 +12,7 @@ from typing import Final
 
 from smartcity_desk import i18n
 from smartcity_desk.directory import category_name
+from smartcity_desk.domain.courses import LEAST_N, TO_OFFICE, Course, CourseKind, Past, Phrase
 from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, SECOND, to_datetime
@@ -22,6 +23,7 @@ EVENT_LETTERS: Final = 8
 """How much of an event's id a line shows: the ids are hashes, so this much tells the events of a report apart."""
 _REASON_MOST: Final = 300
 _NAME_MOST: Final = 80
+_TEXT_MOST: Final = 600
 _WORKING: Final = "_working"
 
 
@@ -35,6 +37,68 @@ def why_sentence(line: Line, directory: Directory) -> str:
     working = line.key.endswith(_WORKING)
     params = {name: _value(name, value, directory, working) for name, value in line.params.items()}
     return tr(line.key, **params)
+
+
+def course_title(course: Course, holder: str | None, directory: Directory) -> str:
+    """What a course is in one line: *Teruskan: Kel. Tebet Timur*, *Gabung: JAKI-882 (80 m)*."""
+    kind = course.kind.value
+    if course.kind is CourseKind.JOIN:
+        near = next((one.params for one in course.reasons if "metres" in one.params), None)
+        number = next(
+            (one.params["number"] for one in course.reasons if "number" in one.params), course.target
+        )
+        params = {"number": one_line(str(number), _NAME_MOST)}
+        if near is None:
+            return tr("course.title.join", **params)
+        return tr("course.title.join_near", metres=format_number(int(near["metres"])), **params)
+    office = course.target if course.kind in TO_OFFICE else holder or UPT
+    return tr(f"course.title.{kind}", office=office_name(office, directory))
+
+
+def course_phrase(phrase: Phrase, directory: Directory) -> str:
+    """A phrase of a course as words, its points aside."""
+    params = {name: _value(name, value, directory, False) for name, value in phrase.params.items()}
+    return tr(phrase.key, **params)
+
+
+def course_reasons(course: Course, directory: Directory) -> list[str]:
+    """The reasons of a course with the points that each adds or takes, in the order in which they were found."""
+    return [
+        tr("course.why.one", text=course_phrase(one, directory), points=f"{one.points:+d}")
+        for one in course.reasons
+    ]
+
+
+def course_lines(course: Course, directory: Directory) -> list[str]:
+    """The details of a course: authority, comparable cases, risk, the text it would send, and why it stands there."""
+    return [
+        tr("course.basis", text=course_phrase(course.basis, directory)),
+        tr("course.past", text=course_past(course)),
+        tr("course.risk", text=course_phrase(course.risk, directory)),
+        tr("course.text", text=one_line(course.text, _TEXT_MOST)),
+        tr("course.why", text="; ".join(course_reasons(course, directory))),
+    ]
+
+
+def course_past(course: Course) -> str:
+    """What happened in comparable cases; fewer than ten say so and tell no figures."""
+    past: Past = course.past
+    if not past.enough:
+        return tr("course.past.few", n=format_number(past.n), least=format_number(LEAST_N))
+    sent = course.kind in TO_OFFICE or course.kind is CourseKind.NO_ACTION
+    parts = [tr("course.past.n", n=format_number(past.n))]
+    if past.answer_ms is not None:
+        key = "course.past.answer" if sent else "course.past.length"
+        parts.append(tr(key, span=length(past.answer_ms)))
+    if past.done_ms is not None:
+        parts.append(tr("course.past.done", span=length(past.done_ms)))
+    if past.percent is not None:
+        parts.append(
+            tr("course.past.percent", percent=format_number(past.percent), looked=format_number(past.looked))
+        )
+    if past.city:
+        parts.append(tr("course.past.city"))
+    return ", ".join(parts)
 
 
 def event_name(event: str) -> str:

@@ -245,6 +245,9 @@ def _reading(commands: Commands) -> None:
     show = _command(commands, "show", "reading:show_report")
     show.add_argument("report", metavar=tr("cli.metavar.report"), help=tr("cli.option.report"))
     _json(show)
+    courses = _command(commands, "courses", "advising:show_courses")
+    courses.add_argument("report", metavar=tr("cli.metavar.report"), help=tr("cli.option.report"))
+    _json(courses)
 
 
 def _papers(commands: Commands) -> None:

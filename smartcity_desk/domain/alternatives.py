@@ -11,7 +11,7 @@ any. What is closed, and traffic context, asks for no decision and has none.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from smartcity_desk.domain.courses import (
@@ -42,6 +42,8 @@ _FIRST, _SECOND, _LATER = 40, 18, 10
 _MEAGRE: Final = 2
 """Words of substance up to which a text says next to nothing."""
 _MANY_REPEATS: Final = 8
+_ASIDE: Final = 60
+"""What a course loses that somebody has set aside for this report."""
 _TWIN_LEAST: Final = 50
 """Percent below which a look-alike is not worth a course."""
 
@@ -73,6 +75,23 @@ def courses(case: Case, counsel: Counsel) -> tuple[Course, ...]:
     return tuple((worth + rest[: max(0, OFFERED_LEAST - len(worth))])[:OFFERED_MOST])
 
 
+_PLACED: Final = {
+    PlaceBadge.SURE: ("course.why.place_sure", 16),
+    PlaceBadge.APPROXIMATE: ("course.why.place_approximate", 10),
+    PlaceBadge.NAMED: ("course.why.place_named", 12),
+    PlaceBadge.BORDER: ("course.why.place_border", 6),
+    PlaceBadge.AMBIGUOUS: ("course.why.place_ambiguous_one", 6),
+    PlaceBadge.OUTSIDE: ("course.why.place_set", 16),
+    PlaceBadge.NONE: ("course.why.place_set", 16),
+}
+"""How a place was found, and what that is worth. One that was set although the point lies outside is a person's."""
+_ENDS: Final = {
+    K.OUTSIDE: ("course.basis.outside", "course.risk.outside"),
+    K.SPAM: ("course.basis.spam", "course.risk.spam"),
+    K.NOT_COMPLAINT: ("course.basis.not_complaint", "course.risk.not_complaint"),
+    K.VAGUE: ("course.basis.vague", "course.risk.vague"),
+}
+"""Authority and risk of ending a report."""
 _ORDER: Final = {kind: at for at, kind in enumerate(CourseKind)}
 
 
@@ -145,12 +164,7 @@ class _Maker:
         case = self.case
         found: list[tuple[str | None, Phrase]] = []
         if case.place is not None:
-            points = {PlaceBadge.SURE: 16, PlaceBadge.APPROXIMATE: 10, PlaceBadge.NAMED: 12}.get(
-                case.badge, 6
-            )
-            key = f"course.why.place_{case.badge.value}"
-            if case.badge in (PlaceBadge.OUTSIDE, PlaceBadge.NONE):
-                key, points = "course.why.place_set", 16
+            key, points = _PLACED[case.badge]
             if case.named and case.place not in case.named:
                 points -= 8  # the words name another one
             elif case.place in case.named:
@@ -182,7 +196,8 @@ class _Maker:
         elif route.rule.category == "lainnya" and not self.case.reading.known:
             rank = _SECOND
         reasons = [Phrase("course.why.knowledge", {"nth": at + 1, "office": route.office}, rank), why]
-        if place is None and (third or office.level is OfficeLevel.DINAS):
+        anywhere = route.office != route.rule.unplaced and (third or office.level is OfficeLevel.DINAS)
+        if place is None and anywhere:
             reasons.append(Phrase("course.why.place_missing", {}, -6))
         else:
             reasons.append(where)
@@ -215,8 +230,8 @@ class _Maker:
             reasons.append(Phrase("course.why.knowledge_agrees", {"office": office}, 20))
         level = self.directory.offices[office].level if office in self.directory.offices else None
         kind = K.REFER if level is OfficeLevel.THIRD_PARTY else K.ROUTE
-        basis = Phrase("course.basis.returned", {})
-        risk = Phrase("course.risk.returned", {})
+        basis = Phrase("course.basis.returned")
+        risk = Phrase("course.risk.returned")
         return self._course(kind, office, basis, risk, "route.returned", reasons, self.case.category, None)
 
     def _held(self) -> list[Phrase]:
@@ -245,19 +260,19 @@ class _Maker:
     def _risk_of_route(self, kind: CourseKind, category: str | None, place: str | None) -> Phrase:
         case = self.case
         if kind is K.REFER:
-            return Phrase("course.risk.refer", {})
+            return Phrase("course.risk.refer")
         others = [one for one in case.candidates if one is not None and one != place]
         if case.badge is PlaceBadge.BORDER and others:
             return Phrase("course.risk.border", {"office": others[0]})
         if case.named and place not in case.named and place == case.place:
             return Phrase("course.risk.named_other", {"office": case.named[0]})
         if case.badge in (PlaceBadge.APPROXIMATE, PlaceBadge.NAMED):
-            return Phrase("course.risk.approximate", {})
+            return Phrase("course.risk.approximate")
         if not case.by_person and not (case.category == category and self.stated):
-            return Phrase("course.risk.category_read", {})
+            return Phrase("course.risk.category_read")
         if kind is K.CREW:
-            return Phrase("course.risk.crew", {})
-        return Phrase("course.risk.route", {})
+            return Phrase("course.risk.crew")
+        return Phrase("course.risk.route")
 
     # -- the same thing ----------------------------------------------------------------------------------------
 
@@ -277,7 +292,7 @@ class _Maker:
             if twin.metres is not None:
                 params["metres"] = twin.metres
             reasons = [Phrase(key, params, points), *twin.reasons]
-            basis, risk = Phrase("course.basis.join", {}), Phrase("course.risk.join", {})
+            basis, risk = Phrase("course.basis.join"), Phrase("course.risk.join")
             found.append(
                 self._course(
                     K.JOIN, twin.target, basis, risk, "join", reasons, case.category, None, twin.number
@@ -292,7 +307,7 @@ class _Maker:
         case, found = self.case, list[Course]()
         if case.status is Status.AWAITING_VERIFICATION:
             reasons = [Phrase("course.why.claimed", {"office": case.holder or ""}, 150)]
-            basis, risk = Phrase("course.basis.verify", {}), Phrase("course.risk.verify", {})
+            basis, risk = Phrase("course.basis.verify"), Phrase("course.risk.verify")
             found.append(self._course(K.VERIFY, "", basis, risk, "verify", reasons, case.category))
         if case.returned:
             found.append(self._refuse_return())
@@ -319,7 +334,7 @@ class _Maker:
             reasons.append(Phrase("course.why.knowledge_holder", {"office": case.holder or ""}, 48))
         elif at is None:
             reasons.append(Phrase("course.why.knowledge_not_holder", {"office": case.holder or ""}, -20))
-        basis, risk = Phrase("course.basis.refuse_return", {}), Phrase("course.risk.refuse_return", {})
+        basis, risk = Phrase("course.basis.refuse_return"), Phrase("course.risk.refuse_return")
         return self._course(K.REFUSE_RETURN, "", basis, risk, "refuse_return", reasons, case.category)
 
     def _wait(self) -> Course:
@@ -335,7 +350,7 @@ class _Maker:
             reasons.append(Phrase("course.why.calamity", {"name": case.calamity}, 24))
         if not reasons:
             reasons.append(Phrase("course.why.no_cause_to_wait", {}, 0))
-        basis, risk = Phrase("course.basis.wait", {}), Phrase("course.risk.wait", {})
+        basis, risk = Phrase("course.basis.wait"), Phrase("course.risk.wait")
         return self._course(K.WAIT, "", basis, risk, "wait", reasons, case.category)
 
     def _no_action(self) -> Course:
@@ -354,7 +369,7 @@ class _Maker:
             reasons.append(Phrase("course.why.nothing_else", {}, 3))
         if self.danger and case.holder is None:
             reasons.append(Phrase("course.why.danger_waits", {}, -20))
-        basis = Phrase("course.basis.no_action", {})
+        basis = Phrase("course.basis.no_action")
         risk = Phrase("course.risk.danger" if self.danger else "course.risk.no_action", {})
         return self._course(K.NO_ACTION, "", basis, risk, name, reasons, case.category)
 
@@ -374,8 +389,7 @@ class _Maker:
                     reasons.append(Phrase("course.why.held", {"office": self.case.holder}, -30))
                 if self.danger:
                     reasons.append(Phrase("course.why.danger_rejects", {}, -20))
-                basis = Phrase(f"course.basis.{kind.value}", {})
-                risk = Phrase(f"course.risk.{kind.value}", {})
+                basis, risk = (Phrase(key) for key in _ENDS[kind])
                 found.append(self._course(kind, "", basis, risk, kind.value, reasons, self.case.category))
         return found
 
@@ -491,7 +505,7 @@ class _Maker:
             "ask.which" if which else "ask.both" if no_place and not told else "ask.place" if no_place else ""
         )
         name = name or ("ask.what" if not told else "ask.more")
-        basis, risk = Phrase("course.basis.ask", {}), Phrase("course.risk.ask", {})
+        basis, risk = Phrase("course.basis.ask"), Phrase("course.risk.ask")
         return self._course(K.ASK, "", basis, risk, name, reasons, case.category, None, "", which)
 
     # -- common ------------------------------------------------------------------------------------------------
@@ -520,4 +534,8 @@ class _Maker:
             Named(category, place or self.case.place, target, self.case.holder, number, which),
             self.case.reading.outside,
         )
-        return Course(kind, target, basis, risk, said, tuple(reasons), past, category)
+        course = Course(kind, target, basis, risk, said, tuple(reasons), past, category)
+        if course.id in self.case.refused:
+            aside = Phrase("course.why.refused", {}, -_ASIDE)
+            return replace(course, reasons=(*course.reasons, aside))
+        return course

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.domain.events import PauseCode, RejectCode
 from smartcity_desk.domain.location import PlaceBadge
 from smartcity_desk.domain.report import Status
-from smartcity_desk.domain.topics import Reading
+
+if TYPE_CHECKING:
+    from smartcity_desk.domain.topics import Reading
 
 LEAST_N: Final = 10
 """Comparable cases from which on a share or a median is told (capability 16)."""
@@ -131,7 +133,8 @@ class Case:
 
     `candidates` are the kelurahan in question, best first, None for outside the city; `named` those that the text
     names. `left_ms` is the time to the present due date (negative = over), None without one. `repeats` counts the
-    reporter's reports of the last day. `asked` says that the reporter has been asked before.
+    reporter's reports of the last day. `asked` says that the reporter has been asked before. `refused` are courses that
+    somebody has set aside for this report.
     """
 
     reading: Reading
@@ -158,6 +161,7 @@ class Case:
     asked: bool = False
     repeats: int = 0
     media: int = 0
+    refused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,17 @@ class RouteRule:
     """One line of the knowledge. `office` is a code, or a pattern that the place of a report fills.
 
     Patterns know `{kelurahan}`, `{kecamatan}` and `{kota}`, the last one as the short word of `Routing.kota`. With
-    `words` the rule holds only where the text says one of them, with `areas` only below those codes. `crew` marks work
-    that the kelurahan's own crew (PPSU) can begin at once. `basis` is the authority in a sentence, `source` where that
-    is said, and `confirm` that the unit has yet to have it confirmed.
+    `words` the rule holds only where the text says one of them, with `areas` only below those codes. `unplaced` takes a
+    report while its place is not known. `crew` marks work that the kelurahan's own crew (PPSU) can begin at once.
+    `basis` is the authority in a sentence, `source` where that is said, and `confirm` that the unit has yet to have it
+    confirmed.
     """
 
     category: str
     office: str
     basis: str
     source: str
+    unplaced: str = ""
     crew: bool = False
     confirm: bool = True
     words: tuple[str, ...] = ()
@@ -98,6 +100,8 @@ def routes(
         if rule.areas and (place is None or not place.startswith(rule.areas)):
             continue
         office = _office(rule.office, routing, directory, place)
+        if office is None and place is None and rule.unplaced in directory.offices:
+            office = rule.unplaced
         if office is None:
             continue
         particular = 2 * bool(rule.words) + bool(rule.areas) - 4 * (rule.category == ANY and not rule.words)

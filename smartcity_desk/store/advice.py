@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.domain.alternatives import Counsel, courses
 from smartcity_desk.domain.courses import Case, Comparables, Course, Twin
-from smartcity_desk.domain.events import CategorySet, PauseCode, Paused
+from smartcity_desk.domain.events import CategorySet, CourseRefused, PauseCode, Paused
 from smartcity_desk.domain.geo import distance_m
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.location import PlaceBadge
@@ -127,6 +127,9 @@ class AdviceReader:
             ),
             repeats=repeats,
             media=len(report.media) + state.attachments,
+            refused=frozenset(
+                event.payload.course for event in detail.timeline if isinstance(event.payload, CourseRefused)
+            ),
         )
 
     def _twins(self, raw: Raw, report: Report, now: int) -> tuple[Twin, ...]:
