@@ -65,8 +65,10 @@ def _follow(context: Context) -> int:
 
 async def _once(context: Context, store: Store, password: str) -> RunResult:
     from smartcity_desk.domain.errors import DeskError
+    from smartcity_desk.place.library import PlaceLibrary
     from smartcity_desk.sync.central import PLACE
     from smartcity_desk.sync.engine import Engine, RunResult
+    from smartcity_desk.sync.places import Places
     from smartcity_desk.sync.rounds import Outcome
     from smartcity_desk.sync.uploads import Uploads
 
@@ -84,6 +86,7 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
         clock=context.clock,
         notify=heard,
         uploads=Uploads(context.paths.attachments),
+        places=Places(PlaceLibrary(context.paths.place, store.directory)),
     )
     refused: DeskError | None = None
     try:

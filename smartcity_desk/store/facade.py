@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smartcity_desk.domain.decide import Action, Contradicted, Refused
     from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
     from smartcity_desk.domain.law import Law
+    from smartcity_desk.domain.location import Location
     from smartcity_desk.domain.query import Filter
     from smartcity_desk.domain.report import Report
     from smartcity_desk.store import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         joining,
         outbox,
         pictures,
+        places,
         positions,
         projection,
         rows,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from smartcity_desk.store.lookalikes import LookalikeReader
     from smartcity_desk.store.office_reader import OfficeReader
     from smartcity_desk.store.pictures import Claim, StoredHint
+    from smartcity_desk.store.places import Unplaced
     from smartcity_desk.store.rows import (
         ActResult,
         Applied,
@@ -76,7 +79,7 @@ else:
     ingest, outbox, projection = Later("ingest"), Later("outbox"), Later("projection")
     joining = Later("joining")
     pictures, rows, salvage = Later("pictures"), Later("rows"), Later("salvage")
-    positions = Later("positions")
+    places, positions = Later("places"), Later("positions")
 
 Keep = str
 """`mine` or `theirs`."""
@@ -240,6 +243,11 @@ class Store:
         """Take items out of the quarantine list; they stay in the file. Returns how many."""
         with self._write() as raw:
             return channels.release_quarantine(raw, ids, now=now)
+
+    def place(self, found: Sequence[tuple[Unplaced, Location]]) -> list[int]:
+        """Write down where reports lie that a machine may still place. Returns the pks of those that changed."""
+        with self._write() as raw:
+            return places.place(raw, found, self._rules)
 
     def mark_reports_pushed(self, reports: Sequence[Report]) -> None:
         """The central server has answered about these. One that has changed here since then stays unpushed."""
@@ -570,6 +578,11 @@ class Store:
         with self._read() as raw:
             found = raw.execute("SELECT seq, id FROM event ORDER BY seq DESC LIMIT 1").fetchone()
             return None if found is None else rows.EventMark(*found)
+
+    def unplaced(self, after: int, limit: int) -> list[Unplaced]:
+        """Open reports behind a pk that the unit holds and that no official boundary has placed yet."""
+        with self._read() as raw:
+            return places.unplaced(raw, after, limit)
 
     def unpushed_reports(self, limit: int) -> list[Report]:
         """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""

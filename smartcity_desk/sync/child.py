@@ -30,6 +30,7 @@ from typing import Any, Final, TextIO
 from smartcity_desk.config import Settings
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import Paths
+from smartcity_desk.place.library import PlaceLibrary
 from smartcity_desk.secrets import SecretStore, check_name
 from smartcity_desk.store import Store
 from smartcity_desk.sync import registry
@@ -37,6 +38,7 @@ from smartcity_desk.sync.central import PLACE
 from smartcity_desk.sync.engine import FOLLOW_ROWS, Engine
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.pictures import Gallery
+from smartcity_desk.sync.places import Places
 from smartcity_desk.sync.uploads import Uploads
 
 _log = logging.getLogger(__name__)
@@ -191,6 +193,7 @@ async def _run(paths: Paths, store: Store, secrets: SecretStore, clock: Callable
         gallery=Gallery(store, paths.attachments, clock=clock, notify=notify),
         uploads=Uploads(paths.attachments),
         with_notices=True,
+        places=Places(PlaceLibrary(paths.place, store.directory)),
     )
     conversation = Conversation(engine, secrets, lambda: Settings.load(paths.settings), stop)
     await converse(engine, conversation, lines_of(sys.stdin), stop)

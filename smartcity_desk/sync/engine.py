@@ -23,6 +23,7 @@ from smartcity_desk.sync.central import PLACE, CentralClient
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder
 from smartcity_desk.sync.pictures import Gallery
+from smartcity_desk.sync.places import Places
 from smartcity_desk.sync.rounds import Context, Outcome, SyncStore, central_round, channel_round
 from smartcity_desk.sync.transport import Transport
 from smartcity_desk.sync.uploads import Uploads
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 DIRECTORY_EVERY: Final = 10 * MINUTE
 GALLERY_SECONDS: Final = 5
+PLACES_SECONDS: Final = 10
 STREAM_RETRY: Final = 5 * SECOND
 STREAM_REFUSED: Final = 5 * MINUTE
 FOLLOW_ROWS: Final = 200
@@ -77,6 +79,7 @@ class Engine:
         gallery: Gallery | None = None,
         uploads: Uploads | None = None,
         with_notices: bool = False,
+        places: Places | None = None,
     ) -> None:
         self._clock = clock
         self._notify = notify
@@ -93,6 +96,7 @@ class Engine:
             chunk_rows=chunk_rows,
             uploads=uploads,
             ladder=Ladder() if with_notices else None,
+            places=places,
         )
         self._gallery = gallery
         self._central: CentralClient | None = None
@@ -163,6 +167,8 @@ class Engine:
         if self._gallery is not None:
             loops.append(asyncio.create_task(self._gallery_loop(self._gallery), name="pictures"))
         loops.append(asyncio.create_task(self._stream_loop(), name="stream"))
+        if self._context.places is not None:
+            loops.append(asyncio.create_task(self._places_loop(self._context.places), name="places"))
         stopping = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -242,6 +248,15 @@ class Engine:
                 with suppress(DeskError):
                     more = await gallery.round(central, self._on_writer)
             await asyncio.sleep(0 if more else GALLERY_SECONDS)
+
+    async def _places_loop(self, places: Places) -> None:
+        """Place what came before the boundaries in force, page by page; other boundaries start it anew."""
+        after: int | None = 0
+        while True:
+            changed, after = await self._on_writer(places.catch_up, self._context.store, after or 0)
+            if changed:
+                self._notify(Notice("events", {"count": 0, "pks": changed}))
+            await asyncio.sleep(PLACES_SECONDS if after is None else 0)
 
     async def _stream_loop(self) -> None:
         """Listen to the server's stream; each new number is a reason to ask. The central loop tells of troubles."""

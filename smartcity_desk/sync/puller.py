@@ -75,12 +75,13 @@ async def pull(
     clock: Callable[[], int],
     chunk_rows: int,
     page_done: Callable[[IngestResult], None],
+    placed: Callable[[Sequence[Report]], Sequence[Report]] = lambda reports: reports,
 ) -> Pulled:
     """Walk a channel to the end. Raises `DeskError`; every page before that is saved together with its position.
 
     A page is written in pieces of `chunk_rows`, so that an operator's action never waits long for the file; the
     position comes with the last piece, so a page cut in the middle is asked for again. While one slice is being written
-    the next one is fetched and mapped.
+    the next one is fetched and mapped. `placed` says where reports lie; it runs on the writer's thread.
     """
     total = Pulled(channel)
     state = await writer(store.channel_state, channel)
@@ -92,7 +93,7 @@ async def pull(
             result = await writer(
                 store.ingest,
                 channel,
-                piece,
+                await writer(placed, piece),
                 quarantined=[_quarantined(item) for item in page.unreadable] if is_last else (),
                 checkpoint=_checkpoint(page, source, gaps) if is_last else None,
                 now=clock(),

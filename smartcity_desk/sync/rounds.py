@@ -31,6 +31,7 @@ from smartcity_desk.sync.central import PLACE, CentralClient, ReportsPage
 from smartcity_desk.sync.channel import ChannelType
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder, NoticeStore
+from smartcity_desk.sync.places import Places, PlaceStore
 from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
 from smartcity_desk.sync.pusher import OutStore, Pushed, push
 from smartcity_desk.sync.transport import Transport
@@ -45,7 +46,7 @@ CENTRAL_POLL_MS: Final = 15_000
 """How often the central server is asked although its stream is silent."""
 
 
-class SyncStore(PageStore, OutStore, NoticeStore, Protocol):
+class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, Protocol):
     """What the engine needs of the store."""
 
     def record_channel_failure(
@@ -107,6 +108,8 @@ class Context:
     """The files that actions name; None where this process has no folder of them."""
     ladder: Ladder | None = None
     """The run of notices that go by themselves; None where nobody sits at this desk."""
+    places: Places | None = None
+    """Where reports lie; None where nobody asks."""
     failing: dict[str, str] = field(default_factory=dict)
     """Places in trouble and the first word for it: what was logged and has not recovered."""
 
@@ -145,6 +148,7 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
             clock=context.clock,
             chunk_rows=context.chunk_rows,
             page_done=lambda result: tell_reports(context, name, result),
+            placed=_as_they_are if context.places is None else context.places.placed,
         )
         now = context.clock()
         await context.writer(
@@ -375,6 +379,10 @@ def _in_short(error: DeskError) -> str:
     kept = {name: value for name, value in error.params.items() if name != "detail" and value is not None}
     inside = ", ".join(f"{name}={value}" for name, value in kept.items())
     return f"{error.code} ({inside})" if inside else error.code
+
+
+def _as_they_are(reports: Sequence[Report]) -> Sequence[Report]:
+    return reports
 
 
 def tell_reports(context: Context, place: str, result: IngestResult) -> None:
