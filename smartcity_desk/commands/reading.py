@@ -210,6 +210,7 @@ def _report_json(report: Report) -> dict[str, Any]:
         "accuracy_m": report.accuracy_m,
         "place_quality": report.place_quality.value,
         "place_hint": report.place_hint,
+        "location": None if report.location is None else codec.builtins(report.location),
         "link": report.link,
         "media": list(report.media),
         "private": report.private,

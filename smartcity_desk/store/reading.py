@@ -26,8 +26,8 @@ _QUALITIES: Final = {quality.value: quality for quality in PlaceQuality}
 _ROW: Final = (
     "SELECT s.pk, r.id, s.channel, r.external_id, s.kind, s.reported_at, s.status, s.category, s.place, "
     "r.place_quality, r.place_hint, s.office, s.due_at, s.paused, s.claimed_by, s.claim_until, s.return_pending, "
-    "s.pending, s.conflict, r.title, r.text, r.media, r.private, s.place_doubt, s.lead, s.members "
-    "FROM report_state s JOIN report r ON r.pk = s.pk"
+    "s.pending, s.conflict, r.title, r.text, r.media, r.private, s.place_doubt, s.lead, s.members, l.neighbour "
+    "FROM report_state s JOIN report r ON r.pk = s.pk LEFT JOIN located l ON l.report_pk = s.pk"
 )
 
 
@@ -59,6 +59,7 @@ def _row_data(row: tuple[Any, ...], now: int) -> RowData:
         place_doubt=bool(row[23]),
         lead=row[24],
         members=row[25],
+        neighbour=row[26],
     )
 
 

@@ -13,7 +13,8 @@ from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
 class RowData:
     """One line of the triage table. `text` is the masked text's beginning. Instants in ms UTC.
 
-    `place_doubt` = a machine placed it, and not surely. `lead` is the report (pk) that it follows; `members` follow it.
+    `place_doubt` = a machine placed it, and not surely;
+    `neighbour` is then the other place in question. `lead` is the report (pk) that it follows; `members` follow it.
     """
 
     pk: int
@@ -40,6 +41,7 @@ class RowData:
     media_count: int
     private: bool
     place_doubt: bool = False
+    neighbour: str | None = None
     lead: int | None = None
     members: int = 0
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKind, Status
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.report.courses import CoursesSection
 from smartcity_desk.ui.triage import words
 from smartcity_desk.ui.widgets import basic
 
@@ -90,6 +91,8 @@ class ReportPanel(QScrollArea):
         self._actions = QGridLayout()
         self._actions.setSpacing(4)
         self._buttons: dict[str, QPushButton] = {}
+        self.courses = CoursesSection(desk)
+        self.courses.wanted.connect(desk.commands.run)
         self._story = _Story()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(12, 10, 12, 16)
@@ -105,14 +108,18 @@ class ReportPanel(QScrollArea):
         ):
             layout.addWidget(widget)
         layout.addLayout(self._facts)
-        for part in (_rule(), self._heads["due"], self._due, self._why, _rule(), self._heads["do"]):
+        for part in (_rule(), self._heads["due"], self._due, self._why, _rule()):
             layout.addWidget(part)
+        layout.addWidget(self.courses)
+        layout.addWidget(self._heads["do"])
         layout.addLayout(self._actions)
         layout.addWidget(_rule())
         layout.addWidget(self._heads["timeline"])
         layout.addWidget(self._story)
         layout.addStretch(1)
-        self._shown_parts = [_widget_at(layout, at) for at in range(layout.count())]
+        # The courses show themselves, and only where there are any.
+        parts = [_widget_at(layout, at) for at in range(layout.count())]
+        self._shown_parts = [part for part in parts if part is not self.courses]
         self.setWidget(inside)
         self._make_buttons()
         self.retranslate()
@@ -131,6 +138,7 @@ class ReportPanel(QScrollArea):
             self._row = row
             return
         self._row, self._detail, self._whole = row, None, False
+        self.courses.show_report(None)
         self.verticalScrollBar().setValue(0)
         self._fill()
 
@@ -139,6 +147,7 @@ class ReportPanel(QScrollArea):
         if self._row is not None and detail.pk == self._row.pk:
             self._detail = detail
             self._fill()
+            self.courses.show_report(detail)
 
     def refresh(self) -> None:
         """Say relative times anew."""
@@ -226,7 +235,14 @@ class ReportPanel(QScrollArea):
             if row.place is None
             else [words.office_name(directory, code) for code in directory.ancestors(row.place)[:2]]
         )
-        self._fact("place", ", ".join([words.place_name(directory, row.place), *above]))
+        name = words.place_name(directory, row.place)
+        located = None if detail is None else detail.report.location
+        doubt = ""
+        if located is not None and (row.place_doubt or row.place is None):
+            from smartcity_desk.ui.report import placing
+
+            doubt = placing.sentence(located, directory)
+        self._fact("place", doubt or ", ".join([name, *above]))
         self._fact("hint", formats.one_line(row.place_hint, 160))
         point = ""
         if detail is not None and detail.report.lat is not None and detail.report.lon is not None:
@@ -302,6 +318,7 @@ class ReportPanel(QScrollArea):
             links.setAccessibleName(tr(f"report.fact.{name}"))
         for name, label in self._heads.items():
             label.setText(tr(f"report.head.{name}"))
+        self.courses.retranslate()
         self._fill()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

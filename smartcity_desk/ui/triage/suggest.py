@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,54 +15,10 @@ from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 
 if TYPE_CHECKING:
+    from smartcity_desk.domain.topics import Topic
     from smartcity_desk.store.rows import RowData
 
 _WORD: Final = re.compile(r"\w+")
-_FILLER: Final = frozenset({"di", "dan", "atau", "yang", "air", "mati", "rusak", "liar"})
-"""Words of category names that say too little alone."""
-
-
-_SAID: Final = {
-    "jalan_rusak": "lubang berlubang aspal ambles jalan",
-    "trotoar_rusak": "trotoar paving pedestrian",
-    "lampu_jalan": "pju gelap penerangan lampu padam",
-    "fasum_rusak": "bangku pagar penutup halte jembatan ayunan",
-    "sampah": "sampah bau tps diangkut berserakan menumpuk",
-    "sampah_liar": "puing pembuangan membuang sembarangan",
-    "polusi": "limbah polusi asap debu",
-    "banjir": "banjir terendam kebanjiran lutut arus meluap",
-    "genangan": "tergenang genangan menggenang licin",
-    "saluran_tersumbat": "got selokan mampet tersumbat gorong saluran lumpur",
-    "pompa_pintu_air": "pompa pintu",
-    "kali": "kali sungai",
-    "pohon_tumbang": "tumbang roboh dahan menimpa pohon",
-    "pohon_rawan": "pohon ranting condong dipangkas pangkas dahan",
-    "taman": "taman rumput",
-    "kebakaran": "api terbakar kebakaran asap korsleting",
-    "hewan_berbahaya": "ular tawon biawak anjing",
-    "gempa": "gempa",
-    "angin": "angin puting atap",
-    "kabut_asap": "asap sesak kabut",
-    "kecelakaan": "kecelakaan tabrakan tertabrak",
-    "kemacetan": "macet kemacetan antre",
-    "parkir_liar": "parkir derek mobil",
-    "rambu": "rambu lalu lintas merah marka",
-    "pkl": "pkl pedagang lapak kios",
-    "reklame_liar": "spanduk reklame baliho banner",
-    "gangguan": "berisik musik tawuran ternak balap membakar",
-    "bangunan_liar": "bangunan izin imb",
-    "sosial": "lansia terlantar pengemis gelandangan odgj anak jalanan",
-    "kesehatan": "nyamuk fogging dbd demam berdarah",
-    "pelayanan": "pelayanan antrean loket surat ktp kk domisili",
-    "listrik": "listrik padam pln tiang korsleting",
-    "kabel": "kabel internet fiber semrawut menjuntai",
-    "air_bersih": "pam pdam keran ledeng pipa bocor",
-}
-"""Words of reporters that speak for a category; a word may speak for several."""
-_MEANS: Final[dict[str, tuple[str, ...]]] = {}
-for _category, _words in _SAID.items():
-    for _word in _words.split():
-        _MEANS[_word] = (*_MEANS.get(_word, ()), _category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,46 +63,41 @@ def matching(choices: Iterable[Choice], typed: str) -> list[Choice]:
     return [choice for _, _, choice in ranked]
 
 
-def categories(directory: Directory, row: RowData | None, recent: Sequence[str]) -> list[Choice]:
-    """Every category: those that the report's words name first, then the lately used, then by name."""
+def categories(directory: Directory, topics: Sequence[Topic], recent: Sequence[str]) -> list[Choice]:
+    """Every category: those that the report's words speak for, with the words, then the lately used, then by name."""
     language = i18n.language()
+    said = {topic.category: ", ".join(topic.words) for topic in topics}
     choices = {
         code: Choice(
             code,
             formats.one_line(builtin.category_name(code, language, directory)),
-            formats.one_line(category.group.replace("_", " ")),
+            formats.one_line(_why_category(said.get(code, ""), category.group)),
             f"{code} {category.name}",
         )
         for code, category in directory.categories.items()
     }
-    said = set() if row is None else set(fold(f"{row.title} {row.text}").split())
-    named = _by_words(directory, said)
-    first = [code for code in dict.fromkeys([*named, *recent]) if code in choices]
+    first = [code for code in dict.fromkeys([*said, *recent]) if code in choices]
     rest = sorted(
         (code for code in choices if code not in first), key=lambda code: choices[code].label.casefold()
     )
     return [choices[code] for code in [*first, *rest]]
 
 
-def _by_words(directory: Directory, said: set[str]) -> list[str]:
-    """The categories that the words speak for, the most spoken for first."""
-    votes: Counter[str] = Counter(code for word in said for code in _MEANS.get(word, ()))
-    for code, category in directory.categories.items():
-        votes[code] += 2 * sum(
-            1 for word in fold(category.name).split() if word in said and word not in _FILLER
-        )
-    spoken_for = [code for code in directory.categories if votes[code]]
-    return sorted(spoken_for, key=lambda code: (-votes[code], code))
+def _why_category(words: str, group: str) -> str:
+    return tr("action.category.because", words=words) if words else group.replace("_", " ")
 
 
 def places(directory: Directory, row: RowData | None) -> list[Choice]:
-    """Every kelurahan with its kecamatan and kota; those that the channel's hint or the text names come first."""
+    """Every kelurahan with its kecamatan and kota; those in question, and those that words name, come first."""
     found = list(_made_for(directory).places)
     if row is None:
         return found
     said = f" {fold(f'{row.place_hint} {row.title} {row.text}')} "
     named = [choice for choice in found if f" {fold(choice.label)} " in said]
     named.sort(key=lambda choice: -len(choice.label))
+    asked = [code for code in (row.place, row.neighbour) if code is not None and row.place_doubt]
+    named = [*(choice for code in asked for choice in found if choice.code == code), *named]
+    named = list({choice.code: choice for choice in named}.values())
     codes = {choice.code for choice in named}
     return [*named, *(choice for choice in found if choice.code not in codes)]
 

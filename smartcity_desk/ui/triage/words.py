@@ -132,7 +132,9 @@ def words(row: RowData, directory: Directory, now: int) -> RowWords:
     """What the table shows of a row."""
     shape, tone, state = state_words(row, now)
     place = place_name(directory, row.place)
-    if row.place is None and row.place_hint:
+    if row.place_doubt:
+        place = f"{SHAPES[State.UNCERTAIN]} {place}"
+    elif row.place is None and row.place_hint:
         place = f"{SHAPES[State.UNCERTAIN]} {one_line(row.place_hint, 60)}"
     elif row.place is None and row.place_quality is PlaceQuality.COARSE:
         place = SHAPES[State.UNCERTAIN]
