@@ -213,6 +213,7 @@ def build() -> Parser:
     _acting(commands)
     _syncing(commands)
     _channels(commands)
+    _places(commands)
     _session(commands)
     _central(commands)
     _training(commands)
@@ -382,6 +383,53 @@ def _channels(commands: Commands) -> None:
         "--limit", type=_typed(positive, "positive"), default=200, metavar="N", help=tr("cli.option.limit")
     )
     _json(quarantine)
+
+
+def _places(commands: Commands) -> None:
+    place = _group(commands, "place")
+    for name, run in (("import", "bring"), ("check", "check")):
+        taking = _command(place, name, f"places:{run}", path="place ")
+        taking.add_argument(
+            "files", nargs="*", metavar=tr("cli.metavar.file"), help=tr("cli.option.place_files")
+        )
+        taking.add_argument(
+            "--layer", action="append", metavar=tr("cli.metavar.file"), help=tr("cli.option.place_layer")
+        )
+        for what in ("streets", "tiles"):
+            taking.add_argument(
+                f"--{what}", metavar=tr("cli.metavar.file"), help=tr(f"cli.option.place_{what}")
+            )
+        for what in ("source", "licence", "as-of", "title", "edition"):
+            taking.add_argument(
+                f"--{what}",
+                metavar=tr("cli.metavar.text"),
+                help=tr(f"cli.option.place_{what.replace('-', '_')}"),
+            )
+        taking.add_argument(
+            "--stale-after",
+            type=_typed(positive, "positive"),
+            metavar="N",
+            help=tr("cli.option.place_stale_after"),
+        )
+        _json(taking)
+    _json(_command(place, "list", "places:listing", path="place "))
+    using = _command(place, "use", "places:use", path="place ")
+    using.add_argument("name", metavar=tr("cli.metavar.edition"), help=tr("cli.option.place_use"))
+    _json(using)
+    exporting = _command(place, "export", "places:export", path="place ")
+    exporting.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.place_file"))
+    exporting.add_argument("--edition", metavar=tr("cli.metavar.edition"), help=tr("cli.option.place_of"))
+    _json(exporting)
+    locating = _command(place, "locate", "places:locate", path="place ")
+    number = _typed(float, "number")
+    locating.add_argument("lat", nargs="?", type=number, metavar="LAT", help=tr("cli.option.lat"))
+    locating.add_argument("lon", nargs="?", type=number, metavar="LON", help=tr("cli.option.lon"))
+    locating.add_argument("--accuracy", type=number, metavar="M", help=tr("cli.option.accuracy"))
+    locating.add_argument("--csv", metavar=tr("cli.metavar.file"), help=tr("cli.option.place_csv"))
+    _json(locating)
+    finding = _command(place, "find", "places:find", path="place ")
+    finding.add_argument("text", metavar=tr("cli.metavar.text"), help=tr("cli.option.place_text"))
+    _json(finding)
 
 
 def _session(commands: Commands) -> None:

@@ -16,11 +16,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Final
 
-from smartcity_desk.domain.errors import BadData
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.place import manifest as manifests
-from smartcity_desk.place.geojson import PLACE
 from smartcity_desk.place.manifest import File, Manifest
+from smartcity_desk.place.problems import bad
 
 _PIECE: Final = 1 << 20
 _ZIP: Final = b"PK\x03\x04"
@@ -64,7 +63,7 @@ def unpack(source: Path, target: Path, told: Told | None = None) -> Manifest:
             write_file(target / manifests.NAME, manifests.encode(manifest))
             return manifest
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError):
-        raise BadData(PLACE, "damaged") from None  # RuntimeError: an encrypted entry
+        raise bad("damaged") from None  # RuntimeError: an encrypted entry
 
 
 class _Source(ABC):
@@ -75,7 +74,7 @@ class _Source(ABC):
         with self.stream(name) as stream:
             data = stream.read(most + 1)
         if len(data) > most:
-            raise BadData(PLACE, "too_large", name=name, most=most)
+            raise bad("too_large", name=name, most=most)
         return data
 
     @abstractmethod
@@ -91,11 +90,11 @@ class _Folder(_Source):
     def stream(self, name: str) -> Iterator[IO[bytes]]:
         path = self._root.joinpath(*name.split("/"))
         if path.is_symlink() or not path.is_file() or not path.resolve().is_relative_to(self._root.resolve()):
-            raise BadData(PLACE, "missing_file", name=name)
+            raise bad("missing_file", name=name)
         try:
             stream = path.open("rb")
         except OSError:
-            raise BadData(PLACE, "missing_file", name=name) from None
+            raise bad("missing_file", name=name) from None
         with stream:
             yield stream
 
@@ -105,7 +104,7 @@ class _Zip(_Source):
         self._archive = archive
         entries = archive.infolist()
         if len(entries) > _MOST_ENTRIES:
-            raise BadData(PLACE, "too_many", name=manifests.NAME, most=_MOST_ENTRIES)
+            raise bad("too_many", name=manifests.NAME, most=_MOST_ENTRIES)
         names = [entry.filename for entry in entries]
         # An archive made by packing the folder itself has one folder around everything.
         around = {name.split("/", 1)[0] for name in names}
@@ -116,7 +115,7 @@ class _Zip(_Source):
         try:
             stream = self._archive.open(self._prefix + name)
         except KeyError:
-            raise BadData(PLACE, "missing_file", name=name) from None
+            raise bad("missing_file", name=name) from None
         with stream:
             yield stream
 
@@ -129,9 +128,9 @@ def _opened(source: Path) -> Iterator[_Source]:
     try:
         archive = zipfile.ZipFile(source)
     except FileNotFoundError:
-        raise BadData(PLACE, "missing_file", name=source.name) from None
+        raise bad("missing_file", name=source.name) from None
     except OSError:
-        raise BadData(PLACE, "unreadable", name=source.name) from None
+        raise bad("unreadable", name=source.name) from None
     with archive:
         yield _Zip(archive)
 
@@ -144,19 +143,19 @@ def _copy(stream: IO[bytes], target: Path, file: File) -> None:
             while piece := stream.read(_PIECE):
                 size += len(piece)
                 if size > file.bytes:
-                    raise BadData(PLACE, "size", name=file.path)
+                    raise bad("size", name=file.path)
                 digest.update(piece)
                 out.write(piece)
             out.flush()
             os.fsync(out.fileno())
     except zipfile.BadZipFile:
-        raise BadData(PLACE, "damaged", name=file.path) from None
+        raise bad("damaged", name=file.path) from None
     except OSError as problem:
         raise as_store_problem(problem, target) from problem
     if size != file.bytes:
-        raise BadData(PLACE, "size", name=file.path)
+        raise bad("size", name=file.path)
     if digest.hexdigest() != file.sha256:
-        raise BadData(PLACE, "checksum", name=file.path)
+        raise bad("checksum", name=file.path)
 
 
 def check_tiles(folder: Path, file: File) -> None:
@@ -165,7 +164,7 @@ def check_tiles(folder: Path, file: File) -> None:
         with (folder / file.path).open("rb") as stream:
             start = stream.read(16)
         if start != _SQLITE and not start.startswith(_PMTILES):
-            raise BadData(PLACE, "tiles", name=file.path)
+            raise bad("tiles", name=file.path)
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -237,8 +237,9 @@ def _overlaps(flat: Any, rows: Sequence[Row], findings: list[Finding], facts: di
 
 def _gaps(flat: Any, findings: list[Finding], facts: dict[str, int | float]) -> None:
     parts = shapely.get_parts(shapely.union_all(flat))
-    holes = shapely.polygons([ring for part in parts for ring in part.interiors])
-    sizes = shapely.area(holes) if len(holes) else np.empty(0)
+    rings = np.array([ring for part in parts for ring in part.interiors], object)
+    holes = shapely.polygons(rings) if len(rings) else rings
+    sizes = shapely.area(holes) if len(rings) else np.empty(0)
     large = np.flatnonzero(sizes > _CRUMB_M2)
     facts["gaps"], facts["gap_m2"] = len(large), round(float(sizes[large].sum()))
     middles = plane.to_degrees(shapely.point_on_surface(holes[large])) if len(large) else []

@@ -21,8 +21,8 @@ from smartcity_desk.locks import InstanceLock
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.place import manifest as manifests
 from smartcity_desk.place.bundle import write_file
-from smartcity_desk.place.geojson import PLACE
 from smartcity_desk.place.manifest import Manifest, check_edition
+from smartcity_desk.place.problems import bad
 
 _CURRENT: Final = "current"
 _MOST_NAME: Final = 100
@@ -83,7 +83,7 @@ class Editions:
             with (self.path(check_edition(edition)) / manifests.NAME).open("rb") as stream:
                 data = stream.read(manifests.MOST_MANIFEST + 1)
         except OSError:
-            raise BadData(PLACE, "no_edition", value=edition) from None
+            raise bad("no_edition", value=edition) from None
         return manifests.decode(data)
 
     def use(self, edition: str | None) -> None:
@@ -129,7 +129,7 @@ class Editions:
         try:
             if target.exists():
                 if _content(self.manifest(manifest.edition)) != _content(manifest):
-                    raise BadData(PLACE, "edition_taken", value=manifest.edition)
+                    raise bad("edition_taken", value=manifest.edition)
                 return False
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             staged.replace(target)

@@ -1,7 +1,6 @@
 """GeoJSON from anybody's hand: bounded, checked, and as shapely geometries with their properties.
 
-Everything is refused with `BadData("place", key)`: `too_large`, `json`, `no_features`, `too_many`, `geometry`, `crs`,
-`coordinates`. Text stays as it came; whoever shows it makes it harmless.
+Everything is refused with `BadData` (`problems`). Text stays as it came; whoever shows it makes it harmless.
 """
 
 from __future__ import annotations
@@ -17,10 +16,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from smartcity_desk.domain.errors import BadData
+from smartcity_desk.place.problems import bad
 
-PLACE: Final = "place"
-"""Where `BadData` says it comes from."""
 MOST_BYTES: Final = 96 << 20
 MOST_FEATURES: Final = 250_000
 MOST_POINTS: Final = 4_000_000
@@ -58,7 +55,7 @@ def unpacked(data: bytes, most: int = MOST_BYTES) -> bytes:
     """The bytes themselves, or what a gzip file holds, if that is at most `most`. Raises BadData."""
     if not data.startswith(_GZIP):
         if len(data) > most:
-            raise BadData(PLACE, "too_large", most=most)
+            raise bad("too_large", most=most)
         return data
     unpacker, pieces, size, rest = zlib.decompressobj(wbits=31), [], 0, data
     try:
@@ -67,12 +64,12 @@ def unpacked(data: bytes, most: int = MOST_BYTES) -> bytes:
             rest = unpacker.unconsumed_tail
             size += len(piece)
             if size > most:
-                raise BadData(PLACE, "too_large", most=most)
+                raise bad("too_large", most=most)
             pieces.append(piece)
     except zlib.error:
-        raise BadData(PLACE, "damaged") from None
+        raise bad("damaged") from None
     if not unpacker.eof:
-        raise BadData(PLACE, "damaged")
+        raise bad("damaged")
     return b"".join(pieces)
 
 
@@ -84,11 +81,11 @@ def read(data: bytes, *, name: str) -> Features:
     try:
         found = _DECODER.decode(unpacked(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadData(PLACE, "json", name=name) from None
+        raise bad("json", name=name) from None
     if found.type != "FeatureCollection" or not found.features:
-        raise BadData(PLACE, "no_features", name=name)
+        raise bad("no_features", name=name)
     if len(found.features) > MOST_FEATURES:
-        raise BadData(PLACE, "too_many", name=name, most=MOST_FEATURES)
+        raise bad("too_many", name=name, most=MOST_FEATURES)
     _check_crs(found.crs, name)
     drawn = [
         (bytes(feature.geometry), feature.properties or {})
@@ -96,18 +93,18 @@ def read(data: bytes, *, name: str) -> Features:
         if bytes(feature.geometry).strip() != b"null"
     ]
     if not drawn:
-        raise BadData(PLACE, "no_features", name=name)
+        raise bad("no_features", name=name)
     try:
         shapes = shapely.force_2d(shapely.from_geojson([text for text, _ in drawn]))
     except (shapely.errors.GEOSException, ValueError, TypeError):
-        raise BadData(PLACE, "geometry", name=name) from None
+        raise bad("geometry", name=name) from None
     if int(shapely.get_num_coordinates(shapes).sum()) > MOST_POINTS:
-        raise BadData(PLACE, "too_many", name=name, most=MOST_POINTS)
+        raise bad("too_many", name=name, most=MOST_POINTS)
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
-        raise BadData(PLACE, "coordinates", name=name)
+        raise bad("coordinates", name=name)
     full = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if not full.any():
-        raise BadData(PLACE, "no_features", name=name)
+        raise bad("no_features", name=name)
     return Features(shapes[full], [one for (_, one), kept in zip(drawn, full.tolist(), strict=True) if kept])
 
 
@@ -117,7 +114,7 @@ def _check_crs(crs: Any, name: str) -> None:
     inside = crs.get("properties") if isinstance(crs, dict) else None
     said = str(inside.get("name", "") if isinstance(inside, dict) else crs)[:120]
     if not said.upper().endswith(_KNOWN_CRS):
-        raise BadData(PLACE, "crs", name=name, value=said)
+        raise bad("crs", name=name, value=said)
 
 
 def write(features: Features) -> bytes:

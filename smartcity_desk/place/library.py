@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from smartcity_desk.directory import builtin_directory
-from smartcity_desk.domain.errors import BadData, DeskError
+from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.place import cache, geojson, reading
 from smartcity_desk.place.cells import EDITION as APPROXIMATE
 from smartcity_desk.place.cells import cells
 from smartcity_desk.place.editions import Editions
-from smartcity_desk.place.geojson import MOST_BYTES, PLACE, Features
+from smartcity_desk.place.geojson import MOST_BYTES, Features
 from smartcity_desk.place.manifest import File, Kind, Manifest, Role
 from smartcity_desk.place.names import Finder
+from smartcity_desk.place.problems import bad
 from smartcity_desk.place.resolver import Resolver
 from smartcity_desk.place.streets import Streets
 from smartcity_desk.place.units import Unit
@@ -74,6 +75,10 @@ class PlaceLibrary:
         self._wanted = ""
         self.trouble: DeskError | None = None
         """Why the edition that should be in force is not, or None."""
+
+    def directory(self) -> Directory:
+        """The offices that names and codes are taken from."""
+        return self._directory()
 
     @property
     def edition(self) -> str:
@@ -189,7 +194,7 @@ def read_units(manifest: Manifest, folder: Path, directory: Directory) -> tuple[
     found = reading.rows(geojson.read(_bytes(folder / file.path), name=file.path), directory)
     units = {row.code: Unit(row.code, row.name, row.geometry) for row in found.rows if row.code is not None}
     if not units:
-        raise BadData(PLACE, "no_kelurahan")
+        raise bad("no_kelurahan")
     return tuple(units[code] for code in sorted(units))
 
 
@@ -212,7 +217,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as stream:
             return stream.read(MOST_BYTES + 1)
     except OSError:
-        raise BadData(PLACE, "missing_file", name=path.name) from None
+        raise bad("missing_file", name=path.name) from None
 
 
 def _shipped() -> Directory:

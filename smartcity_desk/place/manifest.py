@@ -12,7 +12,8 @@ import msgspec
 
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.place.cells import EDITION as APPROXIMATE
-from smartcity_desk.place.geojson import MOST_BYTES, PLACE
+from smartcity_desk.place.geojson import MOST_BYTES
+from smartcity_desk.place.problems import bad
 
 FORMAT: Final = "smartcity-place-bundle"
 VERSION: Final = 1
@@ -93,16 +94,16 @@ _DECODER: Final = msgspec.json.Decoder(Manifest)
 def decode(data: bytes) -> Manifest:
     """A manifest, if it is one that can be worked with. Raises BadData (`manifest` with `part`, `format_version`)."""
     if len(data) > MOST_MANIFEST:
-        raise BadData(PLACE, "too_large", name=NAME, most=MOST_MANIFEST)
+        raise bad("too_large", name=NAME, most=MOST_MANIFEST)
     head = _head(data)
     if head.get("format") != FORMAT:
         raise _wrong("format")
     if head.get("version") != VERSION:
-        raise BadData(PLACE, "format_version", value=str(head.get("version"))[:20], known=VERSION)
+        raise bad("format_version", value=str(head.get("version"))[:20], known=VERSION)
     try:
         found = _DECODER.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise BadData(PLACE, "manifest", part=str(problem)[:_TEXT]) from None
+        raise bad("manifest", part=str(problem)[:_TEXT]) from None
     check(found)
     return found
 
@@ -111,7 +112,7 @@ def _head(data: bytes) -> Mapping[str, Any]:
     try:
         head = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadData(PLACE, "json", name=NAME) from None
+        raise bad("json", name=NAME) from None
     return head if isinstance(head, dict) else {}
 
 
@@ -124,11 +125,11 @@ def check(manifest: Manifest) -> None:
     """Raises BadData for what no bundle may say of itself."""
     check_edition(manifest.edition)
     if manifest.crs != CRS:
-        raise BadData(PLACE, "crs", name=NAME, value=manifest.crs[:120])
+        raise bad("crs", name=NAME, value=manifest.crs[:120])
     if not 1 <= len(manifest.files) <= MOST_FILES:
         raise _wrong("files")
     if len(manifest.of(Role.KELURAHAN)) != 1:
-        raise BadData(PLACE, "no_kelurahan")
+        raise bad("no_kelurahan")
     if len(manifest.of(Role.TILES)) > 1 or len(manifest.of(Role.STREETS)) > 1:
         raise _wrong("files.role")
     for file in manifest.files:
@@ -138,7 +139,7 @@ def check(manifest: Manifest) -> None:
         if len(set(values)) != len(values):
             raise _wrong(f"files.{name}")
     if sum(file.bytes for file in manifest.files) > MOST_TOTAL:
-        raise BadData(PLACE, "too_large", name=NAME, most=MOST_TOTAL)
+        raise bad("too_large", name=NAME, most=MOST_TOTAL)
     for text in (manifest.source, manifest.licence, *manifest.title.values()):
         _check_text(text, "text")
     _check_date(manifest.as_of, "as_of")
@@ -152,7 +153,7 @@ def check_edition(edition: str) -> str:
         or ".." in edition
         or edition.endswith(".")
     ):
-        raise BadData(PLACE, "edition", value=edition[:64])
+        raise bad("edition", value=edition[:64])
     return edition
 
 
@@ -164,11 +165,11 @@ def _check_file(file: File) -> None:
         or not all(_PART.fullmatch(part) and not part.endswith(".") for part in parts)
         or any(part.split(".")[0].lower() in _DEVICES for part in parts)
     ):
-        raise BadData(PLACE, "path", value=file.path[:120])
+        raise bad("path", value=file.path[:120])
     if not _SHA.fullmatch(file.sha256):
         raise _wrong("files.sha256")
     if not 0 < file.bytes <= (MOST_TILES if file.role is Role.TILES else MOST_BYTES):
-        raise BadData(PLACE, "too_large", name=file.path, most=MOST_TILES)
+        raise bad("too_large", name=file.path, most=MOST_TILES)
     if file.role is Role.LAYER and (not _ID.fullmatch(file.id) or file.kind is None):
         raise _wrong("files.id" if file.kind is not None else "files.kind")
     if file.stale_after_days is not None and not 0 < file.stale_after_days <= _DAYS:
@@ -192,4 +193,4 @@ def _check_date(text: str, part: str) -> None:
 
 
 def _wrong(part: str) -> BadData:
-    return BadData(PLACE, "manifest", part=part)
+    return bad("manifest", part=part)

@@ -89,6 +89,15 @@ class _Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class _Street:
+    """A street that a text names: squeezed, as written, and whether it is only an alley."""
+
+    name: str
+    shown: str
+    alley: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Above:
     """The kecamatan and kota that a text names, by code."""
 
@@ -148,9 +157,9 @@ class Finder:
 
     def _read(
         self, tokens: Sequence[str]
-    ) -> tuple[list[_Mention], list[str], list[tuple[str, tuple[str, ...]]]]:
+    ) -> tuple[list[_Mention], list[_Street], list[tuple[str, tuple[str, ...]]]]:
         mentions: list[_Mention] = []
-        streets: list[str] = []
+        streets: list[_Street] = []
         landmarks: list[tuple[str, tuple[str, ...]]] = []
         at = 0
         marker, weak = "", False
@@ -159,7 +168,7 @@ class Finder:
             if token in words.STREET:
                 at, name = self._street(tokens, at + 1)
                 if name:
-                    streets.append(name)
+                    streets.append(_Street("".join(name), " ".join(name)[:_SHOWN], token in words.ALLEY))
                 marker, weak = "", False
                 continue
             landmark = self._landmark(tokens, at)
@@ -177,21 +186,18 @@ class Finder:
             at += 1
         return mentions, streets, landmarks
 
-    def _street(self, tokens: Sequence[str], at: int) -> tuple[int, str]:
-        """The name of a street from `at` on, squeezed, and where it ends: the longest that is known, else all."""
-        parts: list[str] = []
+    def _street(self, tokens: Sequence[str], at: int) -> tuple[int, Sequence[str]]:
+        """Where the name of a street that begins at `at` ends, and its words: the longest name known, else all."""
         end = at
-        while end < len(tokens) and len(parts) < _STREET_WORDS:
+        while end < len(tokens) and end - at < _STREET_WORDS:
             token = tokens[end]
             if words.is_break(token) or token in words.HOUSE or _marker(token) or token in words.AWAY:
                 break
-            parts.append(token)
             end += 1
-        for size in range(len(parts), 0, -1):
-            name = "".join(parts[:size])
-            if name in self._streets.known:
-                return at + size, name
-        return end, "".join(parts)
+        for stop in range(end, at, -1):
+            if "".join(tokens[at:stop]) in self._streets.known:
+                return stop, tokens[at:stop]
+        return end, tokens[at:end]
 
     def _landmark(self, tokens: Sequence[str], at: int) -> tuple[int, tuple[str, tuple[str, ...]]] | None:
         for size in range(_LONGEST, 0, -1):
@@ -243,7 +249,7 @@ class Finder:
     def _weigh(
         self,
         mentions: list[_Mention],
-        streets: list[str],
+        streets: list[_Street],
         landmarks: list[tuple[str, tuple[str, ...]]],
     ) -> tuple[NameCandidate, ...]:
         kota = {one.units.kota for one in mentions if one.units.kota is not None and _means(one, "kota")}
@@ -312,18 +318,24 @@ class Finder:
             if above.against(code) is None:
                 found.setdefault(code, (False, (reason,)))
 
-    def _from_streets(self, streets: Sequence[str], above: _Above, found: _Found) -> None:
-        """Add what a street says: where it runs through one kelurahan only and no name stands beside it, it decides."""
+    def _from_streets(self, streets: Sequence[_Street], above: _Above, found: _Found) -> None:
+        """Add what a street says: where it runs through one kelurahan only and no name stands beside it, it decides.
+
+        An alley never does: no gazetteer has them all, and the same few names are everywhere.
+        """
         unnamed = not found
         for street in streets:
-            through = [code for code in self._streets.known.get(street, ()) if above.against(code) is None]
+            through = [
+                code for code in self._streets.known.get(street.name, ()) if above.against(code) is None
+            ]
             alone = len(through) == 1
             for code in through:
-                reason = Reason(Why.STREET if alone else Why.STREETS, {"name": street[:_SHOWN]})
-                found[code] = (alone and unnamed, (*found.get(code, (False, ()))[1], reason))
-            like = None if through else self._named_like(street)
+                reason = Reason(Why.STREET if alone else Why.STREETS, {"name": street.shown})
+                certain = alone and unnamed and not street.alley
+                found[code] = (certain, (*found.get(code, (False, ()))[1], reason))
+            like = None if through else self._named_like(street.name)
             if like is not None and above.against(like) is None:
-                found.setdefault(like, (False, (Reason(Why.STREET_NAME, {"name": street[:_SHOWN]}),)))
+                found.setdefault(like, (False, (Reason(Why.STREET_NAME, {"name": street.shown}),)))
 
     def _named_like(self, street: str) -> str | None:
         for end in range(len(street), _SLIP_MARKED, -1):

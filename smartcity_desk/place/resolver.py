@@ -190,7 +190,7 @@ class Resolver:
         limit = np.full(len(lat), BORDER_M)
         if accuracies is not None:
             stated = np.asarray(accuracies, np.float64)
-            limit = np.fmax(limit, np.fmin(stated, ACCURACY_MOST_M))
+            limit = np.fmax(limit, np.minimum(stated, ACCURACY_MOST_M))  # NaN: nothing was stated
         badge = np.zeros(len(lat), np.uint8)
         place = np.full(len(lat), -1, np.int32)
         neighbour = np.full(len(lat), -1, np.int32)

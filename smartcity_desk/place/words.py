@@ -12,7 +12,8 @@ from typing import Final
 KELURAHAN: Final = frozenset({"kel", "kelurahan", "klrhn", "kelurhan", "lurah", "ds", "desa"})
 KECAMATAN: Final = frozenset({"kec", "kecamatan", "kcmtn", "kecamtan", "camat"})
 KOTA: Final = frozenset({"kota", "kotamadya", "kodya", "walikota", "kab", "kabupaten", "adm", "administrasi"})
-STREET: Final = frozenset({"jl", "jln", "jalan", "jlan", "jalanan", "gg", "gang", "gng", "lorong"})
+ALLEY: Final = frozenset({"gg", "gang", "gng", "lorong"})
+STREET: Final = frozenset({"jl", "jln", "jalan", "jlan"}) | ALLEY
 HOUSE: Final = frozenset({"rt", "rw", "no", "nomor", "blok", "blk", "km"})
 AWAY: Final = frozenset(
     {"dekat", "dkt", "deket", "arah", "menuju", "ke", "dari", "perbatasan", "seberang", "sebrang"}
