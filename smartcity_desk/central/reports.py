@@ -18,13 +18,16 @@ from smartcity_desk.central.ledger import Head, canonical
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import report_id
-from smartcity_desk.domain.location import improves
+from smartcity_desk.domain.location import Location, improves
 from smartcity_desk.domain.privacy import mask_both
 from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.state import initial
 from smartcity_desk.domain.times import LATEST
 
 TEXT_MAX: Final = 100_000
+CODE_MAX: Final = 60
+FARTHEST_M: Final = 21_000_000
+"""Half way round the earth."""
 
 
 @dataclass(slots=True)
@@ -66,9 +69,19 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
         value is None or math.isfinite(value) for value in (report.lat, report.lon, report.accuracy_m)
     ):
         return "bad_position", "lat and lon, both or neither"
+    if report.location is not None and not _is_plain(report.location):
+        return "bad_location", "codes of offices and an edition"
     # Desks mask on arrival; an old or broken one must not spread what it missed.
     words = mask_both(report.title, report.text)
     return report if words.unmasked is None else replace(report, title=words.title, text=words.text)
+
+
+def _is_plain(location: Location) -> bool:
+    """Whether an automatic place is made of codes that can be stored and shown."""
+    texts = (location.place or "", location.neighbour or "", location.edition)
+    return (location.border_m is None or 0 <= location.border_m <= FARTHEST_M) and all(
+        len(text) <= CODE_MAX and text.isprintable() for text in texts
+    )
 
 
 def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: str, now: int) -> Pushed:

@@ -12,6 +12,7 @@ from smartcity_desk import codec
 from smartcity_desk.central import schema
 from smartcity_desk.domain.events import CompletionAnswered, CompletionClaimed, EventKind, RoutingSent
 from smartcity_desk.domain.ids import report_id
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.report import ReportKind, Status
 from smartcity_desk.domain.times import LATEST
 from tests.central.world import NOW, TEBET, World, report
@@ -206,3 +207,42 @@ def test_traffic_context_is_taken_in_and_goes_to_nobody(world: World) -> None:
     world.push(jam)
     (result,) = world.act("oki", world.action(jam.id, K.ROUTING_SENT, RoutingSent(TEBET, "wilayah Tebet")))
     assert result["code"] == "traffic_context"
+
+
+# ---------------------------------------------------------------- automatic places
+
+DRAWN = Location(PlaceBadge.APPROXIMATE, TEBET, None, 700, "perkiraan")
+OFFICIAL = Location(PlaceBadge.SURE, TEBET, None, 300, "e1")
+
+
+def test_the_first_place_holds_for_all_and_only_a_better_one_stands_instead(world: World) -> None:
+    assert world.push(report(1))["accepted"] == 1
+    assert world.push(report(1, location=DRAWN))["changed"] == 1, "there was none"
+    assert world.push(report(1, location=replace(DRAWN, border_m=1)))["known"] == 1
+    assert world.push(report(1, location=OFFICIAL))["changed"] == 1, "official boundaries"
+    for later in (DRAWN, replace(OFFICIAL, edition="e2"), None):
+        assert world.push(report(1, location=later))["known"] == 1
+    assert world.push(report(1, location=replace(OFFICIAL, edition="e3"), text="lain"))["known"] == 1
+    (got,) = world.call("GET", "/v1/reports", user="vina").body["reports"]
+    assert codec.report_from_wire(got).location == OFFICIAL
+
+
+def test_a_place_brings_no_text_with_it(world: World) -> None:
+    assert world.push(report(1, text="asli"))["accepted"] == 1
+    assert world.push(report(1, text="lain", location=OFFICIAL))["known"] == 1
+    (got,) = world.call("GET", "/v1/reports", user="vina").body["reports"]
+    assert (got["text"], got["location"]) == ("asli", None)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        replace(OFFICIAL, place="x" * 61),
+        replace(OFFICIAL, neighbour="a\0b"),
+        replace(OFFICIAL, edition="e\n1"),
+        replace(OFFICIAL, border_m=-1),
+    ],
+)
+def test_a_place_that_is_no_place_is_refused(world: World, bad: Location) -> None:
+    [(rejected)] = world.push(report(1, location=bad))["rejected"]
+    assert rejected["code"] == "bad_location"
