@@ -122,6 +122,8 @@ COLUMNS_HIDDEN: Setting[list[Json]] = _declare("triage.columns.hidden", [], _is_
 OFFICES: Setting[dict[str, Json]] = _declare("offices.view", {}, _is_object)
 GRID_WIDTHS: Setting[dict[str, Json]] = _declare("grids.widths", {}, _is_object)
 SPLITTERS: Setting[dict[str, Json]] = _declare("window.splitters", {}, _is_object)
+MAP: Setting[dict[str, Json]] = _declare("map.view", {}, _is_object)
+MAP_GRAPHICS = _declare("map.graphics", "auto", _one_of("auto", "software"))
 PAPERS_FOLDER = _declare("papers.folder", "", _is_text)
 KEYMAP: Setting[dict[str, Json]] = _declare("keymap", {}, _is_object)
 

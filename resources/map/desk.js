@@ -15,6 +15,7 @@
     return reply !== null && reply.ok ? reply.arrayBuffer() : null;
   };
 
+  map.createPane("fills").style.zIndex = 340;
   map.createPane("areas").style.zIndex = 350;
   map.createPane("layers").style.zIndex = 400;
   map.createPane("reports").style.zIndex = 450;
@@ -79,13 +80,24 @@
   // ---- the layers below the reports
 
   const laid = new Map();
+  const hatches = new Map();
+  const hatch = (color) => {
+    if (!hatches.has(color)) hatches.set(color, deskHatch(color));
+    return hatches.get(color);
+  };
   const shade = (feature, layer) => {
     const look = layer.looks[feature.properties.look] || layer.looks[""] || {};
     return {
       color: deskToken(look.line || "outline"), weight: look.weight || 1, opacity: look.opacity === undefined ? 0.8 : look.opacity,
-      dashArray: look.dash || null, fill: look.fill !== undefined, fillColor: deskToken(look.fill || "muted"),
+      dashArray: look.dash || null, fill: look.fill !== undefined,
+      fillColor: look.hatch ? hatch(deskToken(look.fill || "muted")) : deskToken(look.fill || "muted"),
       fillOpacity: look.strength === undefined ? 0.2 : look.strength,
     };
+  };
+  const renderers = new Map();
+  const rendererOf = (pane) => {
+    if (!renderers.has(pane)) renderers.set(pane, L.canvas({ pane, padding: 0.3 }));
+    return renderers.get(pane);
   };
   const lay = async (layer) => {
     const reply = await fetch(url(`data/layer`, { key: layer.key, edition: layer.edition })).catch(() => null);
@@ -93,7 +105,7 @@
     const data = await reply.json();
     if (laid.get(layer.key) !== layer) return;
     const pane = layer.pane || "layers";
-    const renderer = L.canvas({ pane, padding: 0.3 });
+    const renderer = rendererOf(pane);
     layer.drawn = L.geoJSON(data, {
       pane, renderer, interactive: layer.named === true, style: (feature) => shade(feature, layer),
       pointToLayer: (feature, at) => L.circleMarker(at, { ...shade(feature, layer), radius: layer.radius || 4, pane, renderer }),
@@ -126,6 +138,12 @@
         lay(layer);
       }
     },
+    async names(edition) {
+      const reply = await fetch(url("data/names", { edition })).catch(() => null);
+      if (reply === null || !reply.ok) return;
+      reports.names = await reply.json();
+      reports.redraw();
+    },
     tool(mode) { hide(); tools.use(mode); },
     go(lat, lon, zoom) { map.setView([lat, lon], zoom === null ? map.getZoom() : zoom); },
     pan(dx, dy) { map.panBy([dx, dy], { animate: false }); },
@@ -135,7 +153,10 @@
       const b = map.getBounds();
       tools.around([b.getNorthWest(), b.getNorthEast(), b.getSouthEast(), b.getSouthWest()]);
     },
-    draw(ratio) { reports.redraw(ratio); return true; },
+    settled() {
+      const frame = (then) => requestAnimationFrame(then);
+      frame(() => frame(() => { reports.redraw(); frame(() => frame(() => say("painted"))); }));
+    },
   };
   say("ready", place());
 })();

@@ -9,7 +9,7 @@
   const style = getComputedStyle(document.documentElement);
   const token = (name) => style.getPropertyValue("--" + name).trim();
   const colors = {};
-  for (const name of [...BANDS, "surface", "text", "focus", "accent", "overdue", "soon", "selection", "on-accent"]) {
+  for (const name of [...BANDS, "surface", "text", "focus", "accent", "overdue", "soon", "window"]) {
     colors[name] = token(name);
   }
   const rgb = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
@@ -40,6 +40,7 @@
       this._ask = ask;
       this.wants = { serial: 0, heat: false, since: null, until: null, hidden: true };
       this.current = null;
+      this.names = [];
       this._busy = false;
       this._again = false;
       this.drawn = 0;
@@ -110,10 +111,10 @@
       this._canvas.style.transform = `translate3d(${at.x}px,${at.y}px,0) scale(${scale})`;
     },
 
-    redraw(ratio) {
+    redraw() {
       const answer = this.answer;
       if (!answer || !this._map || this._map.getZoom() !== answer.window.z) return;
-      const canvas = this._canvas, { w, h, x, y } = answer.window, dpr = ratio || window.devicePixelRatio || 1;
+      const canvas = this._canvas, { w, h, x, y } = answer.window, dpr = window.devicePixelRatio || 1;
       canvas.width = Math.round(w * dpr);
       canvas.height = Math.round(h * dpr);
       canvas.style.width = w + "px";
@@ -123,11 +124,36 @@
       const g = canvas.getContext("2d");
       g.scale(dpr, dpr);
       if (answer.kind === HEAT) this._heat(g, answer);
-      else if (answer.kind === SQUARES) this._squares(g, answer);
-      else if (answer.kind === CLUSTERS) this._clusters(g, answer);
-      else this._points(g, answer);
+      if (answer.kind === SQUARES) this._squares(g, answer);
+      this._names(g, answer);
+      if (answer.kind === CLUSTERS) this._clusters(g, answer);
+      if (answer.kind === POINTS) this._points(g, answer);
       this._showCurrent(g, answer);
       this.drawn += 1;
+    },
+
+    // Names of areas: kota from afar, then kecamatan, kelurahan from near; none lies on another.
+    _names(g, { window: w }) {
+      const rank = w.z <= 11 ? 0 : w.z <= 13 ? 1 : 2, taken = [];
+      g.font = `${rank === 0 ? 600 : 400} ${rank === 0 ? 14 : 12}px "Segoe UI","Inter","DejaVu Sans Condensed",sans-serif`;
+      g.textAlign = "center";
+      g.textBaseline = "middle";
+      g.lineJoin = "round";
+      for (const [name, lat, lon, level] of this.names) {
+        if (level !== rank) continue;
+        const at = this._map.project([lat, lon], w.z).subtract([w.x, w.y]);
+        if (at.x < -60 || at.y < -20 || at.x > w.w + 60 || at.y > w.h + 20) continue;
+        const half = g.measureText(name).width / 2 + 4;
+        if (taken.some((t) => Math.abs(t.y - at.y) < 16 && Math.abs(t.x - at.x) < t.half + half)) continue;
+        taken.push({ x: at.x, y: at.y, half });
+        g.globalAlpha = 0.9;
+        g.lineWidth = 4;
+        g.strokeStyle = colors.window;
+        g.strokeText(name, at.x, at.y);
+        g.globalAlpha = 1;
+        g.fillStyle = colors.text;
+        g.fillText(name, at.x, at.y);
+      }
     },
 
     _heat(g, { columns, rows, side, records, window: w }) {
@@ -150,6 +176,13 @@
       for (let i = 0; i < n; i++) {
         const at = i * WORDS, count = records[at + 2];
         const x = records[at] / 16 - side / 2, y = records[at + 1] / 16 - side / 2;
+        if (this.wants.thin) {
+          const r = 1 + side * 0.24 * Math.log(1 + count) * scale;
+          g.globalAlpha = 0.6;
+          g.fillStyle = records[at + 3] * 2 >= count ? colors.overdue : colors.text;
+          g.beginPath(); round(g, x + side / 2, y + side / 2, r); g.fill();
+          continue;
+        }
         g.globalAlpha = 0.15 + 0.65 * Math.log(1 + count) * scale;
         g.fillStyle = records[at + 3] * 2 >= count ? colors.overdue : colors.accent;
         g.fillRect(x + 0.5, y + 0.5, side - 1, side - 1);
@@ -244,4 +277,31 @@
     },
   });
   window.deskToken = token;
+  // Leaflet's own canvases know ordinary and doubled pixels; paper has more than three to one.
+  L.Canvas.include({
+    _update() {
+      if (this._map._animatingZoom && this._bounds) return;
+      L.Renderer.prototype._update.call(this);
+      const bounds = this._bounds, size = bounds.getSize(), fine = window.devicePixelRatio || 1;
+      L.DomUtil.setPosition(this._container, bounds.min);
+      this._container.width = Math.round(fine * size.x);
+      this._container.height = Math.round(fine * size.y);
+      this._container.style.width = size.x + "px";
+      this._container.style.height = size.y + "px";
+      this._ctx.scale(fine, fine);
+      this._ctx.translate(-bounds.min.x, -bounds.min.y);
+      this.fire("update");
+    },
+  });
+
+  // Slanting lines in a colour: what is not known well enough, or older than it may be.
+  window.deskHatch = (color) => {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const g = tile.getContext("2d");
+    g.strokeStyle = color;
+    g.lineWidth = 1.5;
+    for (const at of [-8, 0, 8]) { g.beginPath(); g.moveTo(at - 1, 9); g.lineTo(at + 9, -1); g.stroke(); }
+    return g.createPattern(tile, "repeat");
+  };
 })();

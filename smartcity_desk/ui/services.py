@@ -22,6 +22,7 @@ from smartcity_desk.ui.theme import Theme
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from smartcity_desk.place.library import PlaceLibrary
     from smartcity_desk.store import Store
     from smartcity_desk.sync.channel import TestResult
     from smartcity_desk.sync.reread import Reread
@@ -39,6 +40,7 @@ def wall_clock() -> int:
 class Desk:
     """The services of one running desk.
 
+    `places` is opened with the first need: ask `ui.places.places_of`.
     `store` is called on `readers` (reading) and `writer` (acting) only, never on the interface thread. `errands` is
     for the keyring, files and calls to a server. `actor` is who works here, or None before anybody ever logged in.
     `sync` is None until the sync child is to run (and in tests of screens). `tester` tries a channel and `reread` maps
@@ -63,6 +65,7 @@ class Desk:
     actor_name: str = ""
     sync: SyncProcess | None = None
     session: Session | None = None
+    places: PlaceLibrary | None = None
     tester: Callable[[str], TestResult] | None = None
     reread: Callable[[str, Sequence[int]], Reread] | None = None
     dossier: Callable[[str, Callable[[float], bool]], Path | None] | None = None

@@ -22,7 +22,7 @@ from smartcity_desk.ui.map import grid
 from smartcity_desk.ui.map.points import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -130,6 +130,12 @@ class Viewer:
         head = [kind, len(records), len(here), off, self.serial, 1 << power, 0, 0]
         return np.array(head, dtype="<i4").tobytes() + records.tobytes()
 
+    def late_by_place(self, now: int) -> dict[str, int]:
+        """How many reports of the list are overdue, by kelurahan code; those without a kelurahan are left out."""
+        everything = self.shown(now)
+        counted = np.bincount(everything.place[everything.band == Band.OVERDUE], minlength=1)
+        return {everything.places[at]: int(n) for at, n in enumerate(counted) if at and n}
+
     def _points(self, here: Shown, window: grid.Window, off: int) -> bytes:
         records = np.zeros((len(here), _WORDS), dtype="<i4")
         records[:, 0] = grid.pixels(here.x, window.x, window.shift)
@@ -161,13 +167,15 @@ class Viewer:
         again = grid.cells(here.x, here.y, which.astype(np.uint8), window, power, weigh=False)
         return again.counts[:, 1]
 
-    def lasso(self, ring: list[tuple[float, float]], wanted: Wanted, now: int) -> frozenset[int]:
+    def lasso(
+        self, ring: Sequence[tuple[float, float]], since: int | None, until: int | None, now: int
+    ) -> frozenset[int]:
         """The reports that lie inside a line of (latitude, longitude) corners and that the map shows."""
         if len(ring) < 3:
             return frozenset()
         chosen = self.shown(now)
-        if wanted.since is not None and wanted.until is not None:
-            chosen = chosen.when(wanted.since, wanted.until)
+        if since is not None and until is not None:
+            chosen = chosen.when(since, until)
         corners = np.array(ring, dtype=np.float64)
         x, y = grid.to_world(corners[:, 0], corners[:, 1])
         line = np.stack([x.astype(np.float64), y.astype(np.float64)], axis=1)

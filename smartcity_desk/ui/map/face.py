@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -14,17 +15,25 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.commands import MAP
-from smartcity_desk.ui.map.answers import Viewer, Wanted
+from smartcity_desk.ui.map.answers import Kind, Viewer, Wanted
+from smartcity_desk.ui.map.bar import MapBar
+from smartcity_desk.ui.map.layerlist import LayerList, about_offer
+from smartcity_desk.ui.map.layers import FILLS, LayerBook, Offer
+from smartcity_desk.ui.map.legend import Legend
+from smartcity_desk.ui.map.memory import Look
 from smartcity_desk.ui.map.page import Asset, PageShelf, assets
 from smartcity_desk.ui.map.points import PointBook
 from smartcity_desk.ui.map.said import Said
+from smartcity_desk.ui.map.timebar import TimeBar
 from smartcity_desk.ui.map.tip import report_tip
-from smartcity_desk.ui.map.view import MapView, prepare
+from smartcity_desk.ui.map.view import CrashMark, MapView, prepare
+from smartcity_desk.ui.places import places_of
 from smartcity_desk.ui.shortcuts import ScreenKeys
+from smartcity_desk.ui.theme import SCHEMES
 from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from PySide6.QtGui import QHideEvent, QKeyEvent
 
@@ -40,6 +49,7 @@ FOLLOW_MS: Final = 700
 TICK_MS: Final = 60_000
 STEP: Final = 120
 """Pixels by which an arrow key moves the map."""
+JAKARTA: Final = (-6.372, 106.686, -6.09, 106.973)
 _ARROWS: Final = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -50,6 +60,11 @@ _BINARY: Final = "application/octet-stream"
 _JSON: Final = "application/json"
 
 
+def page_words() -> dict[str, str]:
+    """The few words that the page has of its own."""
+    return {"language": i18n.language(), "cluster": tr("map.cluster", n="%1", late="%2")}
+
+
 class MapFace(QWidget):
     """Everything heavy runs in a reader's thread: reading positions, counting them, making the page."""
 
@@ -58,22 +73,60 @@ class MapFace(QWidget):
     drawn = Signal(object)
     """A picture is on screen: what the page said of it, as `Said`."""
     gave_up = Signal()
+    moved_to = Signal(float, float)
+    """A new place for the report in hand: latitude and longitude."""
 
     def __init__(
-        self, desk: Desk, model: ReportTable, table: ReportView, parent: QWidget | None = None
+        self,
+        desk: Desk,
+        model: ReportTable,
+        table: ReportView,
+        view_name: Callable[[], str],
+        parent: QWidget | None = None,
     ) -> None:
+        """`view_name` says what the list on show is called."""
         super().__init__(parent)
         self.desk = desk
+        self.view_name = view_name
         self._model = model
         self._table = table
         self.viewer = Viewer(PointBook())
+        self.layers = LayerBook(partial(places_of, desk), lambda: desk.directory, desk.store, self.viewer)
         self.view: MapView | None = None
+        self.look = Look.load(desk.settings)
+        self.tool = ""
+        self.box: tuple[float, float, float, float] | None = None
+        self._offers: tuple[Offer, ...] = ()
+        self._approximate = False
+        self._edition = ""
+        self._filled = 0
         self._common: dict[str, Asset] = {}
         self._shelf = PageShelf(desk.paths.cache / "map")
+        self._mark = CrashMark(desk.paths.cache / "map.opening")
         self._active = False
         self._changed: set[int] | None = set()
         self._behind = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._build()
+        self._follow = QTimer(self)
+        self._follow.setSingleShot(True)
+        self._follow.setInterval(FOLLOW_MS)
+        self._follow.timeout.connect(self._read_changes)
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._minute)
+        model.complete.connect(lambda _: self._new_list())
+        model.busy_changed.connect(lambda _: self._show_busy())
+        table.marks_changed.connect(self.lay)
+        desk.bridge.reports_changed.connect(self._reports_changed)
+        self._bind()
+        self.keys = ScreenKeys(desk.commands, MAP, self)
+        self.retranslate()
+
+    def _build(self) -> None:
+        desk = self.desk
+        self.bar = MapBar(desk, self)
+        self.bar.colored.connect(self.set_color)
         self.line = QProgressBar(self)
         self.line.setRange(0, 0)
         self.line.setTextVisible(False)
@@ -83,40 +136,51 @@ class MapFace(QWidget):
         self.line.setSizePolicy(kept)
         self._gone = basic.label(tone="muted", wrap=True)
         self._gone.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._gone.setMargin(40)
         self._pages = QStackedLayout()
-        self._room = QWidget(self)
-        self._pages.addWidget(self._room)
+        self._pages.addWidget(QWidget(self))
         self._pages.addWidget(self._gone)
+        self.list = LayerList(desk, self)
+        self.list.switched.connect(self.switch_layer)
+        self.list.setVisible(self.look.panel)
+        middle = basic.row(self.list, spacing=0)
+        middle.addLayout(self._pages, 1)
+        self.time = TimeBar(desk, self)
+        self.time.moved.connect(lambda _: self._push())
+        self.legend = Legend(desk, self)
         self.caption = basic.label(tone="muted", step=-1)
         foot = basic.frame(ground="surface", line="top")
-        foot.setLayout(basic.row(self.caption, 0, margins=(10, 3, 10, 3)))
-        whole = basic.column(self.line, spacing=0)
-        whole.addLayout(self._pages, 1)
+        row = basic.row(self.legend, self.caption, spacing=12, margins=(10, 3, 10, 3))
+        row.setStretch(0, 1)
+        foot.setLayout(row)
+        whole = basic.column(self.bar, self.line, spacing=0)
+        whole.addLayout(middle, 1)
+        whole.addWidget(self.time)
         whole.addWidget(foot)
         self.setLayout(whole)
-        self._follow = QTimer(self)
-        self._follow.setSingleShot(True)
-        self._follow.setInterval(FOLLOW_MS)
-        self._follow.timeout.connect(self._read_changes)
-        self._tick = QTimer(self)
-        self._tick.setInterval(TICK_MS)
-        self._tick.timeout.connect(self._minute)
-        model.complete.connect(lambda _: self.lay())
-        model.busy_changed.connect(lambda _: self._show_busy())
-        table.marks_changed.connect(self.lay)
-        desk.bridge.reports_changed.connect(self._reports_changed)
-        self._bind()
-        self.keys = ScreenKeys(desk.commands, MAP, self)
-        self.retranslate()
+        self.bar.show_state("layers", self.look.panel)
+        self.bar.show_state("heat", self.look.heat)
+        self.bar.show_color(self.look.color)
 
     def _bind(self) -> None:
         bind = self.desk.commands.bind
-        bind("map.left", lambda: self.pan(-1, 0))
-        bind("map.right", lambda: self.pan(1, 0))
-        bind("map.up", lambda: self.pan(0, -1))
-        bind("map.down", lambda: self.pan(0, 1))
+        for name, (right, down) in zip(("left", "right", "up", "down"), _ARROWS.values(), strict=True):
+            bind(f"map.{name}", partial(self.pan, right, down))
         bind("map.zoom_in", lambda: self.zoom(1))
         bind("map.zoom_out", lambda: self.zoom(-1))
+        bind("map.layers", self.toggle_layers)
+        bind("map.color", self.next_color)
+        bind("map.heat", self.toggle_heat)
+        bind("map.time", self.toggle_time)
+        bind("map.play", self._play)
+        bind("map.earlier", lambda: self._step_time(-1), self.time.isVisible)
+        bind("map.later", lambda: self._step_time(1), self.time.isVisible)
+        bind("map.lasso", lambda: self.use("" if self.tool == "lasso" else "lasso"))
+        bind("map.measure", lambda: self.use("" if self.tool == "measure" else "measure"))
+        bind("map.area", lambda: self._call("around"))
+        bind("map.fit", self.fit)
+        bind("map.find", self._find)
+        bind("map.print", self._print)
 
     # -- shown and hidden --------------------------------------------------------------------------------------
 
@@ -135,15 +199,19 @@ class MapFace(QWidget):
         self._active = False
         self._tick.stop()
         self._follow.stop()
+        self.time.stop()
+        self.look.save(self.desk.settings)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """The window closes."""
         super().hideEvent(event)
-        if not event.spontaneous():
+        if not event.spontaneous() and self._active:
             self.deactivate()
 
     def _start(self) -> None:
-        prepare(software=False)
+        software = self._mark.wants_software(self.desk.settings)
+        self._mark.set()
+        prepare(software=software)
         self.view = MapView(self.desk, self._answer, self)
         self.view.opened.connect(self._opened)
         self.view.said.connect(self._heard)
@@ -155,12 +223,10 @@ class MapFace(QWidget):
         self.desk.tasks.replace("map.points", self._load_points())
 
     async def _open_page(self) -> None:
-        name, tokens = self.desk.theme.name, self.desk.theme.tokens
-        if not self._common:
-            self._common = await self.desk.errands.run(assets)
-        own = await self.desk.errands.run(self._shelf.take, name, tokens)
+        style = self.desk.theme.name
+        files = await self.page_files(style)
         if self.view is not None:
-            self.view.open(name, {**self._common, **own})
+            self.view.open(style, files)
 
     async def _load_points(self) -> None:
         try:
@@ -170,8 +236,14 @@ class MapFace(QWidget):
             return
         self._changed = set()
         self.lay()
+        self.show_current(self._table.current_pk())
 
     # -- what the page draws -----------------------------------------------------------------------------------
+
+    def _new_list(self) -> None:
+        self.lay()
+        self._filled += 1
+        self._push_layers()
 
     def lay(self) -> None:
         """Take the table's list and marks; the page then asks for them."""
@@ -179,28 +251,43 @@ class MapFace(QWidget):
             self.viewer.lay(self._model.snapshot, self._table.marked)
             self._push()
 
+    def wants(self) -> dict[str, object]:
+        """What the page is to draw of the reports."""
+        since, until = self.time.stretch() if self.time.isVisible() else (None, None)
+        hidden = not self.viewer.book.loaded or self.viewer.pks is None
+        return {
+            "serial": self.viewer.serial,
+            "hidden": hidden,
+            "heat": self.look.heat,
+            "thin": bool(self.look.color),
+            "since": since,
+            "until": until,
+        }
+
     def _push(self) -> None:
         if self.view is None or not self._active:
             self._behind = True
             return
         self._behind = False
-        hidden = not self.viewer.book.loaded or self.viewer.pks is None
-        self.view.call("show", {"serial": self.viewer.serial, "hidden": hidden})
+        self._call("show", self.wants())
+
+    def _call(self, name: str, *values: object) -> None:
+        if self.view is not None:
+            self.view.call(name, *values)
 
     def _opened(self) -> None:
         """The page is new and knows nothing."""
-        if self.view is None:
-            return
-        self.view.call(
-            "words", {"language": i18n.language(), "cluster": tr("map.cluster", n="%1", late="%2")}
-        )
+        self._mark.clear()
+        self._call("words", page_words())
+        self._call("go", self.look.lat, self.look.lon, self.look.zoom)
         self._push()
         self.show_current(self._table.current_pk())
+        self._call("tool", self.tool)
+        self.desk.tasks.replace("map.layers", self._read_layers())
 
     def show_current(self, pk: int | None) -> None:
         """Ring the report under the table's cursor."""
-        if self.view is not None:
-            self.view.call("current", None if pk is None else self.viewer.book.position(pk))
+        self._call("current", None if pk is None else self.viewer.book.position(pk))
 
     def _answer(self, what: str, question: Question) -> Asset | None:
         """In a reader's thread: what the page asked for."""
@@ -212,7 +299,139 @@ class MapFace(QWidget):
             row = self.desk.store.rows([pk], now=now).get(pk)
             text = "" if row is None else report_tip(row, self.desk.directory, now)
             return Asset(json.dumps({"text": text}).encode(), _JSON)
+        if what == "names":
+            return Asset(self.layers.labels(), _JSON)
+        if what == "layer":
+            body = self.layers.answer(question["key"], now)
+            return None if body is None else Asset(body, _JSON)
         return None
+
+    # -- layers ------------------------------------------------------------------------------------------------
+
+    async def _read_layers(self) -> None:
+        try:
+            offers = await self.desk.readers.run(self.layers.offers, self.desk.clock())
+            areas = await self.desk.readers.run(self.layers.book.areas)
+        except DeskError as problem:
+            self.desk.notify.error(problem)
+            return
+        self._offers, self._approximate, self._edition = offers, areas.approximate, areas.edition
+        self.list.show_offers(offers, frozenset(self.look.layers))
+        self._call("names", self._edition)
+        self._push_layers()
+
+    def _push_layers(self) -> None:
+        if self._edition:
+            self._call("layers", self.wanted_layers())
+
+    def sources(self) -> list[str]:
+        """Where what is shown comes from, a line a layer."""
+        shown = {*self.look.layers, self.look.color}
+        return [
+            f"{offer.title}: {about_offer(offer)}"
+            for offer in self._offers
+            if offer.key in shown and not offer.missing
+        ]
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the borders are cells from centres."""
+        return self._approximate
+
+    @property
+    def edition(self) -> str:
+        """The edition of the boundaries on show, empty before they are read."""
+        return self._edition
+
+    @property
+    def answers(self) -> Callable[[str, Question], Asset | None]:
+        """What answers a page of this map: a page on paper asks the same."""
+        return self._answer
+
+    async def page_files(self, style: str) -> dict[str, Asset]:
+        """The files of the page of a style."""
+        if not self._common:
+            self._common = await self.desk.errands.run(assets)
+        own = await self.desk.errands.run(self._shelf.take, style, SCHEMES[style])
+        return {**self._common, **own}
+
+    def wanted_layers(self) -> list[dict[str, object]]:
+        """The layers that the page is to draw."""
+        wanted: list[dict[str, object]] = []
+        if self.look.color:
+            edition = f"{self._edition}.{self._filled}.{i18n.language()}"
+            wanted.append(
+                {"key": self.look.color, "edition": edition} | self._look_of(self.look.color, 0, False)
+            )
+        for order, offer in enumerate(self._offers):
+            if offer.key in self.look.layers and not offer.missing:
+                again = f"{self._edition}.{self._filled}" if offer.key == "waze" else self._edition
+                look = self._look_of(offer.key, order, offer.stale)
+                wanted.append({"key": offer.key, "edition": again} | look)
+        return wanted
+
+    def _look_of(self, key: str, order: int, stale: bool) -> dict[str, object]:
+        return self.layers.look_of(key, order, stale=stale)
+
+    def switch_layer(self, key: str, on: bool) -> None:
+        """Show a layer, or take it away. Only one thing can fill the areas."""
+        if key in FILLS:
+            self.set_color(key if on else "")
+            return
+        rest = [name for name in self.look.layers if name != key]
+        self.look.layers = [*rest, key] if on else rest
+        self._push_layers()
+
+    def set_color(self, color: str) -> None:
+        """What fills the areas; empty for nothing."""
+        self.look.color = color
+        self.bar.show_color(color)
+        box = self.list.boxes
+        for name in FILLS:
+            if name in box:
+                box[name].blockSignals(True)
+                box[name].setChecked(name == color)
+                box[name].blockSignals(False)
+        self._push_layers()
+        self._push()
+        self.legend.show_kind(self.legend.kind, color)
+
+    def next_color(self) -> None:
+        """The next way to fill the areas."""
+        ways = ("", *FILLS)
+        self.set_color(ways[(ways.index(self.look.color) + 1) % len(ways)])
+
+    def toggle_layers(self) -> None:
+        """Show or hide the list of layers."""
+        self.look.panel = not self.look.panel
+        self.list.setVisible(self.look.panel)
+        self.bar.show_state("layers", self.look.panel)
+
+    def toggle_heat(self) -> None:
+        """Heat instead of counts, and back."""
+        self.look.heat = not self.look.heat
+        self.bar.show_state("heat", self.look.heat)
+        self._push()
+
+    # -- time --------------------------------------------------------------------------------------------------
+
+    def toggle_time(self) -> None:
+        """Show the thirty days, or all of the list again."""
+        if self.time.isVisible():
+            self.time.stop()
+            self.time.hide()
+            self._push()
+        else:
+            self.time.begin()
+        self.bar.show_state("time", self.time.isVisible())
+
+    def _play(self) -> None:
+        if not self.time.isVisible():
+            self.toggle_time()
+        self.time.toggle()
+
+    def _step_time(self, by: int) -> None:
+        self.time.slider.setValue(self.time.slider.value() + by)
 
     # -- what the page says ------------------------------------------------------------------------------------
 
@@ -226,12 +445,36 @@ class MapFace(QWidget):
             self._show_busy()
             self._show_caption(said)
             self.drawn.emit(said)
+        elif said.what == "view":
+            self.look.lat, self.look.lon, self.look.zoom, self.box = said.lat, said.lon, said.zoom, said.box
         elif said.what == "chosen":
             self.chosen.emit(said.pk, said.add)
+        elif said.what == "lasso":
+            self.desk.tasks.replace("map.lasso", self._mark_within(said.ring))
+        elif said.what == "moved_to":
+            self.use("")
+            self.moved_to.emit(said.lat, said.lon)
+
+    async def _mark_within(self, ring: tuple[tuple[float, float], ...]) -> None:
+        """Mark what lies inside a line: the same marks as the table's, so that the same keys act on them."""
+        since, until = self.time.stretch() if self.time.isVisible() else (None, None)
+        found = await self.desk.readers.run(self.viewer.lasso, list(ring), since, until, self.desk.clock())
+        self.use("")
+        if found:
+            self._table.set_marked(found)
+        else:
+            self.desk.notify.say(tr("map.lasso.empty"), replaces="map")
 
     def _show_caption(self, said: Said) -> None:
-        shown = tr("map.caption", n=formats.number(said.total), off=formats.number(said.off))
-        self.caption.setText(shown)
+        parts = [tr("map.caption", n=formats.number(said.total))]
+        if said.off:
+            parts.append(tr("map.caption.off", n=formats.number(said.off)))
+        if self._model.rowCount() == 0:
+            parts = [tr("map.caption.empty")]
+        if self._approximate:
+            parts.append(tr("map.caption.approximate"))
+        self.caption.setText(" · ".join(parts))
+        self.legend.show_kind(Kind(said.kind), self.look.color)
 
     def _show_busy(self) -> None:
         waits = (
@@ -240,6 +483,7 @@ class MapFace(QWidget):
         self.line.setVisible(waits)
 
     def _give_up(self) -> None:
+        self._mark.clear()
         self._pages.setCurrentWidget(self._gone)
         self.gave_up.emit()
 
@@ -278,7 +522,10 @@ class MapFace(QWidget):
             self.desk.notify.error(problem)
             return
         self.viewer.touch()
+        self._filled += 1
         self._push()
+        self._push_layers()
+        self.show_current(self._table.current_pk())
 
     def _minute(self) -> None:
         """Due dates pass without anybody doing anything."""
@@ -289,8 +536,48 @@ class MapFace(QWidget):
 
     def pan(self, right: int, down: int) -> None:
         """Move by steps."""
-        if self.view is not None:
-            self.view.call("pan", right * STEP, down * STEP)
+        self._call("pan", right * STEP, down * STEP)
+
+    def zoom(self, by: int) -> None:
+        """Nearer or farther."""
+        self._call("zoom", by)
+
+    def fit(self) -> None:
+        """All of the city."""
+        self._call("fit", *JAKARTA)
+
+    def go_to(self, lat: float, lon: float, zoom: int | None = None) -> None:
+        """Move the map's middle."""
+        self._call("go", lat, lon, zoom)
+
+    def use(self, tool: str) -> None:
+        """Take a tool into the hand, or with an empty name lay it down."""
+        self.tool = tool
+        self._call("tool", tool)
+        for name in ("lasso", "measure"):
+            self.bar.show_state(name, tool == name)
+        hints = {"lasso": "map.hint.lasso", "measure": "map.hint.measure", "move": "map.hint.move"}
+        if tool:
+            self.desk.notify.say(tr(hints[tool]), replaces="map")
+        else:
+            self.desk.notify.withdraw("map")
+
+    def lay_down(self) -> bool:
+        """Esc: lay the tool down; tell whether there was one."""
+        if not self.tool:
+            return False
+        self.use("")
+        return True
+
+    def _find(self) -> None:
+        from smartcity_desk.ui.map.finding import find_place
+
+        self.desk.tasks.spawn(find_place(self.desk, self), name="map.find")
+
+    def _print(self) -> None:
+        from smartcity_desk.ui.map.printing import print_map
+
+        self.desk.tasks.replace("map.print", print_map(self.desk, self))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The arrows move the map; everything else is a command's key."""
@@ -300,11 +587,6 @@ class MapFace(QWidget):
         else:
             self.pan(*step)
 
-    def zoom(self, by: int) -> None:
-        """Nearer or farther."""
-        if self.view is not None:
-            self.view.call("zoom", by)
-
     # -- words and theme ---------------------------------------------------------------------------------------
 
     def retranslate(self) -> None:
@@ -312,10 +594,13 @@ class MapFace(QWidget):
         self.setAccessibleName(tr("map.title"))
         self.line.setAccessibleName(tr("triage.busy"))
         self._gone.setText(tr("map.gave_up"))
+        for part in (self.bar, self.list, self.time, self.legend):
+            part.retranslate()
         if self.view is not None and self.view.ready:
             self._opened()
 
     def restyle(self) -> None:
         """The new theme has a page of its own."""
+        self.legend.update()
         if self.view is not None:
             self.desk.tasks.replace("map.page", self._open_page())

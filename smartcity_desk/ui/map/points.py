@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from smartcity_desk.domain.policy import SOON_MS
+from smartcity_desk.domain.times import DAY
 from smartcity_desk.store.positions import CONTEXT, NOWHERE, OPEN, VERIFY
 from smartcity_desk.ui.map import grid
 
@@ -165,6 +166,15 @@ class PointBook:
             columns.place[chosen],
             tuple(self._places),
         )
+
+    def traffic(self, now: int) -> list[tuple[float, float]]:
+        """Where live context (traffic) is now: points of what has not ended, not older than a day."""
+        columns = self._columns
+        live = (columns.flags & (CONTEXT | OPEN)) == (CONTEXT | OPEN)
+        which = np.flatnonzero(live & columns.placed & (columns.at > now - DAY))
+        return [
+            grid.to_degrees(int(x), int(y)) for x, y in zip(columns.x[which], columns.y[which], strict=True)
+        ]
 
     def position(self, pk: int) -> tuple[float, float] | None:
         """(latitude, longitude) of a report, or None."""

@@ -59,6 +59,8 @@ class Said:
             return cls(what, metres=_whole(values["metres"]))
         if what == "moved_to":
             return cls(what, lat=_degrees(values["lat"]), lon=_degrees(values["lon"]))
+        if what == "painted":
+            return cls(what)
         if what in ("laid", "failed"):
             return cls(what, layer=values["layer"][:80], n=_whole(values.get("n", "0")))
         raise ValueError("no such word")

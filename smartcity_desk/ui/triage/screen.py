@@ -17,7 +17,7 @@ from smartcity_desk.domain.query import Filter, Order, View, for_user
 from smartcity_desk.domain.report import OPEN_STATUSES
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
-from smartcity_desk.ui.commands import MAP, TRIAGE, VIEW_KEYS
+from smartcity_desk.ui.commands import COURSE_KEYS, MAP, TRIAGE, VIEW_KEYS
 from smartcity_desk.ui.report.panel import ReportPanel
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.triage.center import Center
@@ -27,7 +27,7 @@ from smartcity_desk.ui.triage.freshness import Freshness
 from smartcity_desk.ui.triage.model import SORTS, ReportTable
 from smartcity_desk.ui.triage.sidebar import SideBar
 from smartcity_desk.ui.triage.teaching import as_query, teach
-from smartcity_desk.ui.triage.views import Views
+from smartcity_desk.ui.triage.views import Views, view_name
 from smartcity_desk.ui.triage.words import office_name
 from smartcity_desk.ui.widgets.screen import Screen
 
@@ -129,8 +129,10 @@ class TriageScreen(Screen):
         """The map over the same list and marks. Made when it is first shown: it needs a browser's engine."""
         from smartcity_desk.ui.map.face import MapFace
 
-        face = MapFace(self.desk, self.model, self.view, self.center)
+        face = MapFace(self.desk, self.model, self.view, lambda: view_name(self.current_view), self.center)
         face.chosen.connect(self._chosen_on_map)
+        face.moved_to.connect(self._move_point)
+        self.desk.commands.bind("map.move", lambda: face.use("move"), self._there)
         return face
 
     def _timer(self, interval: int, call: Callable[[], object]) -> QTimer:
@@ -243,6 +245,15 @@ class TriageScreen(Screen):
 
     def deactivate(self) -> None:
         """Hidden: nothing is read until it is shown again."""
+    def _move_point(self, lat: float, lon: float) -> None:
+        pk = self.view.current_pk()
+        row = self.model.row_data(self.view.currentIndex().row())
+        if pk is None or row is None:
+            return
+        from smartcity_desk.ui.map.moving import move_point
+
+        self.desk.tasks.spawn(move_point(self.desk, self.deeds, row, lat, lon, self), name="map.move")
+
         self._active = False
         self.freshness.stop()
         if self._on_map:
@@ -577,10 +588,13 @@ class TriageScreen(Screen):
         self.center.take_focus()
 
     def _back(self) -> None:
-        """Esc: first lose the marks, then the search, then just be at the table."""
-        if self.view.hasFocus() and self.view.marked != frozenset():
+        """Esc: first lay down a tool of the map, then lose the marks, then the search, then just be at the table."""
+        if self._on_map and self.map.lay_down():
+            return
+        at_list = self.view.hasFocus() or (self._on_map and self.map.hasFocus())
+        if at_list and self.view.marked != frozenset():
             self.view.set_marked(frozenset())
-        elif self.view.hasFocus() and self._text:
+        elif at_list and self._text:
             self.center.clear_search()
             self._search("")
         self._to_table()
