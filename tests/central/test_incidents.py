@@ -17,6 +17,7 @@ from smartcity_desk.domain import incident
 from smartcity_desk.domain.events import (
     EventKind,
     IncidentChanged,
+    Payload,
     RejectCode,
     Reopened,
     ReportRejected,
@@ -119,11 +120,12 @@ def test_server_and_desk_agree_on_lead_and_followers(world: World, steps: list[t
     targets = {name: event_id(f"{name}-{start}") for name in ("one", "other")}
     for place, step in steps:
         subject = told[place].id
-        kind, payload = {
+        deeds: dict[str, tuple[EventKind, Payload]] = {
             "apart": (K.INCIDENT_SEPARATED, IncidentChanged(targets["one"])),
             "spam": (K.REPORT_REJECTED, ReportRejected(RejectCode.SPAM)),
             "again": (K.REPORT_REOPENED, Reopened("ternyata bukan")),
-        }.get(step, (K.INCIDENT_JOINED, IncidentChanged(targets.get(step, ""))))
+        }
+        kind, payload = deeds.get(step, (K.INCIDENT_JOINED, IncidentChanged(targets.get(step, ""))))
         world.act("oki", world.action(subject, kind, payload))
     states = {one.id: initial(one) for one in told}
     for body in world.all_events():

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -91,7 +92,7 @@ def test_after_separating_every_field_and_every_segment_is_what_it_would_be_with
     life: Life, where: list[tuple[int, int]], seed: int
 ) -> None:
     there_and_back = woven(life, where, apart=True)
-    same = {"seq": 0, "last_event_at": None}
+    same: dict[str, Any] = {"seq": 0, "last_event_at": None}
     assert replace(there_and_back.state, **same) == replace(life.state, **same)
     assert segments(there_and_back.origin, there_and_back.events) == segments(life.origin, life.events)
     arrived = list(there_and_back.events)
@@ -102,7 +103,7 @@ def test_after_separating_every_field_and_every_segment_is_what_it_would_be_with
 @given(lives, places)
 def test_while_joined_a_reports_own_life_goes_on_untouched(life: Life, where: list[tuple[int, int]]) -> None:
     joined = woven(life, where, apart=False)
-    same = {"seq": 0, "last_event_at": None, "incident": None}
+    same: dict[str, Any] = {"seq": 0, "last_event_at": None, "incident": None}
     assert replace(joined.state, **same) == replace(life.state, **same)
     assert segments(joined.origin, joined.events) == segments(life.origin, life.events)
 
