@@ -125,6 +125,7 @@ SPLITTERS: Setting[dict[str, Json]] = _declare("window.splitters", {}, _is_objec
 MAP: Setting[dict[str, Json]] = _declare("map.view", {}, _is_object)
 MAP_GRAPHICS = _declare("map.graphics", "auto", _one_of("auto", "software"))
 PAPERS_FOLDER = _declare("papers.folder", "", _is_text)
+COURSES_SHOWN = _declare("decisions.courses", True, _is_switch)
 KEYMAP: Setting[dict[str, Json]] = _declare("keymap", {}, _is_object)
 
 

@@ -293,11 +293,10 @@ class _Maker:
                 params["metres"] = twin.metres
             reasons = [Phrase(key, params, points), *twin.reasons]
             basis, risk = Phrase("course.basis.join"), Phrase("course.risk.join")
-            found.append(
-                self._course(
-                    K.JOIN, twin.target, basis, risk, "join", reasons, case.category, None, twin.number
-                )
+            course = self._course(
+                K.JOIN, twin.target, basis, risk, "join", reasons, case.category, None, twin.number
             )
+            found.append(replace(course, member=twin.report))
         return found
 
     # -- what the state itself suggests ------------------------------------------------------------------------

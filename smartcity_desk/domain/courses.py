@@ -168,7 +168,8 @@ class Case:
 class Course:
     """One course: what, to whom, on what authority, what it risks, what it would say, and why it stands where it does.
 
-    `target` is an office, a report or an incident, or empty. `category` is the one it supposes.
+    `target` is an office, a report or an incident, or empty. `category` is the one it supposes. `member` is a report of
+    what would be joined.
     """
 
     kind: CourseKind
@@ -179,6 +180,7 @@ class Course:
     reasons: tuple[Phrase, ...]
     past: Past
     category: str | None = None
+    member: str = ""
 
     @property
     def id(self) -> str:

@@ -31,6 +31,7 @@ _PAIR: Final = 0.6
 _SPEAKS: Final = 0.7
 """Log odds from which a word is named as a reason."""
 _EVIDENCE: Final = 4
+_TOPICS: Final = 5
 _SLIP_LEAST: Final = 5
 
 
@@ -201,7 +202,7 @@ class Reader:
         best = max(scores)
         shares = [math.exp(score - best) for score in scores]
         total = sum(shares)
-        order = sorted(range(len(scores)), key=lambda at: (-scores[at], self._categories[at]))[:3]
+        order = sorted(range(len(scores)), key=lambda at: (-scores[at], self._categories[at]))[:_TOPICS]
         topics = []
         for at in order:
             speaks = [

@@ -15,6 +15,7 @@ from smartcity_desk.domain.alternatives import Counsel, courses
 from smartcity_desk.domain.courses import Case, Comparables, Course, Twin
 from smartcity_desk.domain.events import CategorySet, CourseRefused, PauseCode, Paused
 from smartcity_desk.domain.geo import distance_m
+from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.location import PlaceBadge
 from smartcity_desk.domain.lookalike import Suggestion
@@ -150,8 +151,10 @@ class AdviceReader:
             if line is None or line.report.private:
                 continue
             metres = _metres(report, line.report)
+            incident = held.get(one.report)
             number = f"{line.report.channel.upper()}-{line.report.external_id}"
-            found.append(Twin(one.report, number, round(100 * one.score), metres, held.get(one.report)))
+            called = number if incident is None else incident_name(incident)
+            found.append(Twin(one.report, called, round(100 * one.score), metres, incident))
         return tuple(found)
 
     def _named(self, directory: Directory, text: str) -> tuple[str, ...]:

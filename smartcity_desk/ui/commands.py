@@ -62,6 +62,8 @@ class Command:
         return self.id.startswith("view.") and self.id[5:].isdigit()
 
 
+COURSE_KEYS: Final = 6
+"""How many offered courses have a key of their own."""
 VIEW_KEYS: Final = 9
 """How many views of the side bar have a digit of their own."""
 
@@ -84,6 +86,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("triage.second_review", ("Ctrl+Shift+V",), Group.DECIDE, TRIAGE),
     Command("report.reopen", ("O",), Group.DECIDE, TRIAGE),
     Command("report.claim", ("Shift+K",), Group.DECIDE, TRIAGE),
+    *(Command(f"course.{n}", (f"Alt+{n}",), Group.DECIDE, TRIAGE) for n in range(1, COURSE_KEYS + 1)),
+    Command("course.refuse", ("Alt+0",), Group.DECIDE, TRIAGE),
+    Command("course.details", ("Alt+D",), Group.DECIDE, TRIAGE),
     Command("action.undo", ("Z", "Ctrl+Z"), Group.DECIDE, TRIAGE, hint=True),
     Command("action.redo", ("Shift+Z", "Ctrl+Shift+Z"), Group.DECIDE, TRIAGE),
     Command("triage.mark", ("X",), Group.SELECT, TRIAGE),

@@ -12,6 +12,7 @@ from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.settings.about import AboutSection
 from smartcity_desk.ui.settings.appearance import AppearanceSection
 from smartcity_desk.ui.settings.channel_list import ChannelSection
+from smartcity_desk.ui.settings.decisions import DecisionsSection
 from smartcity_desk.ui.settings.keys import KeysSection
 from smartcity_desk.ui.settings.policy import PolicySection
 from smartcity_desk.ui.settings.section import Section
@@ -23,6 +24,7 @@ SECTIONS: tuple[type[Section], ...] = (
     ServerSection,
     ChannelSection,
     PolicySection,
+    DecisionsSection,
     AppearanceSection,
     KeysSection,
     AboutSection,

@@ -15,6 +15,7 @@ from smartcity_desk.domain.events import (
     ClaimReleased,
     ClaimTaken,
     CompletionAnswered,
+    CourseChosen,
     EventKind,
     NoteAdded,
     Paused,
@@ -49,8 +50,11 @@ from smartcity_desk.ui.triage.popover import Popover
 from smartcity_desk.ui.triage.preview import BULK_MAX, PreviewDialog
 
 if TYPE_CHECKING:
+    from smartcity_desk.domain.topics import Topic
+    from smartcity_desk.store.advice import Offer
     from smartcity_desk.store.rows import RowData
     from smartcity_desk.ui.services import Desk
+    from smartcity_desk.ui.triage.choosing import Choosing
 
 _KIND = EventKind
 Build = Callable[["RowData | None"], Payload]
@@ -203,6 +207,32 @@ class Decisions(QObject):
         if done == VerifyDialog.DialogCode.Accepted:
             self.advance.emit()
 
+    # -- courses -----------------------------------------------------------------------------------------------
+
+    def course(self, offer: Offer, rank: int) -> None:
+        """Open what an offered course means, by its place from 1; only for the one report that it was offered for."""
+        self._with_courses(offer, lambda choosing, target: choosing.choose(target, offer, rank))
+
+    def refuse_course(self, offer: Offer, holder: str | None) -> None:
+        """Say which of the offered courses is not the one."""
+        self._with_courses(offer, lambda choosing, target: choosing.refuse(target, offer, holder))
+
+    def _with_courses(self, offer: Offer, work: Callable[[Choosing, Target], Awaitable[None]]) -> None:
+        from smartcity_desk.ui.triage.choosing import Choosing
+
+        async def for_the_one(target: Target) -> None:
+            row = target.single
+            if row is None or row.id != offer.report:
+                self._say(tr("course.only_one"))
+                return
+            await work(Choosing(self._desk, self, self._deeds, self._window), target)
+
+        self._start(for_the_one)
+
+    async def look(self, target: Target) -> None:
+        """Look at the claimed completion of one report."""
+        await self._verify(target)
+
     async def _guarded_review(self) -> None:
         try:
             await self._review()
@@ -229,11 +259,12 @@ class Decisions(QObject):
         await shown(VerifyDialog(desk, row, answer, self._window, reviewed=case.event))
 
     async def _category(self, target: Target) -> None:
-        choices = suggest.categories(self._desk.directory, target.single, self._recent)
+        topics = await self._desk.readers.run(read_topics, self._desk, target.single)
+        choices = suggest.categories(self._desk.directory, topics, self._recent)
         dialog = PickDialog(
             self._desk,
             self._title("report.category"),
-            self._subject(target),
+            self.subject(target),
             choices,
             tr("action.category.hint"),
             self._window,
@@ -242,7 +273,7 @@ class Decisions(QObject):
         def build(row: RowData | None) -> Payload:
             return CategorySet(str(dialog.code), base=None if row is None else row.category)
 
-        if await self._ask(dialog, target, "report.category", _KIND.CATEGORY_SET, build) and dialog.code:
+        if await self.ask(dialog, target, "report.category", _KIND.CATEGORY_SET, build) and dialog.code:
             self._recent = [dialog.code, *(code for code in self._recent if code != dialog.code)][
                 :RECENT_CATEGORIES
             ]
@@ -251,7 +282,7 @@ class Decisions(QObject):
         dialog = PickDialog(
             self._desk,
             self._title("report.place"),
-            self._subject(target),
+            self.subject(target),
             suggest.places(self._desk.directory, target.single),
             tr("action.place.hint"),
             self._window,
@@ -260,7 +291,7 @@ class Decisions(QObject):
         def build(row: RowData | None) -> Payload:
             return PlaceSet(str(dialog.code), base=None if row is None else row.place)
 
-        await self._ask(dialog, target, "report.place", _KIND.PLACE_SET, build)
+        await self.ask(dialog, target, "report.place", _KIND.PLACE_SET, build)
 
     async def _route(self, target: Target) -> None:
         competent = None
@@ -270,7 +301,7 @@ class Decisions(QObject):
         dialog = RouteDialog(
             self._desk,
             self._title("report.route"),
-            self._subject(target),
+            self.subject(target),
             suggest.offices(self._desk.directory, target.single, competent),
             self._window,
         )
@@ -279,36 +310,36 @@ class Decisions(QObject):
             reason = dialog.reason.currentText().strip()
             return RoutingSent(str(dialog.office), reason, base=None if row is None else row.office)
 
-        if await self._ask(dialog, target, "report.route", _KIND.ROUTING_SENT, build):
+        if await self.ask(dialog, target, "report.route", _KIND.ROUTING_SENT, build):
             self.advance.emit()
 
     async def _note(self, target: Target) -> None:
-        dialog = NoteDialog(self._desk, self._title("report.note"), self._subject(target), self._window)
-        await self._ask(dialog, target, "report.note", _KIND.NOTE_ADDED, lambda _: NoteAdded(dialog.text))
+        dialog = NoteDialog(self._desk, self._title("report.note"), self.subject(target), self._window)
+        await self.ask(dialog, target, "report.note", _KIND.NOTE_ADDED, lambda _: NoteAdded(dialog.text))
 
     async def _reject(self, target: Target) -> None:
-        dialog = RejectDialog(self._desk, self._title("report.reject"), self._subject(target), self._window)
+        dialog = RejectDialog(self._desk, self._title("report.reject"), self.subject(target), self._window)
 
         def build(row: RowData | None) -> Payload:
             assert dialog.code is not None
             reason = dialog.reason.currentText().strip()
             return ReportRejected(dialog.code, reason, base=None if row is None else row.status)
 
-        if await self._ask(dialog, target, "report.reject", _KIND.REPORT_REJECTED, build):
+        if await self.ask(dialog, target, "report.reject", _KIND.REPORT_REJECTED, build):
             self.advance.emit()
 
     async def _pause(self, target: Target) -> None:
         if target.single is not None and target.single.paused:
             await self._apply(target, "report.pause", _KIND.CLOCK_RESUMED, lambda _: Resumed(""))
             return
-        dialog = PauseDialog(self._desk, self._title("report.pause"), self._subject(target), self._window)
+        dialog = PauseDialog(self._desk, self._title("report.pause"), self.subject(target), self._window)
 
         def build(row: RowData | None) -> Payload:
             assert dialog.code is not None
             reason = dialog.reason.currentText().strip()
             return Paused(dialog.code, reason, dialog.until, base=None if row is None else row.status)
 
-        await self._ask(dialog, target, "report.pause", _KIND.CLOCK_PAUSED, build)
+        await self.ask(dialog, target, "report.pause", _KIND.CLOCK_PAUSED, build)
 
     async def _reason(
         self,
@@ -318,8 +349,8 @@ class Decisions(QObject):
         kind: EventKind,
         build: Callable[[str, RowData | None], Payload],
     ) -> None:
-        dialog = ReasonDialog(self._desk, self._title(command), self._subject(target), of, self._window)
-        done = await self._ask(
+        dialog = ReasonDialog(self._desk, self._title(command), self.subject(target), of, self._window)
+        done = await self.ask(
             dialog, target, command, kind, lambda row: build(dialog.reason.currentText().strip(), row)
         )
         if done and kind is _KIND.COMPLETION_REFUSED:
@@ -380,16 +411,25 @@ class Decisions(QObject):
         finally:
             self._asking = False
 
-    async def _ask(
-        self, dialog: Popover, target: Target, command: str, kind: EventKind, build: Build
+    async def ask(
+        self,
+        dialog: Popover,
+        target: Target,
+        command: str,
+        kind: EventKind,
+        build: Build,
+        choice: CourseChosen | None = None,
     ) -> bool:
-        """Show the dialog; for one report the deed is done before it closes, so that a refusal is read in it."""
+        """Show the dialog; for one report the deed is done before it closes, so that a refusal is read in it.
+
+        `choice` is the course that it is, if the report was offered one.
+        """
         row = target.single
         if row is not None:
             only = row
 
             async def submit() -> str | None:
-                return (await self._deeds.act(kind, build(only), [only])).refusal
+                return (await self._deeds.act(kind, build(only), [only], choice=choice)).refusal
 
             dialog.submit = submit
         self.keeper.begin(row)
@@ -455,7 +495,8 @@ class Decisions(QObject):
     def _title(self, command: str) -> str:
         return self._desk.commands.title(command)
 
-    def _subject(self, target: Target) -> str:
+    def subject(self, target: Target) -> str:
+        """Which reports a dialog is about, in a line."""
         row = target.single
         if row is None:
             return (
@@ -468,3 +509,13 @@ class Decisions(QObject):
 
     def _say(self, sentence: str) -> None:
         self._desk.notify.say(sentence, Level.WARNING, replaces=SLOT)
+
+
+def read_topics(desk: Desk, row: RowData | None) -> Sequence[Topic]:
+    """What a report's words speak for, on a reader's thread: the first call reads the knowledge."""
+    from smartcity_desk import knowledge
+
+    if row is None:
+        return ()
+    known = knowledge.load(desk.paths.profile_dir / knowledge.FOLDER)
+    return known.reader.read(f"{row.title}\n{row.text}").topics

@@ -20,6 +20,7 @@ from smartcity_desk.domain.events import (
     CategorySet,
     ClaimReleased,
     ClaimTaken,
+    CourseChosen,
     EventKind,
     Paused,
     Payload,
@@ -58,6 +59,8 @@ class Entry:
     op_ids: tuple[str, ...]
     before: dict[str, RowData]
     sentence: str
+    records: tuple[str, ...] = ()
+    """Ops that only tell which course the deed was: they are taken back with it and never counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,18 @@ class Deeds(QObject):
     # -- acting ------------------------------------------------------------------------------------------------
 
     async def act(
-        self, kind: EventKind, payload: Payload, rows: Sequence[RowData], *, bulk: bool = False
+        self,
+        kind: EventKind,
+        payload: Payload,
+        rows: Sequence[RowData],
+        *,
+        bulk: bool = False,
+        choice: CourseChosen | None = None,
     ) -> Reply:
-        """Do one thing to these reports in one transaction. `bulk` bases it on what is there, not on what was seen."""
+        """Do one thing to these reports in one transaction. `bulk` bases it on what is there, not on what was seen.
+
+        `choice` is the course that it was, if it was one: the record of it goes and comes back with the deed.
+        """
         desk = self._desk
         if desk.actor is None:
             return Reply(0, tr("action.no_actor"))
@@ -104,11 +116,40 @@ class Deeds(QObject):
         except DeskError as problem:
             desk.notify.error(problem)
             return Reply(0, errors_text.of_error(problem).what)
-        self._tell(kind, payload, rows, result)
+        records = await self._record(choice, result)
+        self._tell(kind, payload, rows, result, records)
         refusal = None
         if result.refused and not result.done:
             refusal = errors_text.of_decision(result.refused[0][1]).whole
         return Reply(len(result.done), refusal)
+
+    async def _record(self, choice: CourseChosen | None, result: ActResult) -> tuple[str, ...]:
+        """Write down which course a deed was; without the deed there is nothing to write down."""
+        if choice is None or not result.done:
+            return ()
+        return await self.record(choice, [op.report_id for op in result.done])
+
+    async def record(self, choice: CourseChosen, reports: Sequence[str]) -> tuple[str, ...]:
+        """Write down which course was taken; returns the ids of the ops. It is no deed that Z takes back alone."""
+        desk = self._desk
+        if desk.actor is None:
+            return ()
+        try:
+            recorded = await desk.writer.run(
+                desk.store.act,
+                _KIND.COURSE_CHOSEN,
+                choice,
+                reports,
+                actor=desk.actor,
+                now=desk.clock(),
+                randomness=desk.randomness,
+                hold_ms=self._hold(_KIND.COURSE_CHOSEN),
+                fill_base=False,
+            )
+        except DeskError as problem:
+            desk.notify.error(problem)
+            return ()
+        return tuple(op.id for op in recorded.done)
 
     async def renew(self, row: RowData) -> int | None:
         """Make one's own claim last anew; return until when, or None. It is no deed of its own: Z passes it over."""
@@ -139,12 +180,19 @@ class Deeds(QObject):
     def _hold(self, kind: EventKind) -> int:
         return 0 if kind in UNHELD else self._desk.settings.get(HOLD_SECONDS) * SECOND
 
-    def _tell(self, kind: EventKind, payload: Payload, rows: Sequence[RowData], result: ActResult) -> None:
+    def _tell(
+        self,
+        kind: EventKind,
+        payload: Payload,
+        rows: Sequence[RowData],
+        result: ActResult,
+        records: tuple[str, ...] = (),
+    ) -> None:
         if not result.done:
             return
         before = {row.id: row for row in rows}
         sentence = self._sentence(kind, payload, rows, len(result.done))
-        entry = Entry(kind, payload, tuple(op.id for op in result.done), before, sentence)
+        entry = Entry(kind, payload, tuple(op.id for op in result.done), before, sentence, records)
         self._undo.append(entry)
         del self._undo[:-STEPS]
         self._redo.clear()
@@ -206,18 +254,19 @@ class Deeds(QObject):
             self._desk.notify.say(tr("action.undo.nothing"), replaces=SLOT)
             return
         try:
-            withdrawn = await self._desk.writer.run(self._desk.store.undo, entry.op_ids, self._desk.clock())
+            both = await self._desk.writer.run(
+                self._desk.store.undo, entry.op_ids + entry.records, self._desk.clock()
+            )
         except DeskError as problem:
             self._undo.append(entry)
             self._desk.notify.error(problem)
             return
+        withdrawn = [op for op in both if op.id not in entry.records]
+        records = tuple(op.id for op in both if op.id in entry.records)
         if withdrawn:
-            self._announce(withdrawn, None)
-            self._redo.append(
-                Entry(
-                    entry.kind, entry.payload, tuple(op.id for op in withdrawn), entry.before, entry.sentence
-                )
-            )
+            self._announce(both, None)
+            ids = tuple(op.id for op in withdrawn)
+            self._redo.append(Entry(entry.kind, entry.payload, ids, entry.before, entry.sentence, records))
         left = len(entry.op_ids) - len(withdrawn)
         if not left:
             self._desk.notify.done(
@@ -236,18 +285,21 @@ class Deeds(QObject):
             return
         entry = self._redo.pop()
         try:
-            again = await self._desk.writer.run(self._desk.store.redo, entry.op_ids, self._desk.clock())
+            both = await self._desk.writer.run(
+                self._desk.store.redo, entry.op_ids + entry.records, self._desk.clock()
+            )
         except DeskError as problem:
             self._redo.append(entry)
             self._desk.notify.error(problem)
             return
+        again = [op for op in both if op.id not in entry.records]
         if not again:
             self._desk.notify.say(tr("action.redo.no_longer"), Level.WARNING, replaces=SLOT)
             return
-        self._undo.append(
-            Entry(entry.kind, entry.payload, tuple(op.id for op in again), entry.before, entry.sentence)
-        )
-        self._announce(again, entry.kind)
+        records = tuple(op.id for op in both if op.id in entry.records)
+        ids = tuple(op.id for op in again)
+        self._undo.append(Entry(entry.kind, entry.payload, ids, entry.before, entry.sentence, records))
+        self._announce(both, entry.kind)
         self._desk.notify.done(
             tr("action.redo.done", what=entry.sentence),
             deed=Deed(tr("action.toast.undo"), self.undo_soon),

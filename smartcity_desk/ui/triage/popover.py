@@ -79,6 +79,13 @@ class PickList(QWidget):
             return None
         return str(self.list.currentItem().data(_CODE))
 
+    def choose(self, code: str) -> None:
+        """Put the cursor on a choice and go on as if a hand had chosen it; a code that is not shown does nothing."""
+        for row in range(self.list.count()):
+            if self.list.item(row).data(_CODE) == code:
+                self._choose(row)
+                return
+
     def name_of(self, code: str) -> str:
         """How a choice is called."""
         return next((choice.label for choice in self._choices if choice.code == code), code)

@@ -17,7 +17,7 @@ from smartcity_desk.domain.query import Filter, Order, View, for_user
 from smartcity_desk.domain.report import OPEN_STATUSES
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
-from smartcity_desk.ui.commands import COURSE_KEYS, MAP, TRIAGE, VIEW_KEYS
+from smartcity_desk.ui.commands import COURSE_KEYS, MAP, COURSE_KEYS, TRIAGE, VIEW_KEYS
 from smartcity_desk.ui.report.panel import ReportPanel
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.triage.center import Center
@@ -202,9 +202,26 @@ class TriageScreen(Screen):
             bind(f"view.{n + 1}", partial(self._open_nth, n))
         for name in _DECISIONS:
             bind(f"report.{name}", partial(self._decide, name))
+        for n in range(1, COURSE_KEYS + 1):
+            bind(f"course.{n}", partial(self._take_course, n), partial(self._has_course, n))
+        bind("course.refuse", self._refuse_course, partial(self._has_course, 1))
+        bind("course.details", self.panel.courses.toggle_details, partial(self._has_course, 1))
         bind("triage.second_review", partial(self._decide, "second_review"))
         bind("action.undo", self._undo)
         bind("action.redo", self._redo)
+
+    def _has_course(self, rank: int) -> bool:
+        return self.panel.courses.course(rank) is not None
+
+    def _take_course(self, rank: int) -> None:
+        offer = self.panel.courses.offer
+        if offer is not None and self._has_course(rank):
+            self.decisions.course(offer, rank)
+
+    def _refuse_course(self) -> None:
+        offer, detail = self.panel.courses.offer, self.panel.courses.detail
+        if offer is not None and detail is not None:
+            self.decisions.refuse_course(offer, detail.state.office)
 
     def _decide(self, name: str) -> None:
         getattr(self.decisions, name)()

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from smartcity_desk import directory
+from smartcity_desk import directory, knowledge
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
 from smartcity_desk.store import RowData
@@ -43,6 +43,12 @@ ROW = RowData(
 )
 
 
+def categories(row: RowData, recent: tuple[str, ...] = ()) -> list[suggest.Choice]:
+    """The categories for a row, as the decision asks for them."""
+    topics = knowledge.load().reader.read(f"{row.title}\n{row.text}").topics
+    return suggest.categories(CITY, topics, recent)
+
+
 def test_six_keys_for_nine_of_ten() -> None:
     """C and a digit, R, perhaps a digit, Enter, Enter: the category and the office have to be among the first nine."""
     chance, quick = Random(500), 0
@@ -51,7 +57,7 @@ def test_six_keys_for_nine_of_ten() -> None:
         category, place = chance.choice(sorted(PROBLEMS)), chance.choice(kelurahan)
         text = citizen_text(chance, category, CITY.offices[place].name, vague=False, named=True, tag=False)
         row = replace(ROW, text=text, place=place)
-        offered = [choice.code for choice in suggest.categories(CITY, row, ())[:9]]
+        offered = [choice.code for choice in categories(row)[:9]]
         office = directory.usual_office(CITY, category, place) or place
         holders = [choice.code for choice in suggest.offices(CITY, replace(row, category=category), None)[:9]]
         quick += category in offered and office in holders
@@ -69,11 +75,13 @@ def test_six_keys_for_nine_of_ten() -> None:
     ],
 )
 def test_the_reporters_words_choose_the_first_category(text: str, category: str) -> None:
-    assert suggest.categories(CITY, replace(ROW, text=text), ())[0].code == category
+    first = categories(replace(ROW, text=text))[0]
+    assert first.code == category
+    assert first.detail.startswith("disebut: ")  # the reason stands beside it
 
 
 def test_lately_used_categories_come_before_the_alphabet() -> None:
-    choices = suggest.categories(CITY, ROW, ["taman", "pkl"])
+    choices = categories(ROW, ("taman", "pkl"))
     assert [choice.code for choice in choices[:2]] == ["taman", "pkl"]
     assert len(choices) == len(CITY.categories)
     names = [choice.label.casefold() for choice in choices[2:]]
@@ -111,4 +119,4 @@ def test_typing_finds_by_the_beginnings_of_words(typed: str, first: str | None) 
 def test_a_hostile_category_of_a_server_is_shown_as_text() -> None:
     evil = replace(CITY.categories["banjir"], code="evil", name="<b>\u202ex</b>")
     city = replace(CITY, categories={"evil": evil})
-    assert suggest.categories(city, ROW, ())[0].label == "<b>x</b>"
+    assert suggest.categories(city, (), ())[0].label == "<b>x</b>"

@@ -1,0 +1,214 @@
+"""From a course to the ordinary decision: its dialog with everything filled in, and the record of what was chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from smartcity_desk import saying
+from smartcity_desk.domain.courses import PAUSES, REJECTS, TO_OFFICE, Course, CourseKind
+from smartcity_desk.domain.events import (
+    CourseChosen,
+    CourseRefused,
+    EventKind,
+    IncidentChanged,
+    NoteAdded,
+    PauseCode,
+    Paused,
+    Payload,
+    ReportRejected,
+    ReturnAnswered,
+    RoutingSent,
+)
+from smartcity_desk.domain.ids import time_ordered_id
+from smartcity_desk.i18n import tr, trn
+from smartcity_desk.ui import formats
+from smartcity_desk.ui.loop import shown
+from smartcity_desk.ui.triage import suggest
+from smartcity_desk.ui.triage.choosers import (
+    NoteDialog,
+    PauseDialog,
+    PickDialog,
+    ReasonDialog,
+    RejectDialog,
+    RouteDialog,
+)
+from smartcity_desk.ui.triage.popover import Popover, ReasonLine
+from smartcity_desk.ui.triage.suggest import Choice
+
+if TYPE_CHECKING:
+    from smartcity_desk.store.advice import Offer
+    from smartcity_desk.store.rows import RowData
+    from smartcity_desk.ui.services import Desk
+    from smartcity_desk.ui.triage.decisions import Decisions, Target
+    from smartcity_desk.ui.triage.deeds import Deeds
+
+K = EventKind
+_REASON_MOST = 2_000
+
+
+class Choosing(QObject):
+    """Opens what a course means. Enter or Ctrl+Enter does it, Esc leaves it undone and unrecorded."""
+
+    def __init__(self, desk: Desk, decisions: Decisions, deeds: Deeds, window: QWidget) -> None:
+        super().__init__(window)
+        self._desk = desk
+        self._deeds = deeds
+        self._decisions = decisions
+        self._window = window
+
+    async def choose(self, target: Target, offer: Offer, rank: int) -> None:
+        """Open the decision that the course at a place means."""
+        course = offer.courses[rank - 1]
+        choice = CourseChosen(course.id, rank, tuple(one.id for one in offer.courses), offer.knowledge)
+        row = target.single
+        if row is None:
+            return
+        if course.kind in TO_OFFICE:
+            await self._route(target, course, choice)
+        elif course.kind in REJECTS:
+            await self._reject(target, course, choice)
+        elif course.kind in (CourseKind.ASK, CourseKind.WAIT):
+            await self._pause(target, course, choice)
+        elif course.kind is CourseKind.REFUSE_RETURN:
+            await self._refuse_return(target, course, choice)
+        elif course.kind is CourseKind.NO_ACTION:
+            await self._note(target, course, choice)
+        elif course.kind is CourseKind.VERIFY:
+            await self._deeds.record(choice, [row.id])
+            await self._decisions.look(target)
+        elif course.kind is CourseKind.JOIN:
+            await self._join(target, course, choice)
+
+    async def refuse(self, target: Target, offer: Offer, holder: str | None) -> None:
+        """Say which of the offered courses is not the one, with a reason or without."""
+        directory = self._desk.directory
+        titles = [formats.one_line(saying.course_title(one, holder, directory), 160) for one in offer.courses]
+        dialog = PickDialog(
+            self._desk,
+            tr("course.refuse"),
+            self._decisions.subject(target),
+            [Choice(course.id, title) for course, title in zip(offer.courses, titles, strict=True)],
+            tr("course.refuse.which"),
+            self._window,
+        )
+        reason: ReasonLine = ReasonLine([], tr("course.refuse.reason"), dialog)
+        dialog.field(tr("course.refuse.reason"), reason)
+        reason.entered.connect(dialog.finish)
+        ids = tuple(one.id for one in offer.courses)
+
+        def build(_row: RowData | None) -> Payload:
+            rank = ids.index(str(dialog.code)) + 1
+            return CourseRefused(ids[rank - 1], rank, ids, offer.knowledge, reason.currentText().strip())
+
+        await self._decisions.ask(dialog, target, "course.refuse", K.COURSE_REFUSED, build)
+
+    # -- one dialog each ---------------------------------------------------------------------------------------
+
+    async def _route(self, target: Target, course: Course, choice: CourseChosen) -> None:
+        offered = suggest.offices(self._desk.directory, target.single, course.target)
+        dialog = RouteDialog(
+            self._desk, self._title("report.route"), self._decisions.subject(target), offered, self._window
+        )
+        _prefer(dialog.reason, course.text)
+        dialog.pick.choose(course.target)
+
+        def build(row: RowData | None) -> Payload:
+            reason = dialog.reason.currentText().strip()
+            return RoutingSent(str(dialog.office), reason, base=None if row is None else row.office)
+
+        if await self._decisions.ask(dialog, target, "report.route", K.ROUTING_SENT, build, choice):
+            self._decisions.advance.emit()
+
+    async def _reject(self, target: Target, course: Course, choice: CourseChosen) -> None:
+        dialog = RejectDialog(
+            self._desk, self._title("report.reject"), self._decisions.subject(target), self._window
+        )
+        _prefer(dialog.reason, course.text)
+        dialog.pick.choose(REJECTS[course.kind].value)
+
+        def build(row: RowData | None) -> Payload:
+            assert dialog.code is not None
+            reason = dialog.reason.currentText().strip()
+            return ReportRejected(dialog.code, reason, base=None if row is None else row.status)
+
+        if await self._decisions.ask(dialog, target, "report.reject", K.REPORT_REJECTED, build, choice):
+            self._decisions.advance.emit()
+
+    async def _pause(self, target: Target, course: Course, choice: CourseChosen) -> None:
+        dialog = PauseDialog(
+            self._desk, self._title("report.pause"), self._decisions.subject(target), self._window
+        )
+        code = PAUSES.get(course.kind, PauseCode.WAITING_THIRD_PARTY)
+        dialog.pick.choose(code.value)
+        _prefer(dialog.reason, course.text)
+
+        def build(row: RowData | None) -> Payload:
+            assert dialog.code is not None
+            reason = dialog.reason.currentText().strip()
+            return Paused(dialog.code, reason, dialog.until, base=None if row is None else row.status)
+
+        await self._decisions.ask(dialog, target, "report.pause", K.CLOCK_PAUSED, build, choice)
+
+    async def _refuse_return(self, target: Target, course: Course, choice: CourseChosen) -> None:
+        dialog = ReasonDialog(
+            self._desk,
+            self._title("report.refuse_return"),
+            self._decisions.subject(target),
+            "refuse_return",
+            self._window,
+        )
+        _prefer(dialog.reason, course.text)
+        await self._decisions.ask(
+            dialog,
+            target,
+            "report.refuse_return",
+            K.ROUTING_RETURN_REFUSED,
+            lambda _: ReturnAnswered(dialog.reason.currentText().strip()),
+            choice,
+        )
+
+    async def _note(self, target: Target, course: Course, choice: CourseChosen) -> None:
+        dialog = NoteDialog(
+            self._desk,
+            self._title("report.note"),
+            self._decisions.subject(target),
+            self._window,
+            text=course.text,
+        )
+        await self._decisions.ask(
+            dialog, target, "report.note", K.NOTE_ADDED, lambda _: NoteAdded(dialog.text), choice
+        )
+
+    async def _join(self, target: Target, course: Course, choice: CourseChosen) -> None:
+        """Join with the other report, or with all that it is joined to; the dialog says which clocks would rest."""
+        row, desk = target.single, self._desk
+        assert row is not None
+        plan = await desk.readers.run(desk.store.join_plan, [row.id, course.member])
+        incident = plan.incident or time_ordered_id(desk.clock(), desk.randomness(10))
+        pks = await desk.readers.run(desk.store.pks_of, plan.reports)
+        rows = list((await desk.readers.run(desk.store.rows, pks, now=desk.clock())).values())
+        dialog = Popover(desk, tr("course.join"), self._decisions.subject(target), self._window)
+        title = saying.course_title(course, row.office, desk.directory)
+        dialog.body.addWidget(dialog.label(formats.one_line(title, 160)))
+        dialog.body.addWidget(dialog.label(trn("course.join.clocks", plan.clocks)))
+        dialog.accept_button.setText(tr("course.join"))
+
+        async def submit() -> str | None:
+            payload = IncidentChanged(incident, course.text)
+            reply = await self._deeds.act(K.INCIDENT_JOINED, payload, rows, bulk=True, choice=choice)
+            return reply.refusal
+
+        dialog.submit = submit
+        if await shown(dialog) == Popover.DialogCode.Accepted:
+            self._decisions.advance.emit()
+
+    def _title(self, command: str) -> str:
+        return self._desk.commands.title(command)
+
+
+def _prefer(line: ReasonLine, text: str) -> None:
+    """Put the unit's text where the reason goes, with the usual sentences still under the arrow keys."""
+    line.setEditText(formats.one_line(text, _REASON_MOST))
