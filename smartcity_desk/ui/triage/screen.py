@@ -17,7 +17,7 @@ from smartcity_desk.domain.query import Filter, Order, View, for_user
 from smartcity_desk.domain.report import OPEN_STATUSES
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
-from smartcity_desk.ui.commands import COURSE_KEYS, MAP, COURSE_KEYS, TRIAGE, VIEW_KEYS
+from smartcity_desk.ui.commands import COURSE_KEYS, MAP, TRIAGE, VIEW_KEYS
 from smartcity_desk.ui.report.panel import ReportPanel
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.triage.center import Center
