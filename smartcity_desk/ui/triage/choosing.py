@@ -13,7 +13,6 @@ from smartcity_desk.domain.events import (
     CourseChosen,
     CourseRefused,
     EventKind,
-    IncidentChanged,
     NoteAdded,
     PauseCode,
     Paused,
@@ -22,8 +21,7 @@ from smartcity_desk.domain.events import (
     ReturnAnswered,
     RoutingSent,
 )
-from smartcity_desk.domain.ids import time_ordered_id
-from smartcity_desk.i18n import tr, trn
+from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.loop import shown
 from smartcity_desk.ui.triage import suggest
@@ -184,22 +182,20 @@ class Choosing(QObject):
 
     async def _join(self, target: Target, course: Course, choice: CourseChosen) -> None:
         """Join with the other report, or with all that it is joined to; the dialog says which clocks would rest."""
+        from smartcity_desk.ui.triage.joining import JoinDialog
+
         row, desk = target.single, self._desk
         assert row is not None
-        plan = await desk.readers.run(desk.store.join_plan, [row.id, course.member])
-        incident = plan.incident or time_ordered_id(desk.clock(), desk.randomness(10))
-        pks = await desk.readers.run(desk.store.pks_of, plan.reports)
-        rows = list((await desk.readers.run(desk.store.rows, pks, now=desk.clock())).values())
-        dialog = Popover(desk, tr("course.join"), self._decisions.subject(target), self._window)
-        title = saying.course_title(course, row.office, desk.directory)
-        dialog.body.addWidget(dialog.label(formats.one_line(title, 160)))
-        dialog.body.addWidget(dialog.label(trn("course.join.clocks", plan.clocks)))
-        dialog.accept_button.setText(tr("course.join"))
+        dialog = JoinDialog(desk, self._decisions.subject(target), [row.id, course.member], [], self._window)
+        _prefer(dialog.reason, course.text)
 
         async def submit() -> str | None:
-            payload = IncidentChanged(incident, course.text)
-            reply = await self._deeds.act(K.INCIDENT_JOINED, payload, rows, bulk=True, choice=choice)
-            return reply.refusal
+            assert dialog.plan is not None
+            pks = await desk.readers.run(desk.store.pks_of, dialog.plan.reports)
+            found = await desk.readers.run(desk.store.rows, pks, now=desk.clock())
+            rows = [found[pk] for pk in pks if pk in found]
+            kind = K.INCIDENT_JOINED
+            return (await self._deeds.act(kind, dialog.payload, rows, bulk=True, choice=choice)).refusal
 
         dialog.submit = submit
         if await shown(dialog) == Popover.DialogCode.Accepted:
