@@ -159,7 +159,8 @@ def explain(context: Context) -> int:
     assert detail is not None
     held = detail.segments if context.options.all else detail.segments[-1:]
     for segment in held:
-        lines = reasons.why(segment, detail.law, now)
+        # The present clock may be another report's; what was is told as it was.
+        lines = reasons.why(segment, detail.law, now, detail.tie if segment is detail.segments[-1] else None)
         if context.terminal.as_json:
             context.terminal.record(
                 {

@@ -8,6 +8,7 @@ from typing import Any, Final
 from smartcity_desk import codec
 from smartcity_desk.domain.custody import walk
 from smartcity_desk.domain.fold import canonical
+from smartcity_desk.domain.incident import answer_of
 from smartcity_desk.domain.report import Status
 from smartcity_desk.store import history, incidents, outbox, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
@@ -85,6 +86,10 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
     subject = projection.subjects(raw, [report.id])[report.id]
     timeline = canonical([*confirmed, *pending])
     together = incidents.of_report(raw, pk)
+    tie = incidents.tie(together, report.id)
+    told = timeline
+    if tie is not None and tie.follows:
+        told = history.of_subjects(raw, [tie.lead]).get(tie.lead, [])
     return ReportDetail(
         pk=pk,
         report=report,
@@ -108,5 +113,6 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
             )
         ),
         members=incidents.member_rows(raw, together),
-        tie=incidents.tie(together, report.id),
+        tie=tie,
+        answer=answer_of(told),
     )

@@ -261,7 +261,8 @@ class ReportDetail:
     """Everything about one report that may be shown without a reason. `timeline` is in canonical order.
 
     `segments` are who held it, `law` what their clocks are worked out by. `members` are the reports of its incident,
-    itself among them, earliest first; `tie` is how it stands there, None for one that stands by itself.
+    itself among them, earliest first; `tie` is how it stands there, None for one that stands by itself. `answer` is
+    what its reporter may be told: its own, or that of the report it follows.
     """
 
     pk: int
@@ -277,6 +278,7 @@ class ReportDetail:
     revisions: tuple[Revision, ...]
     members: tuple[MemberRow, ...] = ()
     tie: Tie | None = None
+    answer: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,9 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("report.verify", ("V",), Group.DECIDE, TRIAGE, hint=True),
     Command("report.refuse_completion", ("Shift+V",), Group.DECIDE, TRIAGE),
     Command("report.reject", ("T",), Group.DECIDE, TRIAGE, hint=True),
+    Command("report.join", ("G",), Group.DECIDE, TRIAGE, hint=True),
+    Command("report.separate", ("Shift+G",), Group.DECIDE, TRIAGE),
+    Command("report.lead", ("I",), Group.DECIDE, TRIAGE),
     Command("report.accept_return", ("H",), Group.DECIDE, TRIAGE),
     Command("report.refuse_return", ("Shift+H",), Group.DECIDE, TRIAGE),
     Command("triage.second_review", ("Ctrl+Shift+V",), Group.DECIDE, TRIAGE),
@@ -110,11 +113,6 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("map.down", (), Group.MAP, MAP, native=("Down",)),
     Command("map.zoom_in", ("+", "="), Group.MAP, MAP, hint=True),
     Command("map.zoom_out", ("-",), Group.MAP, MAP, hint=True),
-    Command("outbox.retry", ("R",), Group.OUTBOX, OUTBOX),
-    Command("outbox.discard", ("D",), Group.OUTBOX, OUTBOX),
-    Command("outbox.edit", ("E",), Group.OUTBOX, OUTBOX),
-    Command("outbox.open", ("Return", "Enter"), Group.OUTBOX, OUTBOX),
-    Command("outbox.keep_mine", ("1",), Group.OUTBOX, OUTBOX),
     Command("map.fit", ("0",), Group.MAP, MAP),
     Command("map.find", ("F",), Group.MAP, MAP, hint=True),
     Command("map.layers", ("Y",), Group.MAP, MAP, hint=True),
@@ -129,6 +127,11 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("map.measure", ("Shift+U",), Group.MAP, MAP),
     Command("map.move", ("Shift+L",), Group.MAP, MAP),
     Command("map.print", ("Ctrl+P",), Group.MAP, MAP),
+    Command("outbox.retry", ("R",), Group.OUTBOX, OUTBOX),
+    Command("outbox.discard", ("D",), Group.OUTBOX, OUTBOX),
+    Command("outbox.edit", ("E",), Group.OUTBOX, OUTBOX),
+    Command("outbox.open", ("Return", "Enter"), Group.OUTBOX, OUTBOX),
+    Command("outbox.keep_mine", ("1",), Group.OUTBOX, OUTBOX),
     Command("outbox.keep_theirs", ("2",), Group.OUTBOX, OUTBOX),
     Command("outbox.switch", ("Tab",), Group.OUTBOX, OUTBOX),
     Command("outbox.undo", ("Z", "Ctrl+Z"), Group.OUTBOX, OUTBOX),
@@ -291,6 +294,8 @@ class CommandRegistry:
                 if not _together(first.screen, second.screen):
                     continue
                 shared = _all_keys(self, first) & _all_keys(self, second)
+                if {first.screen, second.screen} == {TRIAGE, MAP}:  # one of them has the focus, not both
+                    shared -= _native_keys(first) & _native_keys(second)
                 found += [(key, first.id, second.id) for key in sorted(shared)]
         return found
 
@@ -302,6 +307,10 @@ def _together(first: str, second: str) -> bool:
 
 def _all_keys(registry: CommandRegistry, command: Command) -> set[str]:
     return {_canonical(key) for key in (*registry.keys(command.id), *command.native)}
+
+
+def _native_keys(command: Command) -> set[str]:
+    return {_canonical(key) for key in command.native}
 
 
 def _canonical(key: str) -> str:

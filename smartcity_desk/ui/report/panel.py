@@ -23,6 +23,7 @@ from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKi
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.report.courses import CoursesSection
+from smartcity_desk.ui.report.together import TogetherSection
 from smartcity_desk.ui.triage import words
 from smartcity_desk.ui.widgets import basic
 
@@ -93,6 +94,7 @@ class ReportPanel(QScrollArea):
         self._buttons: dict[str, QPushButton] = {}
         self.courses = CoursesSection(desk)
         self.courses.wanted.connect(desk.commands.run)
+        self.together = TogetherSection(desk)
         self._story = _Story()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(12, 10, 12, 16)
@@ -110,6 +112,7 @@ class ReportPanel(QScrollArea):
         layout.addLayout(self._facts)
         for part in (_rule(), self._heads["due"], self._due, self._why, _rule()):
             layout.addWidget(part)
+        layout.addWidget(self.together)
         layout.addWidget(self.courses)
         layout.addWidget(self._heads["do"])
         layout.addLayout(self._actions)
@@ -117,9 +120,9 @@ class ReportPanel(QScrollArea):
         layout.addWidget(self._heads["timeline"])
         layout.addWidget(self._story)
         layout.addStretch(1)
-        # The courses show themselves, and only where there are any.
+        # The incident and the courses show themselves, and only where there are any.
         parts = [_widget_at(layout, at) for at in range(layout.count())]
-        self._shown_parts = [part for part in parts if part is not self.courses]
+        self._shown_parts = [part for part in parts if part not in (self.courses, self.together)]
         self.setWidget(inside)
         self._make_buttons()
         self.retranslate()
@@ -139,6 +142,7 @@ class ReportPanel(QScrollArea):
             return
         self._row, self._detail, self._whole = row, None, False
         self.courses.show_report(None)
+        self.together.show_report(None)
         self.verticalScrollBar().setValue(0)
         self._fill()
 
@@ -147,6 +151,7 @@ class ReportPanel(QScrollArea):
         if self._row is not None and detail.pk == self._row.pk:
             self._detail = detail
             self._fill()
+            self.together.show_report(detail)
             self.courses.show_report(detail)
 
     def refresh(self) -> None:
@@ -173,9 +178,8 @@ class ReportPanel(QScrollArea):
             "report.number", channel=words.channel_name(row.channel), id=formats.one_line(row.external_id, 60)
         )
         self._number.setText(number)
-        self._state.setText(
-            f"{shape} {words.status_name(row.status)}" + ("" if row.due_at is None else f" · {state}")
-        )
+        status = state if row.lead is not None else words.status_name(row.status)
+        self._state.setText(f"{shape} {status}" + ("" if row.due_at is None else f" · {state}"))
         basic.set_tone(self._state, tone if tone != "text" else "")  # type: ignore[arg-type]  # a token of the theme
         title = row.title if detail is None else detail.report.title
         text = row.text if detail is None else detail.report.text
@@ -319,6 +323,7 @@ class ReportPanel(QScrollArea):
         for name, label in self._heads.items():
             label.setText(tr(f"report.head.{name}"))
         self.courses.retranslate()
+        self.together.retranslate()
         self._fill()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -339,15 +344,16 @@ def actions_for(row: RowData) -> list[str]:
     """The commands that make sense for a report, the likeliest first."""
     if row.kind is ReportKind.CONTEXT:
         return ["report.note", "report.claim"]
+    apart = ["report.separate"] if row.lead is not None or row.members else []
     if row.status in CLOSED_STATUSES:
-        return ["report.reopen", "report.note"]
-    first: list[str] = []
+        return ["report.reopen", "report.note", *apart]
+    first: list[str] = [] if row.lead is None else ["report.lead"]
     if row.status is Status.AWAITING_VERIFICATION:
         first += ["report.verify", "report.refuse_completion"]
     if row.return_pending:
         first += ["report.accept_return", "report.refuse_return"]
-    rest = ("route", "category", "place", "note", "pause", "reject", "claim")
-    return [*first, *(f"report.{name}" for name in rest)]
+    rest = ("route", "category", "place", "note", "pause", "reject", "join", "claim")
+    return [*first, *(f"report.{name}" for name in rest), *apart]
 
 
 def breakable(text: str) -> str:

@@ -133,6 +133,9 @@ _PARAMS: Final[dict[type, Callable[[Any, Directory], str]]] = {
 def due_words(detail: ReportDetail, now: int) -> tuple[str, str]:
     """(colour token, words) of the due line."""
     state = detail.state
+    if detail.tie is not None and detail.tie.follows:
+        name = incident_name(detail.tie.joined.incident)
+        return "muted", f"{words.BADGE_FOLLOWS} {tr('report.due.follows', incident=name)}"
     if state.paused(now) and state.pause is not None:
         until = formats.near(state.pause.until, now)
         return State.PAUSED.value, f"{SHAPES[State.PAUSED]} {tr('report.due.paused', at=until)}"
@@ -152,5 +155,5 @@ def why(detail: ReportDetail, directory: Directory, now: int) -> str:
     """Why the due date is what it is, or why there is none: at most twelve lines, each with its event."""
     if detail.state.kind is ReportKind.CONTEXT or not detail.segments:
         return tr("report.why.context")
-    lines = reasons.why(detail.segments[-1], detail.law, now)
+    lines = reasons.why(detail.segments[-1], detail.law, now, detail.tie)
     return "\n".join(saying.why_lines(lines, directory))

@@ -17,6 +17,7 @@ from smartcity_desk.domain.events import (
     CompletionAnswered,
     CourseChosen,
     EventKind,
+    IncidentChanged,
     NoteAdded,
     Paused,
     Payload,
@@ -46,6 +47,7 @@ from smartcity_desk.ui.triage.choosers import (
 )
 from smartcity_desk.ui.triage.claims import ClaimKeeper
 from smartcity_desk.ui.triage.deeds import SLOT, Deeds
+from smartcity_desk.ui.triage.joining import Joining
 from smartcity_desk.ui.triage.popover import Popover
 from smartcity_desk.ui.triage.preview import BULK_MAX, PreviewDialog
 
@@ -178,6 +180,14 @@ class Decisions(QObject):
                 lambda text, row: Reopened(text, base=None if row is None else row.status),
             )
         )
+
+    def join(self) -> None:
+        """Join it with what tells of the same thing."""
+        self._start(self._join)
+
+    def separate(self) -> None:
+        """Take it out of its incident, or take the incident apart."""
+        self._start(self._separate)
 
     def claim(self) -> None:
         """Take the report for ten minutes, or let go of it."""
@@ -356,6 +366,20 @@ class Decisions(QObject):
         if done and kind is _KIND.COMPLETION_REFUSED:
             self.advance.emit()
 
+    async def _join(self, target: Target) -> None:
+        rows = await self._rows(target)
+        if not rows:
+            return
+        if await Joining(self._desk, self._deeds, self._window).join(rows, self.subject(target)):
+            self.bulk_done.emit()
+
+    async def _separate(self, target: Target) -> None:
+        row = target.single
+        if row is None:
+            await self._many(target, "report.separate", _KIND.INCIDENT_SEPARATED, IncidentChanged(""))
+            return
+        await Joining(self._desk, self._deeds, self._window).separate(row, self.subject(target))
+
     async def _claim(self, target: Target) -> None:
         actor, now = self._desk.actor, self._desk.clock()
         if actor is None:
@@ -505,7 +529,10 @@ class Decisions(QObject):
                 else tr("action.subject.all")
             )
         text = formats.one_line(row.title or row.text, 90)
-        return tr("action.subject.one", report=formats.one_line(row.external_id, 40), text=text)
+        subject = tr("action.subject.one", report=formats.one_line(row.external_id, 40), text=text)
+        if row.lead is None:
+            return subject
+        return tr("incident.subject", subject=subject, key=self._desk.commands.shown_key("report.lead"))
 
     def _say(self, sentence: str) -> None:
         self._desk.notify.say(sentence, Level.WARNING, replaces=SLOT)

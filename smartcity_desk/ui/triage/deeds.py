@@ -22,6 +22,7 @@ from smartcity_desk.domain.events import (
     ClaimTaken,
     CourseChosen,
     EventKind,
+    IncidentChanged,
     Paused,
     Payload,
     PlaceSet,
@@ -29,6 +30,7 @@ from smartcity_desk.domain.events import (
     Resumed,
     RoutingSent,
 )
+from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import SECOND
@@ -223,6 +225,8 @@ class Deeds(QObject):
             return (
                 tr("action.unit") if payload.office == UPT else words.office_name(directory, payload.office)
             )
+        if isinstance(payload, IncidentChanged):
+            return incident_name(payload.incident) if payload.incident else tr("incident.its_own")
         if isinstance(payload, Paused):
             return formats.near(payload.until, self._desk.clock())
         return ""
@@ -435,6 +439,33 @@ def _release(
     return _KIND.CLAIM_TAKEN, ClaimTaken(user, now + LEASE_MS)
 
 
+def _joined(
+    payload: Payload, _b: RowData, detail: ReportDetail, _u: str, _n: int
+) -> tuple[EventKind, Payload] | None:
+    """Out again, or back to where it was before."""
+    present = detail.state.incident
+    if not isinstance(payload, IncidentChanged) or present is None or present.incident != payload.incident:
+        return None
+    said = next((event.payload for event in detail.timeline if event.id == present.event), None)
+    before = said.base if isinstance(said, IncidentChanged) else None
+    if before is None:
+        return _KIND.INCIDENT_SEPARATED, IncidentChanged(payload.incident, base=payload.incident)
+    return _KIND.INCIDENT_JOINED, IncidentChanged(before, tr("action.undo.reason"), base=payload.incident)
+
+
+def _separated(
+    _p: Payload, _b: RowData, detail: ReportDetail, _u: str, _n: int
+) -> tuple[EventKind, Payload] | None:
+    if detail.state.incident is not None:
+        return None
+    last = next(
+        (event for event in reversed(detail.timeline) if event.kind is _KIND.INCIDENT_SEPARATED), None
+    )
+    if last is None or not isinstance(last.payload, IncidentChanged):
+        return None
+    return _KIND.INCIDENT_JOINED, IncidentChanged(last.payload.incident, tr("action.undo.reason"))
+
+
 _INVERSES: Final[dict[EventKind, Inverse]] = {
     _KIND.CATEGORY_SET: _category,
     _KIND.PLACE_SET: _place,
@@ -445,6 +476,8 @@ _INVERSES: Final[dict[EventKind, Inverse]] = {
     _KIND.COMPLETION_ACCEPTED: _reject,
     _KIND.CLAIM_TAKEN: _claim,
     _KIND.CLAIM_RELEASED: _release,
+    _KIND.INCIDENT_JOINED: _joined,
+    _KIND.INCIDENT_SEPARATED: _separated,
 }
 
 

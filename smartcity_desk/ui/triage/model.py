@@ -377,9 +377,7 @@ class ReportTable(QAbstractTableModel):
                 else tr("triage.tip.due", status=status, at=formats.date_time(row.due_at))
             )
         if column == "badges":
-            return "\n".join(
-                tr(f"triage.badge.{name}") for name in words.badge_names(row, self._desk.clock())
-            )
+            return "\n".join(words.badge_words(row, self._desk.clock()))
         return _cell(words.words(row, self._desk.directory, self._desk.clock()), column)
 
 

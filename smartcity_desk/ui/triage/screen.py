@@ -48,6 +48,8 @@ _DECISIONS: Final = (
     "verify",
     "refuse_completion",
     "reject",
+    "join",
+    "separate",
     "accept_return",
     "refuse_return",
     "reopen",
@@ -206,6 +208,7 @@ class TriageScreen(Screen):
             bind(f"course.{n}", partial(self._take_course, n), partial(self._has_course, n))
         bind("course.refuse", self._refuse_course, partial(self._has_course, 1))
         bind("course.details", self.panel.courses.toggle_details, partial(self._has_course, 1))
+        bind("report.lead", self._open_lead, there)
         bind("triage.second_review", partial(self._decide, "second_review"))
         bind("action.undo", self._undo)
         bind("action.redo", self._redo)
@@ -226,6 +229,15 @@ class TriageScreen(Screen):
     def _decide(self, name: str) -> None:
         getattr(self.decisions, name)()
 
+    def _open_lead(self) -> None:
+        row = self.model.row_data(self.view.currentIndex().row())
+        if row is None:
+            return
+        if row.lead is None:
+            self.desk.notify.say(tr("incident.no_lead"), replaces="find")
+        else:
+            self.desk.tasks.replace("triage.find", self._find(row.lead))
+
     def _undo(self) -> None:
         self.deeds.undo_soon()
 
@@ -245,6 +257,15 @@ class TriageScreen(Screen):
         if mark:
             self.view.toggle_mark(row)
 
+    def _move_point(self, lat: float, lon: float) -> None:
+        pk = self.view.current_pk()
+        row = self.model.row_data(self.view.currentIndex().row())
+        if pk is None or row is None:
+            return
+        from smartcity_desk.ui.map.moving import move_point
+
+        self.desk.tasks.spawn(move_point(self.desk, self.deeds, row, lat, lon, self), name="map.move")
+
     # -- shown and hidden --------------------------------------------------------------------------------------
 
     def activate(self) -> None:
@@ -262,15 +283,6 @@ class TriageScreen(Screen):
 
     def deactivate(self) -> None:
         """Hidden: nothing is read until it is shown again."""
-    def _move_point(self, lat: float, lon: float) -> None:
-        pk = self.view.current_pk()
-        row = self.model.row_data(self.view.currentIndex().row())
-        if pk is None or row is None:
-            return
-        from smartcity_desk.ui.map.moving import move_point
-
-        self.desk.tasks.spawn(move_point(self.desk, self.deeds, row, lat, lon, self), name="map.move")
-
         self._active = False
         self.freshness.stop()
         if self._on_map:
@@ -582,8 +594,8 @@ class TriageScreen(Screen):
         """Show a report by its id: in the view on show if it is there, else among all."""
         self.desk.tasks.replace("triage.find", self._find(report_id))
 
-    async def _find(self, report_id: str) -> None:
-        detail = await self.desk.readers.run(self.desk.store.report, report_id)
+    async def _find(self, which: str | int) -> None:
+        detail = await self.desk.readers.run(self.desk.store.report, which)
         if detail is None:
             self.desk.notify.say(tr("triage.not_here"), replaces="find")
             return
@@ -592,10 +604,10 @@ class TriageScreen(Screen):
             self.view.go_to(row)
             self.view.setFocus()
         elif not self.model.whole or self.current_view.key != "all" or self._text:
-            self._pending_report = report_id
+            self._pending_report = detail.report.id
             self.open_view("all")
         else:
-            self._pending_report = report_id
+            self._pending_report = detail.report.id
             self._take_in()
 
     def _open_current(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +10,7 @@ from smartcity_desk import i18n
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import DueBand, band
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
-from smartcity_desk.i18n import tr
+from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.formats import one_line
 from smartcity_desk.ui.theme import SHAPES, State
@@ -35,6 +34,8 @@ BADGE_PENDING: Final = "⇡"
 BADGE_CONFLICT: Final = "⚠"
 BADGE_CLAIMED: Final = "◉"
 BADGE_RETURNED: Final = "↩"
+BADGE_LEAD: Final = "⧉"
+BADGE_FOLLOWS: Final = "⤷"
 NOTHING: Final = "—"
 
 _BANDS: Final[dict[DueBand, State]] = {
@@ -99,6 +100,8 @@ def state_words(row: RowData, now: int) -> tuple[str, str, str]:
     """(shape, colour token, words) of where a report stands and how its clock runs."""
     kind = band(row.due_at, row.paused, now)
     rest = None if row.due_at is None else row.due_at - now
+    if row.lead is not None:
+        return BADGE_FOLLOWS, "muted", tr("triage.state.follows")
     if row.status is Status.AWAITING_VERIFICATION:
         urgent = kind in (DueBand.OVERDUE, DueBand.SOON)
         state = _BANDS[kind] if urgent else State.VERIFY
@@ -117,15 +120,21 @@ def state_words(row: RowData, now: int) -> tuple[str, str, str]:
 
 
 def badges(row: RowData, now: int) -> str:
-    """The marks of a row: conflict, pending, handed back, claimed."""
+    """The marks of a row: conflict, pending, handed back, claimed, and how many follow it."""
+    shown = "".join(badge for badge, _ in _marks(row, now))
+    return f"{shown}{BADGE_LEAD}{formats.number(row.members)}" if row.members else shown
+
+
+def _marks(row: RowData, now: int) -> list[tuple[str, str]]:
+    """The marks that hold, with their names."""
     claimed = row.claimed_by is not None and (row.claim_until is None or row.claim_until > now)
     shown = (
-        (row.conflict, BADGE_CONFLICT),
-        (row.pending, BADGE_PENDING),
-        (row.return_pending, BADGE_RETURNED),
-        (claimed, BADGE_CLAIMED),
+        (row.conflict, BADGE_CONFLICT, "conflict"),
+        (row.pending, BADGE_PENDING, "pending"),
+        (row.return_pending, BADGE_RETURNED, "returned"),
+        (claimed, BADGE_CLAIMED, "claimed"),
     )
-    return "".join(badge for holds, badge in shown if holds)
+    return [(badge, name) for holds, badge, name in shown if holds]
 
 
 def words(row: RowData, directory: Directory, now: int) -> RowWords:
@@ -176,19 +185,17 @@ def spoken(row: RowData, directory: Directory, now: int, marked: bool) -> str:
         shown.office if row.office else tr("triage.spoken.unit"),
         shown.text,
     ]
-    parts += [tr(f"triage.badge.{name}") for name in badge_names(row, now)]
+    parts += badge_words(row, now)
     if marked:
         parts.append(tr("triage.spoken.marked"))
     return ". ".join(part for part in parts if part)
 
 
-def badge_names(row: RowData, now: int) -> Sequence[str]:
-    """The marks of a row by name, for words."""
-    shown = badges(row, now)
-    names = {
-        BADGE_CONFLICT: "conflict",
-        BADGE_PENDING: "pending",
-        BADGE_RETURNED: "returned",
-        BADGE_CLAIMED: "claimed",
-    }
-    return [names[badge] for badge in shown]
+def badge_words(row: RowData, now: int) -> list[str]:
+    """The marks of a row in words."""
+    found = [tr(f"triage.badge.{name}") for _, name in _marks(row, now)]
+    if row.members:
+        found.append(trn("triage.badge.lead", row.members))
+    if row.lead is not None:
+        found.append(tr("triage.badge.follows"))
+    return found
