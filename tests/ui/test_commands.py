@@ -85,11 +85,11 @@ def test_keys_follow_a_new_keymap(kit: Kit) -> None:
 
     kit.ingest([make_report(n) for n in range(3)])
     screen = opened(kit, "all")
-    kit.desk.commands.set_keymap({"triage.next": ["G"]})
+    kit.desk.commands.set_keymap({"triage.next": ["Q"]})
     kit.desk.bridge.settings_changed.emit(KEYMAP.name)
     press(screen.view, "J")
     assert screen.view.currentIndex().row() == 0
-    press(screen.view, "G")
+    press(screen.view, "Q")
     assert screen.view.currentIndex().row() == 1
     kit.settle()
     screen.close()
