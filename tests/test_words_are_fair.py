@@ -35,7 +35,7 @@ DENIED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-PLAIN = {".html", ".jinja", ".j2", ".typ", ".txt", ".md", ".json", ".js", ".toml"}
+PLAIN = {".csv", ".html", ".jinja", ".j2", ".typ", ".txt", ".md", ".json", ".js", ".toml"}
 """Files below these folders whose text may reach a reader."""
 MARKUP = 'loading="lazy"'
 """What a browser is told, and no reader."""
@@ -43,6 +43,7 @@ FOLDERS = (
     paths.resource("pages"),
     paths.resource("print"),
     paths.resource("policy"),
+    paths.resource("knowledge"),
     ROOT / "smartcity_desk",
 )
 

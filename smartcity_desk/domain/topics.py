@@ -33,6 +33,7 @@ _SPEAKS: Final = 0.7
 _EVIDENCE: Final = 4
 _TOPICS: Final = 5
 _SLIP_LEAST: Final = 5
+_SLIPS_KEPT: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +107,20 @@ class Reader:
 
     def _fit(self, examples: Iterable[tuple[str, str]]) -> None:
         counts: dict[str, Counter[str]] = defaultdict(Counter)
-        for category, sentence in examples:
-            counts[category].update(self._features(self._stems(sentence)))
-        for category, words in self.vocabulary.categories.items():
-            for word in words:
-                counts[category].update(self._features(self._stems(word)))
+        forms: dict[str, str] = {}
+        single = (
+            (category, word) for category, words in self.vocabulary.categories.items() for word in words
+        )
+        for category, sentence in (*examples, *single):
+            stems = self._stems(sentence)
+            counts[category].update(self._features(stems))
+            forms.update((written, stem) for stem, written in stems)
         features = {feature for words in counts.values() for feature in words}
         self._known = frozenset(feature for feature in features if " " not in feature)
-        by_letter: dict[str, list[str]] = defaultdict(list)
-        for stem in sorted(self._known):
-            by_letter[stem[0]].append(stem)
+        forms.update((stem, stem) for stem in self._known)
+        by_letter: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for form, stem in sorted(forms.items()):
+            by_letter[form[0]].append((form, stem))
         self._by_letter = dict(by_letter)
         categories = sorted(counts)
         self._categories = tuple(categories)
@@ -149,23 +154,25 @@ class Reader:
         single = [stem for stem, _ in stems]
         return single + [f"{one} {two}" for one, two in pairwise(single)]
 
-    def _nearest(self, stem: str) -> str | None:
-        """The known stem that was meant: the same one, or the only one that a slip of the thumb away."""
+    def _nearest(self, stem: str, written: str) -> str | None:
+        """The known stem that was meant: its own, or that of the only words that are a slip of the thumb away."""
         if stem in self._known:
             return stem
-        if len(stem) < _SLIP_LEAST:
+        if len(written) < _SLIP_LEAST:
             return None
-        if stem not in self._slips:
-            near = [known for known in self._by_letter.get(stem[0], ()) if one_slip(stem, known)]
-            if len(self._slips) > 20_000:
+        if written not in self._slips:
+            near = {known for form, known in self._by_letter.get(written[0], ()) if one_slip(written, form)}
+            if len(self._slips) > _SLIPS_KEPT:
                 self._slips.clear()
-            self._slips[stem] = near[0] if len(near) == 1 else None
-        return self._slips[stem]
+            self._slips[written] = near.pop() if len(near) == 1 else None
+        return self._slips[written]
 
     def read(self, text: str) -> Reading:
         """Read a text. Any text is read; one without words says nothing."""
         stems = self._stems(text)
-        known = [(near, written) for stem, written in stems if (near := self._nearest(stem)) is not None]
+        known = [
+            (near, written) for stem, written in stems if (near := self._nearest(stem, written)) is not None
+        ]
         joined = f" {' '.join(plain(text))} "
 
         def signal(name: str) -> tuple[str, ...]:
