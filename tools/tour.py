@@ -306,7 +306,11 @@ async def make_trouble(guide: Guide) -> None:
     detail = await desk.readers.run(desk.store.report, target.pk)
     assert detail is not None
     for kind, payload, ids in (
-        (EventKind.CATEGORY_SET, with_base(CategorySet(mine), detail.state), [target.id]),
+        (
+            EventKind.CATEGORY_SET,
+            with_base(EventKind.CATEGORY_SET, CategorySet(mine), detail.state),
+            [target.id],
+        ),
         (EventKind.NOTE_ADDED, NoteAdded("Warga menelepon lagi pukul 02.40."), [row.id for row in others]),
     ):
         await desk.writer.run(
