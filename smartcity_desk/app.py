@@ -63,10 +63,13 @@ def run(start: Start) -> int:
     check_display()
     gc.disable()  # until the first paint: a start makes much that lasts and little that is dropped
     threading.Thread(target=_load_store, name="load-store", daemon=True).start()
+    from PySide6.QtCore import QCoreApplication, Qt
     from PySide6.QtWidgets import QApplication
 
     from smartcity_desk.ui import loop
 
+    # The map's engine loads with its first opening, but wants to be announced before there is an application.
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication([sys.argv[0]])

@@ -20,6 +20,9 @@ os.environ["SMARTCITY_I18N_STRICT"] = "1"
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")  # Chromium refuses to be sandboxed as root
+# The map is drawn without a graphics card: there is none, and looking for one is told as a warning.
+os.environ.setdefault("QT_QUICK_BACKEND", "software")
+os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", "--disable-gpu")
 for _name in [name for name in os.environ if name.startswith("SMARTCITY_") and name.endswith("_TOKEN")]:
     del os.environ[_name]
 

@@ -153,6 +153,8 @@
       const b = map.getBounds();
       tools.around([b.getNorthWest(), b.getNorthEast(), b.getSouthEast(), b.getSouthWest()]);
     },
+    laid() { return [...laid.values()].filter((layer) => layer.drawn).map((layer) => layer.key); },
+    marks() { return reports.marks(); },
     settled() {
       const frame = (then) => requestAnimationFrame(then);
       frame(() => frame(() => { reports.redraw(); frame(() => frame(() => say("painted"))); }));

@@ -254,6 +254,14 @@
       }
     },
 
+    // Which points are drawn as marked.
+    marks() {
+      const answer = this.answer, found = [];
+      if (!answer || answer.kind !== POINTS) return found;
+      for (let i = 0; i < answer.n; i++) if (answer.records[i * WORDS + 4]) found.push(answer.records[i * WORDS + 2]);
+      return found;
+    },
+
     // The record under a place of the map, or null: the nearest that is drawn there.
     under(latlng) {
       const answer = this.answer;

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 Columns: TypeAlias = tuple[tuple[Group, ...], ...]
 _COLUMNS: Final[tuple[Columns, ...]] = (
     (
-        (Group.MOVE, Group.DECIDE, Group.OUTBOX),
+        (Group.MOVE, Group.DECIDE, Group.OUTBOX, Group.MAP),
         (Group.SELECT, Group.VIEW, Group.OFFICES),
         (Group.ESCALATION, Group.APP),
     ),
     (
-        (Group.MOVE, Group.DECIDE, Group.OUTBOX, Group.SELECT, Group.VIEW),
+        (Group.MOVE, Group.DECIDE, Group.OUTBOX, Group.SELECT, Group.VIEW, Group.MAP),
         (Group.OFFICES, Group.ESCALATION, Group.APP),
     ),
     (tuple(Group),),

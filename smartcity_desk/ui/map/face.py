@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QStackedLayout, QWidget
 
-from smartcity_desk import i18n
+from smartcity_desk import config, i18n
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -119,6 +119,7 @@ class MapFace(QWidget):
         model.busy_changed.connect(lambda _: self._show_busy())
         table.marks_changed.connect(self.lay)
         desk.bridge.reports_changed.connect(self._reports_changed)
+        desk.bridge.settings_changed.connect(self._setting_changed)
         self._bind()
         self.keys = ScreenKeys(desk.commands, MAP, self)
         self.retranslate()
@@ -598,6 +599,11 @@ class MapFace(QWidget):
             part.retranslate()
         if self.view is not None and self.view.ready:
             self._opened()
+
+    def _setting_changed(self, name: str) -> None:
+        if name == config.KEYMAP.name:
+            self.keys.bind()
+            self.bar.retranslate()
 
     def restyle(self) -> None:
         """The new theme has a page of its own."""

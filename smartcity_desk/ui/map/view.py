@@ -45,6 +45,8 @@ _FLAGS: Final = (
 def prepare(*, software: bool) -> None:
     """Choose how Chromium starts. Has an effect before the first view of a process only."""
     flags = [*_FLAGS, *(["--disable-gpu"] if software else [])]
+    if software:
+        os.environ["QT_QUICK_BACKEND"] = "software"  # what Qt lays the page's picture on
     before = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split()
     os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = " ".join(dict.fromkeys([*before, *flags]))
     register()
