@@ -34,9 +34,9 @@ def locate_table(context: Context, name: str) -> int:
 
     A row that is no position has no location, like 0,0; none is left out. Raises BadData for a table without columns.
     """
-    from smartcity_desk.commands.places import library, places_names
+    from smartcity_desk.commands.places import directory_of, library, places_names
 
-    places = library(context)
+    places = library(context, directory_of(context))
     resolver, names = places.resolver(), places_names(places)
     terminal = context.terminal
     say = _Lines(names, resolver.edition, as_json=terminal.as_json)

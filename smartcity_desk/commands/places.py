@@ -244,7 +244,7 @@ def locate(context: Context) -> int:
         return place_table.locate_table(context, options.csv)
     if options.lat is None or options.lon is None:
         raise CommandError(Exit.USAGE, "place_needs_point")
-    places = library(context)
+    places = library(context, directory_of(context))
     location = places.resolver().locate(options.lat, options.lon, options.accuracy)
     terminal = context.terminal
     if terminal.as_json:
@@ -268,7 +268,7 @@ def find(context: Context) -> int:
     """Say which kelurahan the words of a text may mean."""
     from smartcity_desk.place.names import location_of
 
-    places = library(context)
+    places = library(context, directory_of(context))
     names = places_names(places)
     finder = places.finder()
     candidates = finder.find(context.options.text)

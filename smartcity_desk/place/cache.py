@@ -24,7 +24,7 @@ from smartcity_desk.place.resolver import Prepared, Resolver
 from smartcity_desk.place.units import Unit
 
 _log: Final = logging.getLogger(__name__)
-VERSION: Final = 1
+VERSION: Final = 2
 """Goes up with every change of what the grids hold or how they are made."""
 _SCALARS: Final = {"x": float, "y": float, "cell": float, "wide": int, "high": int}
 
@@ -55,7 +55,7 @@ def digest(units: Sequence[Unit], approximate: bool) -> str:
 
 def _read(path: Path) -> Prepared | None:
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             return Prepared(_grid(kept, "near"), _grid(kept, "far"))
     except FileNotFoundError:
         return None

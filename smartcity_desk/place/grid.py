@@ -23,6 +23,9 @@ OUTSIDE: Final = -1
 MIXED: Final = -2
 SECOND: Final = 300.0
 """Metres within which the second nearest kelurahan is always among the pieces of a square."""
+_PARTED: Final = 4
+"""Small squares along the side of a large one."""
+_LARGE_M2: Final = 1_000_000.0
 _AT_ONCE: Final = 4096
 
 
@@ -43,7 +46,9 @@ class Borders:
     @classmethod
     def of(cls, outlines: NDArray[Any]) -> Borders:
         """The borders of polygons in metres."""
-        rings, owner = shapely.get_rings(outlines, return_index=True)
+        parts, owner = shapely.get_parts(outlines, return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        owner = owner[part]
         points, ring = shapely.get_coordinates(rings, return_index=True)
         joined = ring[:-1] == ring[1:]
         start, end = points[:-1][joined], points[1:][joined]
@@ -120,31 +125,55 @@ class Grid:
 
 def fine(borders: Borders, cell: float, reach: float) -> Grid:
     """Squares for everything nearer than `reach` metres to the box around a part of a kelurahan."""
-    parts = shapely.get_parts(borders.outlines)
-    boxes = shapely.bounds(parts)
-    x, y, wide, high = _frame(boxes, cell, reach)
+    boxes = shapely.bounds(shapely.get_parts(borders.outlines))
+    large = cell * _PARTED
+    x, y, wide, high = _frame(boxes, large, reach)
     known = np.zeros((high, wide), bool)
-    low = np.floor((boxes[:, :2] - reach - (x, y)) / cell).astype(int)
-    top = np.floor((boxes[:, 2:] + reach - (x, y)) / cell).astype(int) + 1
+    low = np.floor((boxes[:, :2] - reach - (x, y)) / large).astype(int)
+    top = np.floor((boxes[:, 2:] + reach - (x, y)) / large).astype(int) + 1
     for (west, south), (east, north) in zip(low, top, strict=True):
         known[south:north, west:east] = True
-    return _fill(
-        borders, np.arange(len(borders.a)), (x, y, wide, high), known, cell, second=SECOND, inside=True
+    up, across = np.nonzero(known)
+    usable = np.arange(len(borders.a))
+    half = large / math.sqrt(2)
+    middles = _centres(x, y, large, across, up)
+    near, pieces = _candidates(borders, usable, middles, half, second=SECOND + 2 * half)
+    owners = np.repeat(_owners(borders, middles, large)[0], _PARTED**2)
+    wide, high = wide * _PARTED, high * _PARTED
+    child_across = np.repeat(across * _PARTED, _PARTED**2) + np.tile(
+        np.arange(_PARTED**2) % _PARTED, len(across)
+    )
+    child_up = np.repeat(up * _PARTED, _PARTED**2) + np.tile(np.arange(_PARTED**2) // _PARTED, len(up))
+    centres = _centres(x, y, cell, child_across, child_up)
+    near, pieces = _parted(borders, near, pieces, centres, cell / math.sqrt(2))
+    mixed = np.flatnonzero(owners == MIXED)
+    owners[mixed], touch_row, touching = _owners(borders, centres[mixed], cell)
+    return _made(
+        borders,
+        (x, y, cell, wide, high),
+        child_up * wide + child_across,
+        centres,
+        (near, pieces),
+        (owners, mixed[touch_row], touching),
     )
 
 
 def coarse(borders: Borders, cell: float, reach: float, inner: Grid) -> Grid:
-    """Larger squares for what lies outside `inner` but not far away: only the city's edge counts there."""
-    frame = _frame(shapely.bounds(borders.outlines), cell, reach)
+    """Larger squares around the mainland for what lies outside `inner` but not far away: only the edge counts there."""
+    parts = shapely.get_parts(borders.outlines)
+    large = shapely.area(parts) > _LARGE_M2
+    x, y, wide, high = _frame(shapely.bounds(parts[large] if large.any() else parts), cell, reach)
     edge = np.flatnonzero(borders.right < 0)
-    x, y, wide, high = frame
     across, up = np.tile(np.arange(wide), high), np.repeat(np.arange(high), wide)
     around = np.zeros(wide * high, bool)
     for right, top in ((0, 0), (0, 1), (1, 0), (1, 1)):  # a square whose corners are known is known
         corners = np.float64(x) + (across + right) * cell, np.float64(y) + (up + top) * cell
         around |= inner.rows(*corners) < 0
-    known = around.reshape(high, wide)
-    return _fill(borders, edge, frame, known, cell, second=0.0, inside=False)
+    across, up = across[around], up[around]
+    centres = _centres(x, y, cell, across, up)
+    near, pieces = _candidates(borders, edge, centres, cell / math.sqrt(2), second=0.0)
+    nobody = np.full(len(centres), OUTSIDE), np.empty(0, np.int64), np.empty(0, np.int64)
+    return _made(borders, (x, y, cell, wide, high), up * wide + across, centres, (near, edge[pieces]), nobody)
 
 
 def _frame(boxes: Floats, cell: float, reach: float) -> tuple[float, float, int, int]:
@@ -155,29 +184,26 @@ def _frame(boxes: Floats, cell: float, reach: float) -> tuple[float, float, int,
     return x, y, math.ceil((east - x) / cell) + 1, math.ceil((north - y) / cell) + 1
 
 
-def _fill(
+def _centres(x: float, y: float, cell: float, across: Ints, up: Ints) -> Floats:
+    return np.column_stack((x + (across + 0.5) * cell, y + (up + 0.5) * cell))
+
+
+def _made(
     borders: Borders,
-    usable: Ints,
-    frame: tuple[float, float, int, int],
-    known: NDArray[np.bool_],
-    cell: float,
-    *,
-    second: float,
-    inside: bool,
+    frame: tuple[float, float, float, int, int],
+    places: Ints,
+    centres: Floats,
+    pairs: tuple[Ints, Ints],
+    owners: tuple[Ints, Ints, Ints],
 ) -> Grid:
-    x, y, wide, high = frame
-    up, across = np.nonzero(known)
+    """A grid from its squares' places in the frame, pairs of square and piece, and whose each is."""
+    x, y, cell, wide, high = frame
+    near, pieces = pairs
     row = np.full(wide * high, -1, np.int32)
-    row[up * wide + across] = np.arange(len(up), dtype=np.int32)
-    centres = np.column_stack((x + (across + 0.5) * cell, y + (up + 0.5) * cell))
-    near, pieces = _candidates(borders, usable, centres, cell / math.sqrt(2), second)
-    off = np.sqrt(borders.squared(centres[near, 0], centres[near, 1], usable[pieces]))
+    row[places] = np.arange(len(places), dtype=np.int32)
+    off = np.sqrt(borders.squared(centres[near, 0], centres[near, 1], pieces))
     order = np.lexsort((off, near))
-    unit, touch_row, touching = (
-        _owners(borders, centres, cell)
-        if inside
-        else (np.full(len(up), OUTSIDE, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
-    )
+    unit, touch_row, touching = owners
     return Grid(
         x,
         y,
@@ -186,10 +212,10 @@ def _fill(
         high,
         row,
         unit.astype(np.int32),
-        _starts(near, len(up)),
-        usable[pieces[order]].astype(np.int32),
+        _starts(near, len(places)),
+        pieces[order].astype(np.int32),
         np.minimum(off[order], 65_535).astype(np.uint16),
-        _starts(touch_row, len(up)),
+        _starts(touch_row, len(places)),
         touching[np.lexsort((touching, touch_row))].astype(np.int32),
     )
 
@@ -223,7 +249,66 @@ def _two_nearest(
 ) -> tuple[Ints, Ints]:
     """The same where the nearest border is a coast: the pieces of the nearest and of the second nearest kelurahan."""
     near, pieces = tree.query(points, predicate="dwithin", distance=second + 3 * half)
-    which = usable[pieces]
+    wanted = _of_the_two(borders, near, usable[pieces], centres, half, second)
+    return near[wanted], pieces[wanted]
+
+
+def _parted(borders: Borders, near: Ints, pieces: Ints, centres: Floats, half: float) -> tuple[Ints, Ints]:
+    """The pairs of the small squares, out of those of the large ones that they are parts of, in their order.
+
+    What can be the nearest somewhere in a part can be so in the whole: nothing else needs to be looked at.
+    """
+    order = np.argsort(near, kind="stable")
+    near, pieces = near[order], pieces[order]
+    starts = np.searchsorted(near, np.arange(len(centres) // _PARTED**2 + 1))
+    found: list[tuple[Ints, Ints]] = []
+    for first in range(0, len(starts) - 1, _AT_ONCE // _PARTED):
+        last = min(first + _AT_ONCE // _PARTED, len(starts) - 1)
+        some = slice(starts[first], starts[last])
+        small = (near[some, None] * _PARTED**2 + np.arange(_PARTED**2)).reshape(-1)
+        piece = np.repeat(pieces[some], _PARTED**2)
+        order = np.argsort(small, kind="stable")
+        small, piece = small[order], piece[order]
+        base = first * _PARTED**2
+        rows, here = small - base, centres[base : last * _PARTED**2]
+        far = np.sqrt(borders.squared(here[rows, 0], here[rows, 1], piece))
+        begins = np.flatnonzero(np.diff(rows, prepend=-1))
+        least = np.full(len(here), np.inf)
+        least[rows[begins]] = np.minimum.reduceat(far, begins)
+        # A coast is nearest when no nearest piece has a kelurahan on both sides.
+        inland = np.zeros(len(here), bool)
+        inland[rows[(far <= least[rows]) & (borders.right[piece] >= 0)]] = True
+        alone = ~inland & (least <= SECOND)
+        plain = ~alone[rows] & (far <= least[rows] + 2 * half)
+        coast = np.flatnonzero(alone[rows])
+        kept = np.concatenate(
+            (
+                np.flatnonzero(plain),
+                coast[_of_the_two(borders, rows[coast], piece[coast], here, half, SECOND)],
+            )
+        )
+        found.append((small[kept], piece[kept]))
+    return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+
+
+def _of_the_two(
+    borders: Borders, near: Ints, which: Ints, centres: Floats, half: float, second: float
+) -> NDArray[np.bool_]:
+    """Which pairs belong to the nearest or the second nearest kelurahan of their square, and can be its nearest."""
+    wanted = np.zeros(len(near), bool)
+    order = np.argsort(near, kind="stable")
+    edges = np.searchsorted(near[order], np.arange(0, len(centres) + _AT_ONCE, _AT_ONCE))
+    for number, (start, end) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)):
+        pairs = order[start:end]
+        base = number * _AT_ONCE
+        some = centres[base : base + _AT_ONCE]
+        wanted[pairs] = _of_the_two_at_once(borders, near[pairs] - base, which[pairs], some, half, second)
+    return wanted
+
+
+def _of_the_two_at_once(
+    borders: Borders, near: Ints, which: Ints, centres: Floats, half: float, second: float
+) -> NDArray[np.bool_]:
     far = np.sqrt(borders.squared(centres[near, 0], centres[near, 1], which))
     by_unit = np.full((len(centres), len(borders.outlines)), np.inf)
     left, right = borders.left[which], borders.right[which]
@@ -235,12 +320,12 @@ def _two_nearest(
     limit = np.where(lonely, by_unit.min(axis=1), limit)
     own = by_unit[near, left]
     beyond = np.where(right >= 0, by_unit[near, right], np.inf)
-    wanted = (far <= limit[near] + 2 * half) & (
+    wanted: NDArray[np.bool_] = (far <= limit[near] + 2 * half) & (
         ((own <= limit[near] + 2 * half) & (far <= own + 2 * half))
         | ((beyond <= limit[near] + 2 * half) & (far <= beyond + 2 * half))
     )
     wanted &= ~lonely[near] | (own == limit[near]) | (beyond == limit[near])
-    return near[wanted], pieces[wanted]
+    return wanted
 
 
 def _owners(borders: Borders, centres: Floats, cell: float) -> tuple[Ints, Ints, Ints]:

@@ -32,6 +32,7 @@ from smartcity_desk.place.problems import bad
 _KELURAHAN: Final = "kelurahan.geojson"
 _STREETS: Final = "streets.geojson"
 _KINDS: Final = {0: Kind.POINT, 4: Kind.POINT, 1: Kind.LINE, 2: Kind.LINE, 5: Kind.LINE}
+_ADDED: Final = re.compile(r"\.[0-9a-f]{8}$")
 _SLUG: Final = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -190,7 +191,7 @@ def _with_extras(manifest: Manifest, wanted: Wanted, staged: Path) -> Manifest:
     kept = [file for file in manifest.files if file.role not in roles and file.id not in ids - {""}]
     files = (*kept, *added)
     digest = hashlib.sha256("".join(sorted(file.path + file.sha256 for file in files)).encode()).hexdigest()
-    edition = wanted.about.edition or f"{manifest.edition[:50]}.{digest[:8]}"
+    edition = wanted.about.edition or f"{_ADDED.sub('', manifest.edition)[:50]}.{digest[:8]}"
     return msgspec.structs.replace(manifest, edition=edition, files=files)
 
 

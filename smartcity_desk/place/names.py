@@ -86,6 +86,7 @@ class _Mention:
     marker: str = ""
     reason: Why = Why.NAMED
     weak: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +217,8 @@ class Finder:
             if units is not None:
                 reason = Why.SPELLING if name in self._spelled else Why.NAMED
                 common = name in words.COMMON and not marker
-                return size, _Mention(
-                    units, " ".join(tokens[at : at + size])[:_SHOWN], marker, reason, weak or common
-                )
+                word = " ".join(tokens[at : at + size])[:_SHOWN]
+                return size, _Mention(units, word, marker, reason, weak or common, size == len(tokens))
         least = _SLIP_MARKED if marker else _SLIP_ALONE
         for size in range(min(most, 3), 0, -1):
             name = "".join(tokens[at : at + size])
@@ -285,9 +285,9 @@ class Finder:
             code = one.units.kelurahan or ""
             parents = above.fitting(code)
             everyday = one.word.replace(" ", "") in words.COMMON and not one.marker
-            if everyday and not parents:
+            if everyday and not parents and not one.whole:
                 continue
-            certain = not one.weak or (everyday and one.reason is not Why.SLIP)
+            certain = not one.weak or (everyday and bool(parents))
             reasons = [self._reason(one, everyday=everyday)]
             reasons += [Reason(_level(parent), {"name": self._office[parent]}) for parent in parents]
             against = above.against(code)

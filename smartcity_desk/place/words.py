@@ -80,23 +80,11 @@ LANDMARK: Final = frozenset(
 """Things that carry a kelurahan's name and need not lie in it."""
 COMMON: Final = frozenset(
     {
-        *(
-            "tengah",
-            "gunung",
-            "tangki",
-            "karet",
-            "pulo",
-            "rambutan",
-            "makasar",
-            "bangka",
-            "kartini",
-            "tugu",
-            "gelora",
-        ),
-        *("setu", "duri", "kenari", "galur", "kramat", "kamal", "malaka", "pulau", "kalibaru", "menteng"),
+        *("tengah", "gunung", "tangki", "karet", "pulo", "rambutan", "makasar", "bangka", "kartini", "tugu"),
+        *("gelora", "setu", "duri", "kenari", "galur", "pulau"),
     }
 )
-"""Names that are everyday words, other places, or the beginning of longer names: alone they say nothing."""
+"""Names that are everyday words, other places, or the beginning of longer names: in a sentence they say nothing."""
 
 _PLAIN: Final = {
     "kp": "kampung", "kmp": "kampung", "kamp": "kampung", "kampong": "kampung", "kb": "kebon", "kbn": "kebon",
