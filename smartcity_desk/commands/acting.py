@@ -64,7 +64,7 @@ def do(context: Context) -> int:
         )
     actor = context.actor()
     kind, payload = _wish(context, actor.user)
-    wanted = list(_wanted(context))
+    wanted = wanted_reports(context)
     if not wanted:
         raise CommandError(Exit.USAGE, "no_reports")
     with context.store() as store:
@@ -78,7 +78,7 @@ def do(context: Context) -> int:
             fill_base=True,
         )
         waiting = store.summary().ops
-    code = _tell(context, result)
+    code = tell(context, result)
     queued = sum(number for state, number in waiting.items() if state.value in {"queued", "sending"})
     where = "cli.do.waiting" if context.settings.get(config.CENTRAL_URL) else "cli.do.no_server"
     if result.done:
@@ -86,7 +86,8 @@ def do(context: Context) -> int:
     return code
 
 
-def _wanted(context: Context) -> list[str]:
+def wanted_reports(context: Context) -> list[str]:
+    """The reports that were named; `-` stands for the lines of the standard input."""
     found: list[str] = []
     for word in context.options.reports:
         if word == "-":
@@ -141,7 +142,8 @@ def _code(context: Context, codes: type[Any]) -> Any:
         ) from None
 
 
-def _tell(context: Context, result: ActResult) -> int:
+def tell(context: Context, result: ActResult) -> int:
+    """Say what became of an action on each report; the exit code of the worst."""
     terminal = context.terminal
     for op in result.done:
         if terminal.as_json:

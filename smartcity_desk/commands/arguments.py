@@ -317,6 +317,17 @@ def _acting(commands: Commands) -> None:
     do.add_argument("--text", metavar=tr("cli.metavar.text"), help=tr("cli.option.text"))
     do.add_argument("--takeover", action="store_true", help=tr("cli.option.takeover"))
     _json(do)
+    join = _command(commands, "join", "joining:join")
+    apart = _command(commands, "separate", "joining:separate")
+    apart.add_argument("--all", action="store_true", help=tr("cli.option.separate_all"))
+    for parser in (join, apart):
+        parser.add_argument(
+            "reports", nargs="+", metavar=tr("cli.metavar.report"), help=tr("cli.option.reports")
+        )
+        parser.add_argument(
+            "--reason", default="", metavar=tr("cli.metavar.text"), help=tr("cli.option.reason")
+        )
+        _json(parser)
     undo = _command(commands, "undo", "acting:undo")
     undo.add_argument(
         "count",

@@ -13,6 +13,7 @@ from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.commands.terminal import local
 from smartcity_desk.domain.errors import AuthExpired, BadData
 from smartcity_desk.domain.events import Event
+from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.query import BUILTIN_VIEWS, Filter, Order, View, for_user
 from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.times import to_iso
@@ -87,6 +88,7 @@ def show_report(context: Context) -> int:
         ("place", state.place or "—"),
         ("due", local(found.due_at)),
         ("claimed", state.claim_holder(now) or "—"),
+        *(() if found.tie is None else (("incident", _stands(found)),)),
     ]
     width = max(len(tr(f"cli.column.{name}")) for name, _ in facts)
     for name, value in facts:
@@ -100,6 +102,15 @@ def show_report(context: Context) -> int:
         mark = " *" if event.seq is None else ""
         terminal.line(f"{local(event.at)}  {event.kind.value}  {event.actor.user}{mark}  {_said(event)}")
     return Exit.OK
+
+
+def _stands(found: ReportDetail) -> str:
+    """Which incident it is in, and whether it leads or follows there."""
+    assert found.tie is not None
+    name = incident_name(found.tie.joined.incident)
+    if found.tie.follows:
+        return tr("cli.show.follows", incident=name, lead=found.tie.lead[:8])
+    return trn("cli.show.leads", found.tie.others, incident=name)
 
 
 def _said(event: Event) -> str:
@@ -234,6 +245,25 @@ def line_json(line: ReportLine) -> dict[str, Any]:
         "return_pending": line.return_pending,
         "pending": line.pending,
         "conflict": line.conflict,
+        "incident": line.incident,
+        "lead": line.lead,
+        "members": line.members,
+    }
+
+
+def _incident_json(found: ReportDetail) -> dict[str, Any]:
+    """Which incident a report is in, whom it follows there, and what its reporter may be told."""
+    joined, tie, answer = found.state.incident, found.tie, found.answer
+    by_id = {one.id: one for one in found.members}
+    lead = None if tie is None or not tie.follows else by_id.get(tie.lead)
+    return {
+        "incident": None if joined is None else joined.incident,
+        "incident_name": None if joined is None else incident_name(joined.incident),
+        "lead": None if lead is None else lead.id,
+        "lead_status": None if lead is None else lead.status.value,
+        "lead_office": None if lead is None else lead.office,
+        "members": [one.id for one in found.members],
+        "answer": None if answer is None else getattr(answer.payload, "text", ""),
     }
 
 
@@ -252,6 +282,7 @@ def detail_json(found: ReportDetail, now: int) -> dict[str, Any]:
         "return_pending": state.return_pending,
         "pending": state.pending > 0,
         "conflict": found.conflict,
+        **_incident_json(found),
         "received_at": to_iso(found.received_at),
         "notes": state.notes,
         "events": [event_json(event) for event in found.timeline],

@@ -20,7 +20,7 @@ _STATUSES: Final = {status.value: status for status in Status}
 _LINE: Final = (
     f"SELECT {REPORT_COLUMNS}, s.pk, s.status, s.category, s.place, s.office, s.due_at, s.paused, s.claimed_by, "
     "s.claim_until, s.return_pending, s.pending, s.conflict, s.place_doubt, s.incident, "
-    "s.lead, s.members FROM report_state s "
+    "(SELECT f.id FROM report f WHERE f.pk = s.lead), s.members FROM report_state s "
     "JOIN report r ON r.pk = s.pk LEFT JOIN located l ON l.report_pk = r.pk"
 )
 

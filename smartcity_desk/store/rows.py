@@ -29,7 +29,7 @@ LOOK_NEEDED: Final = "look_needed"
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One report of a headless list: the whole masked report and where it stands."""
+    """One report of a headless list: the whole masked report and where it stands. `lead` is the report it follows."""
 
     pk: int
     report: Report
@@ -46,7 +46,7 @@ class ReportLine:
     conflict: bool
     place_doubt: bool
     incident: str | None = None
-    lead: int | None = None
+    lead: str | None = None
     members: int = 0
 
 

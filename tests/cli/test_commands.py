@@ -259,6 +259,33 @@ def test_without_a_server_the_note_says_where_the_action_is(filled: Shell) -> No
 # ---------------------------------------------------------------- channels, quarantine, sync
 
 
+def test_join_and_separate_and_what_show_and_list_say_of_it(filled: Shell) -> None:
+    said = filled(
+        "join", "petabencana:1", "petabencana:2", "petabencana:5", "--reason", "titik sama", "--json"
+    )
+    assert said.code == Exit.OK
+    *done, last = said.rows
+    assert [row["outcome"] for row in done] == ["queued"] * 3
+    assert last["lead"] == _id(5), "the oldest one"
+    (lead,) = filled("show", "petabencana:5", "--json").rows
+    assert (lead["incident"], lead["lead"], len(lead["members"])) == (last["incident"], None, 3)
+    (behind,) = filled("show", "petabencana:1", "--json").rows
+    assert (behind["lead"], behind["lead_status"], behind["due_at"]) == (_id(5), "new", None)
+    assert "follows" in filled("show", "petabencana:1").out
+    rows = {row["external_id"]: row for row in filled("list", "--view", "all", "--json").rows}
+    assert (rows["5"]["members"], rows["2"]["lead"], rows["3"]["incident"]) == (2, _id(5), None)
+    assert {row["external_id"] for row in filled("list", "--view", "open", "--json").rows} == {"3", "4", "5"}
+    assert "clock of INS-" in filled("explain", "petabencana:1").out
+    assert filled("separate", "petabencana:1").code == Exit.OK
+    (apart,) = filled("show", "petabencana:1", "--json").rows
+    assert (apart["incident"], apart["lead"]) == (None, None)
+    assert apart["due_at"] is not None
+    assert filled("separate", "petabencana:2", "--all").code == Exit.OK
+    assert len(filled("list", "--view", "open", "--json").rows) == 5
+    assert filled("separate", "petabencana:2").code == Exit.REFUSED
+    assert filled("join", "petabencana:1").code == Exit.USAGE
+
+
 def test_channels_are_set_listed_and_tried(shell: Shell, source: Source) -> None:
     assert (
         shell("channel", "set", "petabencana", "--url", source.url, "--option", "admin=ID-JK").code == Exit.OK
