@@ -185,12 +185,12 @@ def _one(
     elif situation == "third" and draw.random() < 0.25:
         toll = draw.random() < 0.6
         problem = draw.choice(words.TOLL if toll else words.GAS)
-        text, kind, target = _framed(draw, problem, "", directory), "refer", "JASAMARGA" if toll else "PGN"
+        text, kind, target = _framed(draw, problem, ""), "refer", "JASAMARGA" if toll else "PGN"
         category = ""
     says_place = situation == "wrong_place" or (bool(category) and draw.random() < 0.25)
     if not text:
         named = directory.offices[place].name if says_place else ""
-        text = _framed(draw, draw.choice(work[category]), named, directory, placed=situation != "unplaced")
+        text = _framed(draw, draw.choice(work[category]), named, placed=situation != "unplaced")
         kind, target = owner_of(category, place)
     named_codes = tuple(
         code for code in places if directory.offices[code].name == directory.offices[place].name
@@ -249,33 +249,33 @@ def _situated(
         other = draw.choice([code for code in places if code[:5] == place[:5] and code != place])
         pair = (place, other) if draw.random() < 0.7 else (other, place)
         given = replace(given, place=pair[0], badge=PlaceBadge.BORDER, candidates=pair)
-    elif situation == "held":
-        holder = target
-        kind, target = "no_action", ""
-        given = replace(
-            given,
-            status=Status.IN_PROGRESS,
-            holder=holder,
-            responded=True,
-            left_ms=int(draw.random() * 5 * DAY) + HOUR,
-        )
-    elif situation == "verify":
-        given = replace(
-            given, status=Status.AWAITING_VERIFICATION, holder=target, responded=True, left_ms=None
-        )
-        kind, target = "verify", ""
-    elif situation == "returned":
-        if draw.random() < 0.65:
-            wrong = place if target != place else f"SUDIN-SOS-{_KOTA[place[:5]]}"
-            names_it = target if draw.random() < 0.85 else None
-            kind = "route" if kind == "crew" else kind
-            given = replace(given, status=Status.ROUTED, holder=wrong, returned=True, competent=names_it)
-        else:  # it was with the right office all along, which would rather not
-            given = replace(given, status=Status.ROUTED, holder=target, returned=True)
-            kind, target = "refuse_return", ""
+    elif situation in ("held", "verify", "returned"):
+        given, kind, target = _handled(draw, situation, given, kind, target, place)
     elif draw.random() < 0.06 and given.named:  # no position, but the text says where
         given = replace(given, place=None, badge=PlaceBadge.NONE)
     return Labelled(given, situation, kind, target, category)
+
+
+def _handled(
+    draw: Random, situation: str, given: Given, kind: str, target: str, place: str
+) -> tuple[Given, str, str]:
+    """A report that an office has had already, and what is right then."""
+    if situation == "held":
+        left = int(draw.random() * 5 * DAY) + HOUR
+        given = replace(given, status=Status.IN_PROGRESS, holder=target, responded=True, left_ms=left)
+        return given, "no_action", ""
+    if situation == "verify":
+        given = replace(
+            given, status=Status.AWAITING_VERIFICATION, holder=target, responded=True, left_ms=None
+        )
+        return given, "verify", ""
+    if draw.random() < 0.65:
+        wrong = place if target != place else f"SUDIN-SOS-{_KOTA[place[:5]]}"
+        names_it = target if draw.random() < 0.85 else None
+        given = replace(given, status=Status.ROUTED, holder=wrong, returned=True, competent=names_it)
+        return given, "route" if kind == "crew" else kind, target
+    # It was with the right office all along, which would rather not.
+    return replace(given, status=Status.ROUTED, holder=target, returned=True), "refuse_return", ""
 
 
 def _category(draw: Random, pool: tuple[str, ...]) -> str:
@@ -294,7 +294,7 @@ def _told(draw: Random, category: str, jaki: bool) -> str | None:
     return "lainnya" if lot < 0.90 else draw.choice(tuple(OWNER))
 
 
-def _framed(draw: Random, problem: str, place: str, directory: Directory, *, placed: bool = True) -> str:
+def _framed(draw: Random, problem: str, place: str, *, placed: bool = True) -> str:
     frame = draw.choice(words.FRAMES)
     spot = (
         draw.choice(words.SPOTS)

@@ -6,7 +6,7 @@ then the courses stand without them and say that they are being counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -80,25 +80,45 @@ class AdviceReader:
         with self._read() as raw:
             self._counted = comparables.count(raw, directory, now=now)
 
-    def offer(self, detail: ReportDetail, knowledge: Knowledge, *, now: int) -> Offer:
-        """The courses of a report as it stands at `now`; none for what asks for no decision."""
+    def offer(
+        self,
+        detail: ReportDetail,
+        knowledge: Knowledge,
+        *,
+        now: int,
+        likes: Sequence[Suggestion] | None = None,
+    ) -> Offer:
+        """The courses of a report as it stands at `now`; none for what asks for no decision.
+
+        `likes` are its look-alikes where somebody has them already; otherwise they are looked for.
+        """
         law = self._law()
         routing = knowledge.routing.at(detail.report.reported_at)
         counted = self._counted
         found: tuple[Course, ...] = ()
         if detail.report.kind is ReportKind.COMPLAINT and detail.state.status in OPEN_STATUSES:
             counsel = Counsel(law.directory, routing, knowledge.texts, counted)
-            found = courses(self.case(detail, knowledge, law, now=now), counsel)
+            if likes is None:
+                likes = tuple(self._likes(detail.report.id, now))
+            found = courses(self.case(detail, knowledge, law, now=now, likes=likes), counsel)
         return Offer(detail.report.id, found, knowledge.edition, routing.version, counted.until > 0)
 
-    def case(self, detail: ReportDetail, knowledge: Knowledge, law: Law, *, now: int) -> Case:
+    def case(
+        self,
+        detail: ReportDetail,
+        knowledge: Knowledge,
+        law: Law,
+        *,
+        now: int,
+        likes: Sequence[Suggestion] = (),
+    ) -> Case:
         """What is known of a report, as far as it matters to what can be done with it."""
         report, state, directory = detail.report, detail.state, law.directory
         text = report.text if report.text.startswith(report.title) else f"{report.title}\n{report.text}"
         category = directory.categories.get(state.category or "")
         badge, candidates = _where(report, state)
         with self._read() as raw:
-            twins = self._twins(raw, report, now)
+            twins = self._twins(raw, report, likes, now)
             repeats = _repeats(raw, report)
         return Case(
             reading=knowledge.reader.read(text),
@@ -133,8 +153,7 @@ class AdviceReader:
             ),
         )
 
-    def _twins(self, raw: Raw, report: Report, now: int) -> tuple[Twin, ...]:
-        likes = list(self._likes(report.id, now))
+    def _twins(self, raw: Raw, report: Report, likes: Sequence[Suggestion], now: int) -> tuple[Twin, ...]:
         if not likes:
             return ()
         known = details.by_id(raw, [one.report for one in likes], now=now)
