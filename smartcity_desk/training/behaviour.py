@@ -327,6 +327,20 @@ def _verifies(rng: Random, case: Case, known: bool, traits: Traits) -> tuple[Pla
     return _places_and_routes(rng, case, operator, after, traits)
 
 
+_JOINED_ONE_IN: Final = 4
+"""Of so many repeats that are known as such one is joined to its first report, and the others are rejected."""
+
+
+def joins(case: Case, first: Case, payload: Payload) -> bool:
+    """Whether the unit joins what it would reject as a repeat: the first report has to be alive to carry it."""
+    return (
+        isinstance(payload, ReportRejected)
+        and payload.code is RejectCode.DUPLICATE
+        and first.status is not Status.REJECTED
+        and case.record.number % _JOINED_ONE_IN == 0
+    )
+
+
 def _rejects(after: int, code: RejectCode, reason: str, operator: str) -> Planned:
     return Planned(after, K.REPORT_REJECTED, ReportRejected(code, reason, Status.NEW), operator)
 

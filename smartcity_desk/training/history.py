@@ -20,6 +20,7 @@ from smartcity_desk.domain.events import (
     CompletionClaimed,
     Event,
     EventKind,
+    IncidentChanged,
     MarkRaised,
     Paused,
     Payload,
@@ -32,6 +33,7 @@ from smartcity_desk.domain.ids import event_id, time_ordered_id
 from smartcity_desk.domain.office import Directory, Tenure
 from smartcity_desk.domain.reviews import drawn
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
+from smartcity_desk.training import texts
 from smartcity_desk.training.arrivals import Spring
 from smartcity_desk.training.behaviour import (
     OPERATORS,
@@ -40,6 +42,7 @@ from smartcity_desk.training.behaviour import (
     SYSTEM,
     Case,
     Planned,
+    joins,
     office_reacts,
     pause_until,
     possible,
@@ -120,7 +123,6 @@ def generate(
 ) -> History:
     """The history up to `end` (ms UTC). `progress` hears 0..1 now and then."""
     records = list(Spring(seed, directory, traits).past(end, days, scale))
-    known = {record.external_id for record in records}
     truth = Truth(
         sorted(traits.unresponsive),
         sorted(traits.fast_but_empty),
@@ -130,8 +132,9 @@ def generate(
     cases = [Case(record, record.id, category=_channel_category(record)) for record in records]
     history = History(cases, truth)
     life = _Lives(seed, end, directory, traits, history)
+    first = {case.record.external_id: case for case in cases}
     for index, case in enumerate(cases):
-        life.live(case, case.record.original in known)
+        life.live(case, first.get(case.record.original))
         if index % 1000 == 0:
             progress(0.8 * index / len(records))
     drawn_up = illustrate(seed, end, history.events, life.claims, traits, life.system)
@@ -172,6 +175,7 @@ class _Lives:
             self._tenures.setdefault(tenure.office, []).insert(0, tenure)
         self.system: Final = Actor(SYSTEM, Role.SYSTEM)
         self.claims: Final[list[Claimed]] = []
+        self._joined: Final[set[str]] = set()
         self._actors: dict[str, Actor] = {
             SYSTEM: self.system,
             SUPERVISOR: Actor(SUPERVISOR, Role.SUPERVISOR),
@@ -179,8 +183,9 @@ class _Lives:
             **{name: Actor(name, Role.OPERATOR) for name in OPERATORS},
         }
 
-    def live(self, case: Case, known: bool) -> None:
-        record = case.record
+    def live(self, case: Case, first: Case | None) -> None:
+        """Play one life; `first` is the report that this one repeats, if the city has it."""
+        record, known = case.record, first is not None
         rng = Random((self._seed << 32) ^ record.number)
         agenda: list[tuple[int, int, Planned]] = []
         order = 0
@@ -209,6 +214,8 @@ class _Lives:
                 heappush(agenda, (at + end.after, order, end))
                 order += 1
             kind = planned.kind
+            if first is not None and joins(case, first, payload):
+                kind, payload = K.INCIDENT_JOINED, self._together(first, at, planned.by)
             event = self._record(rng, case, kind, payload, at, planned.by)
             case.advance(kind, payload)
             if kind is K.REPORT_DELIVERED:
@@ -230,6 +237,19 @@ class _Lives:
             ):
                 heappush(agenda, (at + reaction.after, order, reaction))
                 order += 1
+
+    def _together(self, first: Case, at: int, by: str) -> IncidentChanged:
+        """The incident of a report and what repeats it; the report itself is joined with the first that does."""
+        number = first.record.incident
+        payload = IncidentChanged(event_id(f"incident\x1f{self._seed}\x1f{number}"), texts.JOINED)
+        if first.id not in self._joined:
+            self._joined.add(first.id)
+            action = time_ordered_id(at, (number % 2**80).to_bytes(10, "big"))
+            event = Event(
+                event_id(action), first.id, K.INCIDENT_JOINED, at, self._actor(by, at), payload, action=action
+            )
+            self._history.events.append(event)
+        return payload
 
     def _claim(self, case: Case, payload: CompletionClaimed, at: int, delivered_at: int) -> None:
         index = len(self._history.events) - 1

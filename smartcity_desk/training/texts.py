@@ -232,6 +232,7 @@ WAIT_REPORTER: Final = "Menunggu pelapor menyebutkan lokasi."
 WAIT_THIRD: Final = "Menunggu pekerjaan pihak ketiga di lokasi."
 GOT_PLACE: Final = "Pelapor sudah menyebutkan lokasi."
 THIRD_DONE: Final = "Pihak ketiga sudah selesai di lokasi."
+JOINED: Final = "Tempat, waktu, dan uraiannya sama dengan laporan yang lebih dahulu."
 NOTES: Final = (
     "Sudah ditelepon ke kelurahan.",
     "Pelapor pernah melapor hal yang sama.",

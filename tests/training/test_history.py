@@ -10,7 +10,17 @@ import msgspec
 import pytest
 
 from smartcity_desk.domain.decide import Accepted, Action, decide
-from smartcity_desk.domain.events import Delivered, Event, EventKind, Responded, Role, RoutingSent
+from smartcity_desk.domain.events import (
+    Delivered,
+    Event,
+    EventKind,
+    IncidentChanged,
+    RejectCode,
+    ReportRejected,
+    Responded,
+    Role,
+    RoutingSent,
+)
 from smartcity_desk.domain.fold import apply
 from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.domain.report import Status
@@ -288,3 +298,22 @@ def test_office_holders_come_and_go_and_are_never_named(directory: Directory) ->
         assert len(directory.holders(office.code, NOW)) == 1
     later = training_directory(SEED, NOW + 30 * DAY)
     assert len(later.tenures) > len(directory.tenures)
+
+
+def test_some_of_the_repeats_that_are_known_are_joined_to_their_first_report(history: History) -> None:
+    by_id = {record.id: record for record in history.records}
+    joined: dict[str, set[str]] = {}
+    for event in history.events:
+        if isinstance(event.payload, IncidentChanged):
+            joined.setdefault(event.payload.incident, set()).add(event.subject)
+    duplicates = sum(
+        isinstance(event.payload, ReportRejected) and event.payload.code is RejectCode.DUPLICATE
+        for event in history.events
+    )
+    assert joined
+    assert 0.1 < sum(len(those) - 1 for those in joined.values()) / duplicates < 0.5
+    for those in joined.values():
+        told = sorted((by_id[name] for name in those), key=lambda record: record.at)
+        assert len(told) > 1
+        assert len({record.incident for record in told}) == 1, "what is joined is one thing in truth"
+        assert not told[0].original

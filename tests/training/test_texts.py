@@ -68,6 +68,7 @@ def test_what_people_of_the_city_write_is_long_enough_to_count() -> None:
         *texts.REOPEN,
         texts.WAIT_REPORTER,
         texts.WAIT_THIRD,
+        texts.JOINED,
     )
     assert all(len(text) >= REASON_MIN for text in reasons)
 
