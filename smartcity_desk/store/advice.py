@@ -70,6 +70,11 @@ class AdviceReader:
         self._counted = Comparables()
         self._places: tuple[Directory, dict[str, list[tuple[tuple[str, ...], str]]]] | None = None
 
+    @property
+    def comparables(self) -> Comparables:
+        """What has been counted last; nothing before the first time."""
+        return self._counted
+
     def stale(self, now: int) -> bool:
         """Whether comparable cases are to be counted (again)."""
         return not 0 <= now - self._counted.until < FRESH_MS

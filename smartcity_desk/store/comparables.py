@@ -54,14 +54,22 @@ def count(raw: Raw, directory: Directory, *, now: int) -> Comparables:
     tallies: dict[Key, _Tally] = defaultdict(_Tally)
     levels = {code: office.level.value for code, office in directory.offices.items()}
     # By primary key, newest reports first: no index over a million rows, and the newest times make the medians.
-    rows = raw.execute("SELECT facts FROM segment WHERE since >= ? ORDER BY report_pk DESC", (since,))
+    rows = raw.execute(
+        "SELECT facts FROM segment WHERE since >= ? ORDER BY report_pk DESC, number DESC", (since,)
+    )
+    before = ("", "")
     for (facts,) in rows:
-        _take(tallies, _SEGMENT.decode(facts), levels)
+        one = _SEGMENT.decode(facts)
+        held = one.stay is Stay.HOLD
+        # A refused completion gives the work back to the same office: another turn of the same case.
+        _take(tallies, one, levels, again=held and before == (one.report, one.office))
+        if held:
+            before = (one.report, one.office)
     _joins(raw, tallies, since)
     return Comparables(since, now, {key: tally.past() for key, tally in tallies.items()})
 
 
-def _take(tallies: dict[Key, _Tally], one: Segment, levels: dict[str, str]) -> None:
+def _take(tallies: dict[Key, _Tally], one: Segment, levels: dict[str, str], *, again: bool) -> None:
     category = one.category or ""
     if one.stay is Stay.VERIFY:
         tally = tallies[CourseKind.VERIFY.value, category, ""]
@@ -74,7 +82,7 @@ def _take(tallies: dict[Key, _Tally], one: Segment, levels: dict[str, str]) -> N
         began = one.delivered_at or one.since
         for scope in (one.office, f"@{levels.get(one.office, '')}"):
             tally = tallies[SENT, category, scope]
-            tally.n += 1
+            tally.n += not again
             _time(tally.answers, began, one.responded_at)
             _time(tally.ends, began, one.accepted_at)
             if one.accepted_at is not None or one.refused_at is not None:

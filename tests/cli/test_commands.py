@@ -100,6 +100,20 @@ def test_show_tells_an_act_in_words_of_a_person(filled: Shell) -> None:
     assert not re.search(r"\d{13}", told)
 
 
+def test_courses_say_what_could_be_done_and_do_nothing(filled: Shell) -> None:
+    (found,) = filled("courses", "petabencana:1", "--json").rows
+    assert found["report"] == _id(1)
+    assert len(found["courses"]) >= 3
+    promised = {"rank", "course", "title", "points", "authority", "comparable", "risk", "text", "reasons"}
+    assert all(promised <= one.keys() for one in found["courses"])
+    assert all(one["points"] == sum(why["points"] for why in one["reasons"]) for one in found["courses"])
+    assert not found["courses"][0]["comparable"]["enough"]
+    said = filled("courses", "petabencana:1")
+    assert said.out.startswith("1. ")
+    assert "fewer than 10" in said.out
+    assert filled("outbox", "--json").rows == []
+
+
 def test_reports_that_are_not_there_and_prefixes_that_are_too_short(filled: Shell) -> None:
     said = filled("show", "petabencana:99")
     assert said.code == Exit.FAILED
