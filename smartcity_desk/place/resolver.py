@@ -121,21 +121,17 @@ class Resolver:
         if (
             lat is None
             or lon is None
-            or not (math.isfinite(lat) and math.isfinite(lon))
-            or (lat == 0 and lon == 0)
+            or not (-_FARTHEST <= lat <= _FARTHEST and -_FARTHEST <= lon <= _FARTHEST)
         ):
+            known = lat is not None and lon is not None and math.isfinite(lat) and math.isfinite(lon)
+            return Location(PlaceBadge.OUTSIDE if known else PlaceBadge.NONE, edition=self.edition)
+        if lat == 0 and lon == 0:
             return Location(PlaceBadge.NONE, edition=self.edition)
-        if abs(lat) > _FARTHEST or abs(lon) > _FARTHEST:
-            return Location(PlaceBadge.OUTSIDE, edition=self.edition)
         limit = BORDER_M
         if accuracy_m is not None and accuracy_m > BORDER_M:
             limit = min(accuracy_m, ACCURACY_MOST_M)
         x, y = lon * plane.EAST_M, lat * plane.NORTH_M
-        found = self._one.find(x, y)
-        if found is None:
-            own, double, border, other, beyond = self._searched(x, y)
-        else:
-            own, double, border, other, beyond = found
+        own, double, border, other, beyond = self._one.find(x, y) or self._searched(x, y)
         if other < 0 and limit > SECOND:
             other, beyond = self._nearest_other(x, y, own)
         badge, place, neighbour = self._judge(own, double, border, other, beyond, limit)
@@ -152,8 +148,12 @@ class Resolver:
         self, own: int, double: int, border: float, other: int, beyond: float, limit: float
     ) -> tuple[PlaceBadge, int, int]:
         """Badge, place and neighbour from what was measured. `locate_many` says the same in columns."""
+        if own >= 0 and double < 0 and not self.approximate:
+            if border <= limit:
+                return PlaceBadge.BORDER, own, other if beyond <= max(limit, border + _BEHIND_M) else -1
+            return PlaceBadge.SURE, own, other if beyond <= border + _BEHIND_M else -1
         if own < 0 and border <= _ON_LINE_M:
-            own, other = other, -1
+            return (PlaceBadge.APPROXIMATE if self.approximate else PlaceBadge.BORDER), other, -1
         if self.approximate:
             if own < 0:
                 return (PlaceBadge.OUTSIDE, -1, -1) if border > max(limit, FAR_M) else (
@@ -162,11 +162,7 @@ class Resolver:
             return PlaceBadge.APPROXIMATE, own, other
         if own < 0:
             return (PlaceBadge.OUTSIDE, -1, -1) if border > limit else (PlaceBadge.BORDER, -1, other)
-        if double >= 0:
-            return PlaceBadge.BORDER, own, double
-        if border <= limit:
-            return PlaceBadge.BORDER, own, other if beyond <= max(limit, border + _BEHIND_M) else -1
-        return PlaceBadge.SURE, own, other if beyond <= border + _BEHIND_M else -1
+        return PlaceBadge.BORDER, own, double
 
     def _searched(self, x: float, y: float) -> tuple[int, int, float, int, float]:
         """The same as `_One.find` for a point in no square: outside, some way off."""
@@ -321,79 +317,93 @@ def _pairs(starts: NDArray[np.int32], counts: Ints) -> tuple[Ints, Ints]:
 class _One:
     """The same as columns for a single point, in plain Python: an array of one costs more than the work."""
 
-    def __init__(self, borders: Borders, prepared: Prepared, outlines: Any) -> None:
-        self._outlines = outlines
-        self._pieces: list[_Piece] = list(
-            zip(
-                borders.a[:, 0].tolist(),
-                borders.a[:, 1].tolist(),
-                borders.d[:, 0].tolist(),
-                borders.d[:, 1].tolist(),
-                borders.inverse.tolist(),
-                borders.left.tolist(),
-                borders.right.tolist(),
-                strict=True,
-            )
-        )
-        self._near, self._far = _Squares(prepared.near, self._pieces), _Squares(prepared.far, self._pieces)
+    def __init__(self, borders: Borders, prepared: Prepared, outlines: NDArray[Any]) -> None:
+        self._near = _Squares(prepared.near, borders, outlines)
+        self._far = _Squares(prepared.far, borders, outlines)
 
     def find(self, x: float, y: float) -> tuple[int, int, float, int, float] | None:
         """Unit, a second unit that covers the point too, distance to the border, nearest other unit, distance to it;
         None for a point in no square."""
-        found = self._near.at(x, y) or self._far.at(x, y)
-        if found is None:
-            return None
-        own, pieces, touching, middle_x, middle_y = found
-        double = -1
+        squares = self._near
+        square = squares.at(x, y)
+        if square is None:
+            squares = self._far
+            square = squares.at(x, y)
+            if square is None:
+                return None
+        own, double = square.own, -1
         if own == MIXED:
-            own = -1
-            for unit in touching:
-                if shapely.intersects_xy(self._outlines[unit], x, y):
-                    if own < 0:
-                        own = unit
-                    else:
-                        double = unit
+            own, double = square.owner(x, y)
+        pieces = square.pieces.get(own) or squares.pieces(square, own)
         border = beyond = stop = math.inf
         other = -1
-        away = math.hypot(x - middle_x, y - middle_y)
-        for off, (ax, ay, dx, dy, inverse, left, right) in pieces:
+        away = math.hypot(x - square.x, y - square.y)
+        for off, ax, ay, dx, dy, inverse, unit in pieces:
             if off > stop:  # all that follow are farther from the centre than any that could count from here
                 break
-            px, py = x - ax, y - ay
+            px = x - ax
+            py = y - ay
             along = (px * dx + py * dy) * inverse
-            if along > 0:
-                if along > 1:
+            if along > 0.0:
+                if along > 1.0:
                     along = 1.0
                 px -= along * dx
                 py -= along * dy
             squared = px * px + py * py
-            if squared < border:
-                border = squared
             if squared < beyond:
-                unit = right if left == own else left
+                if squared < border:
+                    border = squared
                 if unit >= 0:
                     beyond, other = squared, unit
                     stop = math.sqrt(squared) + away
         return own, double, math.sqrt(border), other, math.sqrt(beyond)
 
 
-_Piece = tuple[float, float, float, float, float, int, int]
-_Square = tuple[int, list[tuple[int, _Piece]], list[int], float, float]
+_Piece = tuple[int, float, float, float, float, float, int]
+"""Distance from the square's centre, beginning, extent, inverse of the squared length, the unit that is not `own`."""
+
+
+@dataclass(slots=True, eq=False)
+class _Square:
+    """A square as plain values. `pieces` by the unit that a point in it belongs to."""
+
+    row: int
+    x: float
+    y: float
+    own: int
+    touching: list[int]
+    outlines: NDArray[Any]
+    pieces: dict[int, list[_Piece]]
+
+    def owner(self, x: float, y: float) -> tuple[int, int]:
+        """The first two units that cover a point, -1 for none."""
+        own = double = -1
+        for unit, covers in zip(
+            self.touching, shapely.intersects_xy(self.outlines, x, y).tolist(), strict=True
+        ):
+            if covers:
+                if own < 0:
+                    own = unit
+                else:
+                    double = unit
+        return own, double
 
 
 class _Squares:
     """The squares of a grid as plain values, made when a point first falls into one."""
 
-    def __init__(self, grid: Grid, pieces: list[_Piece]) -> None:
+    def __init__(self, grid: Grid, borders: Borders, outlines: NDArray[Any]) -> None:
         self._grid = grid
-        self._pieces = pieces
+        self._borders = borders
+        self._outlines = outlines
         self._x, self._y, self._cell = grid.x, grid.y, grid.cell
         self._wide, self._high = grid.wide, grid.high
         self._known: dict[int, _Square | None] = {}
 
     def at(self, x: float, y: float) -> _Square | None:
         """The square around a point in metres, or None when nothing is known about it."""
-        across, up = int((x - self._x) // self._cell), int((y - self._y) // self._cell)
+        across = int((x - self._x) // self._cell)
+        up = int((y - self._y) // self._cell)
         if not (0 <= across < self._wide and 0 <= up < self._high):
             return None
         number = up * self._wide + across
@@ -408,11 +418,30 @@ class _Squares:
         row = int(grid.row[number])
         if row < 0:
             return None
-        start, end = grid.starts[row], grid.starts[row + 1]
-        pieces = [self._pieces[piece] for piece in grid.pieces[start:end].tolist()]
         own = int(grid.unit[row])
         touching: list[int] = []
         if own == MIXED:
             touching = grid.touching[grid.touches[row] : grid.touches[row + 1]].tolist()
-        middle = self._x + (across + 0.5) * self._cell, self._y + (up + 0.5) * self._cell
-        return own, list(zip(grid.off[start:end].tolist(), pieces, strict=True)), touching, *middle
+        x, y = self._x + (across + 0.5) * self._cell, self._y + (up + 0.5) * self._cell
+        return _Square(
+            row, x, y, own, touching, self._outlines[touching] if touching else self._outlines[:0], {}
+        )
+
+    def pieces(self, square: _Square, own: int) -> list[_Piece]:
+        """The pieces of border of a square, nearest first, as a point of `own` sees them."""
+        grid, borders = self._grid, self._borders
+        start, end = grid.starts[square.row], grid.starts[square.row + 1]
+        which = grid.pieces[start:end]
+        left = borders.left[which]
+        made = list(
+            zip(
+                grid.off[start:end].tolist(),
+                *borders.a[which].T.tolist(),
+                *borders.d[which].T.tolist(),
+                borders.inverse[which].tolist(),
+                np.where(left == own, borders.right[which], left).tolist(),
+                strict=True,
+            )
+        )
+        square.pieces[own] = made
+        return made
