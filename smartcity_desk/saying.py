@@ -13,6 +13,7 @@ from typing import Final
 from smartcity_desk import i18n
 from smartcity_desk.directory import category_name
 from smartcity_desk.domain.courses import LEAST_N, TO_OFFICE, Course, CourseKind, Past, Phrase
+from smartcity_desk.domain.ids import incident_name, is_uuid
 from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, SECOND, to_datetime
@@ -53,6 +54,21 @@ def course_title(course: Course, holder: str | None, directory: Directory) -> st
         return tr("course.title.join_near", metres=format_number(int(near["metres"])), **params)
     office = course.target if course.kind in TO_OFFICE else holder or UPT
     return tr(f"course.title.{kind}", office=office_name(office, directory))
+
+
+def course_name(course: str, directory: Directory) -> str:
+    """What a course is called where only its id is left: in a timeline, in the outbox. An unknown one is its id."""
+    kind, _, target = course.partition(":")
+    if kind == CourseKind.JOIN.value:
+        # An incident's id is ordered by time (version 7), a report's is made from its names (version 5).
+        of_incident = is_uuid(target) and target[14] == "7"
+        number = incident_name(target) if of_incident else event_name(target)
+        return tr("course.title.join", number=number)
+    if kind == CourseKind.REFUSE_RETURN.value:
+        return tr("course.name.refuse_return")
+    if kind not in {one.value for one in CourseKind}:
+        return one_line(course, _NAME_MOST)
+    return tr(f"course.title.{kind}", office=office_name(target, directory))
 
 
 def course_phrase(phrase: Phrase, directory: Directory) -> str:

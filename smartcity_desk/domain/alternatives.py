@@ -26,22 +26,29 @@ from smartcity_desk.domain.courses import (
 )
 from smartcity_desk.domain.letters import Named, letter
 from smartcity_desk.domain.location import PlaceBadge
+from smartcity_desk.domain.no_work import (
+    SURE_PERCENT,
+    certain,
+    stated,
+    why_no_complaint,
+    why_outside,
+    why_spam,
+    why_vague,
+)
 from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.domain.report import OPEN_STATUSES, Status
 from smartcity_desk.domain.routing import Route, Routing, routes
 
 K = CourseKind
 
-SURE_PERCENT: Final = 80
 LIKELY_PERCENT: Final = 45
-"""From which share of a text's topics a category is taken for sure, or for likely."""
+"""From which share of a text's topics a category is taken for likely; `SURE_PERCENT` says from which it is sure."""
 SHADY_PERCENT: Final = 20
 """Below it a second topic is not worth an office of its own."""
 _FIRST, _SECOND, _LATER = 40, 18, 10
 """Points of the first, the second and each later office that the routing knowledge names."""
 _MEAGRE: Final = 2
 """Words of substance up to which a text says next to nothing."""
-_MANY_REPEATS: Final = 8
 _ASIDE: Final = 60
 """What a course loses that somebody has set aside for this report."""
 _TWIN_LEAST: Final = 50
@@ -80,7 +87,7 @@ _PLACED: Final = {
     PlaceBadge.APPROXIMATE: ("course.why.place_approximate", 10),
     PlaceBadge.NAMED: ("course.why.place_named", 12),
     PlaceBadge.BORDER: ("course.why.place_border", 6),
-    PlaceBadge.AMBIGUOUS: ("course.why.place_ambiguous_one", 6),
+    PlaceBadge.AMBIGUOUS: ("course.why.place_ambiguous_one", -6),
     PlaceBadge.OUTSIDE: ("course.why.place_set", 16),
     PlaceBadge.NONE: ("course.why.place_set", 16),
 }
@@ -104,7 +111,6 @@ class _Maker:
         self.directory = counsel.directory
         self.topic = case.reading.topic
         self.danger = bool(case.reading.danger) or case.life_safety
-        self.stated = case.category is not None and case.category != "lainnya"
 
     # -- offices -----------------------------------------------------------------------------------------------
 
@@ -129,13 +135,13 @@ class _Maker:
         case, found = self.case, list[tuple[str | None, Phrase]]()
         topics = case.reading.topics
         by_text = {topic.category: topic for topic in topics}
-        if case.category is not None and self.stated:
+        if case.category is not None and stated(self.case):
             points = 24 if case.by_person else 16
             agrees = by_text.get(case.category)
             if agrees is not None and agrees.percent >= LIKELY_PERCENT:
                 key, points = "course.why.category_agrees", points + 8
                 words = ", ".join(agrees.words)
-            elif self._certain() and self.topic is not None and not case.by_person:
+            elif certain(self.case) and self.topic is not None and not case.by_person:
                 key, words, points = (
                     "course.why.category_contradicted",
                     ", ".join(self.topic.words),
@@ -148,7 +154,7 @@ class _Maker:
             if topic.category == case.category or topic.percent < SHADY_PERCENT:
                 continue
             points = 18 if topic.percent >= SURE_PERCENT else 10 if topic.percent >= LIKELY_PERCENT else 2
-            if self.stated:
+            if stated(self.case):
                 sure = topic.percent >= SURE_PERCENT and len(topic.words) > 1
                 points -= 6 if sure and not case.by_person else 14
             told = {"category": topic.category, "words": ", ".join(topic.words)}
@@ -172,7 +178,8 @@ class _Maker:
             found.append((case.place, Phrase(key, {"office": case.place}, points)))
         for other in case.candidates:
             if other is not None and other != case.place:
-                found.append((other, Phrase("course.why.place_neighbour", {"office": other}, 2)))
+                points = -8 if case.badge is PlaceBadge.AMBIGUOUS else 2
+                found.append((other, Phrase("course.why.place_neighbour", {"office": other}, points)))
         for other in case.named:
             if other in (place for place, _ in found):
                 continue
@@ -249,13 +256,9 @@ class _Maker:
             found.append(Phrase("course.why.lies_outside", {}, -30))
         elif reading.outside:
             found.append(Phrase("course.why.names_outside", {"words": ", ".join(reading.outside)}, -24))
-        if reading.spam and not self._certain():
+        if reading.spam and not certain(self.case):
             found.append(Phrase("course.why.spam_words", {"words": ", ".join(reading.spam)}, -20))
         return found
-
-    def _certain(self) -> bool:
-        topic = self.topic
-        return topic is not None and topic.percent >= SURE_PERCENT and len(topic.words) > 1
 
     def _risk_of_route(self, kind: CourseKind, category: str | None, place: str | None) -> Phrase:
         case = self.case
@@ -268,7 +271,7 @@ class _Maker:
             return Phrase("course.risk.named_other", {"office": case.named[0]})
         if case.badge in (PlaceBadge.APPROXIMATE, PlaceBadge.NAMED):
             return Phrase("course.risk.approximate")
-        if not case.by_person and not (case.category == category and self.stated):
+        if not case.by_person and not (case.category == category and stated(self.case)):
             return Phrase("course.risk.category_read")
         if kind is K.CREW:
             return Phrase("course.risk.crew")
@@ -378,10 +381,10 @@ class _Maker:
         """Rejections: outside the city, spam, no complaint, too vague."""
         found = []
         for kind, reasons in (
-            (K.OUTSIDE, self._why_outside()),
-            (K.SPAM, self._why_spam()),
-            (K.NOT_COMPLAINT, self._why_no_complaint()),
-            (K.VAGUE, self._why_vague()),
+            (K.OUTSIDE, why_outside(self.case)),
+            (K.SPAM, why_spam(self.case)),
+            (K.NOT_COMPLAINT, why_no_complaint(self.case)),
+            (K.VAGUE, why_vague(self.case)),
         ):
             if reasons:
                 if self.case.holder is not None and not self.case.returned:
@@ -392,85 +395,13 @@ class _Maker:
                 found.append(self._course(kind, "", basis, risk, kind.value, reasons, self.case.category))
         return found
 
-    def _why_outside(self) -> list[Phrase]:
-        case, outside = self.case, self.case.reading.outside
-        reasons = []
-        if case.badge is PlaceBadge.OUTSIDE:
-            reasons.append(Phrase("course.why.lies_outside", {}, 85))
-        elif None in case.candidates:
-            reasons.append(Phrase("course.why.border_outside", {}, 25))
-        if outside:
-            points = 75 if case.place is None else 40
-            reasons.append(Phrase("course.why.names_outside", {"words": ", ".join(outside)}, points))
-        if reasons and case.named:
-            reasons.append(Phrase("course.why.names_inside", {"office": case.named[0]}, -30))
-        return reasons
-
-    def _why_spam(self) -> list[Phrase]:
-        case, reading = self.case, self.case.reading
-        reasons = []
-        if reading.spam:
-            points = min(90, 50 + 14 * (len(reading.spam) - 1))
-            reasons.append(Phrase("course.why.spam_words", {"words": ", ".join(reading.spam)}, points))
-        if reading.link and not self._certain():
-            reasons.append(Phrase("course.why.link", {}, 20))
-        if case.repeats >= _MANY_REPEATS:
-            reasons.append(Phrase("course.why.repeats", {"n": case.repeats}, 15))
-        if not reasons and reading.content and not reading.known and not reading.placed and not case.media:
-            reasons.append(Phrase("course.why.no_known_word", {}, 12))
-        if reasons and not reading.known:
-            reasons.append(Phrase("course.why.no_trouble", {}, 16))
-        if reasons and self._certain():
-            reasons.append(Phrase("course.why.trouble_told", self._told(), -45))
-        return reasons
-
-    def _why_no_complaint(self) -> list[Phrase]:
-        reading = self.case.reading
-        reasons = []
-        if reading.thanks:
-            reasons.append(Phrase("course.why.thanks", {"words": ", ".join(reading.thanks)}, 22))
-        if reading.settled:
-            reasons.append(Phrase("course.why.settled", {"words": ", ".join(reading.settled)}, 40))
-        if reading.question:
-            reasons.append(Phrase("course.why.question", {"words": ", ".join(reading.question)}, 60))
-        if not reasons:
-            return []
-        if not reading.known:
-            reasons.append(Phrase("course.why.no_trouble", {}, 26))
-        elif len(reading.thanks) > 1:
-            reasons.append(Phrase("course.why.praise", {}, 30))
-        if not self.case.media and not reading.placed:
-            reasons.append(Phrase("course.why.no_place_no_picture", {}, 10))
-        elif reading.placed:
-            reasons.append(Phrase("course.why.place_told", {}, -15))
-        if self.stated and self._certain() and not reading.settled:
-            reasons.append(Phrase("course.why.trouble_told", self._told(), -30))
-        return reasons
-
-    def _why_vague(self) -> list[Phrase]:
-        case, reading = self.case, self.case.reading
-        reasons = [Phrase("course.why.can_be_closed", {}, 1)]
-        if not reading.known:
-            reasons.append(Phrase("course.why.no_trouble", {}, 14))
-        if case.place is None and not case.named and not reading.placed:
-            reasons.append(Phrase("course.why.no_place", {}, 10))
-        if case.asked:
-            reasons.append(Phrase("course.why.asked_before", {}, 40))
-        if self._certain():
-            reasons.append(Phrase("course.why.trouble_told", self._told(), -20))
-        return reasons
-
-    def _told(self) -> dict[str, str | int]:
-        topic = self.topic
-        return {} if topic is None else {"category": topic.category, "words": ", ".join(topic.words)}
-
     # -- asking ------------------------------------------------------------------------------------------------
 
     def ask(self) -> Course:
         """Ask the reporter: what, where, or which of two."""
         case, reading = self.case, self.case.reading
         reasons = [Phrase("course.why.can_be_asked", {}, 14)]
-        told = self.stated or (self.topic is not None and self.topic.percent >= LIKELY_PERCENT)
+        told = stated(self.case) or (self.topic is not None and self.topic.percent >= LIKELY_PERCENT)
         no_place = case.place is None and case.badge is not PlaceBadge.OUTSIDE and not reading.outside
         which: tuple[str, str] | None = None
         if no_place and len(case.named) == 1:
@@ -480,6 +411,10 @@ class _Maker:
             reasons.append(Phrase("course.why.place_ambiguous", {"n": len(case.named)}, 52))
         elif no_place:
             reasons.append(Phrase("course.why.no_place", {}, 46))
+        elif case.badge is PlaceBadge.AMBIGUOUS:
+            pair = [one for one in case.candidates if one is not None]
+            which = (pair[0], pair[1]) if len(pair) > 1 else None
+            reasons.append(Phrase("course.why.place_ambiguous", {"n": max(2, len(pair))}, 52))
         elif case.badge is PlaceBadge.BORDER:
             pair = [one for one in case.candidates if one is not None]
             which = (pair[0], pair[1]) if len(pair) > 1 else None

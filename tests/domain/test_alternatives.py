@@ -105,6 +105,14 @@ def test_a_border_offers_both_sides_and_says_so() -> None:
     assert "Kelurahan Tebet Timur atau Kelurahan Tebet Barat" in asking.text
 
 
+def test_a_name_that_fits_several_offices_asks_and_guesses_nothing() -> None:
+    one = case(
+        "sampah menumpuk di Jatinegara", badge=PlaceBadge.AMBIGUOUS, candidates=(TEBET_TIMUR, TEBET_BARAT)
+    )
+    assert ids(one)[:3] == ["ask", f"crew:{TEBET_TIMUR}", f"crew:{TEBET_BARAT}"]
+    assert "Kelurahan Tebet Timur atau Kelurahan Tebet Barat" in first(one).text
+
+
 def test_what_the_text_names_stands_beside_the_point() -> None:
     one = case("got mampet di Kelurahan Tebet Barat", named=(TEBET_BARAT,))
     assert set(ids(one)[:2]) == {f"crew:{TEBET_TIMUR}", f"crew:{TEBET_BARAT}"}

@@ -13,6 +13,8 @@ from smartcity_desk.domain.events import (
     CategorySet,
     ClaimReleased,
     ClaimTaken,
+    CourseChosen,
+    CourseRefused,
     Event,
     IncidentChanged,
     NoteAdded,
@@ -126,6 +128,8 @@ _PARAMS: Final[dict[type, Callable[[Any, Directory], str]]] = {
     ClaimReleased: lambda payload, _: formats.one_line(payload.user, 40),
     AttachmentAdded: lambda payload, _: formats.one_line(payload.name or payload.media_type, 80),
     IncidentChanged: lambda payload, _: incident_name(payload.incident),
+    CourseChosen: lambda payload, directory: saying.course_name(payload.course, directory),
+    CourseRefused: lambda payload, directory: saying.course_name(payload.course, directory),
     NoteAdded: lambda _payload, _directory: "",
 }
 
