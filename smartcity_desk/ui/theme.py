@@ -350,6 +350,7 @@ QPushButton[kind="quiet"]:hover, QToolButton:hover {{ background: {hover}; }}
 QPushButton[kind="quiet"]:focus, QToolButton:focus {{ border: 2px solid {focus}; }}
 QPushButton[kind="quiet"]:disabled, QToolButton:disabled {{ color: {outline}; }}
 QPushButton[kind="quiet"]:checked {{ background: {selection}; color: {on_selection}; }}
+QPushButton[line="start"] {{ text-align: left; padding-left: 0; }}
 QPushButton[kind="head"] {{ background: transparent; color: {muted}; border: none; border-radius: 0; text-align: left;
   border-bottom: 2px solid {border}; padding: 2px 4px; min-height: {head}px; }}
 QPushButton[kind="head"]:hover {{ background: {hover}; }}

@@ -173,6 +173,7 @@ class _Row(QWidget):
         super().__init__()
         self.at = at
         self.button: QPushButton = basic.button(kind="quiet")
+        self.button.setProperty("line", "start")
         self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._details: QLabel = basic.label(tone="muted", step=-1, wrap=True)
         self._details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
