@@ -24,7 +24,10 @@ from smartcity_desk.domain.wording import Said, Street, one_slip
 
 WINDOW_MS: Final = 60 * DAY
 """What lies farther apart is not compared (capabilities paper 8: open and recent ones, 60 days)."""
-SUGGESTED: Final = 0.8
+CROWD_M: Final = 300
+CROWD_MS: Final = 20 * DAY
+"""Within which `crowd` is counted."""
+SUGGESTED: Final = 0.7
 """From here on a pair is suggested."""
 MOST: Final = 10
 """Suggestions for one report."""
@@ -101,52 +104,79 @@ class Likeness(NamedTuple):
 
 # ---------------------------------------------------------------- the numbers
 
-BASE: Final = -2.3
-"""Before anything is compared: one in ten of those that are near in any way tells of the same thing."""
+BASE: Final = 1.6
+"""For two reports in one spot at one instant, of which nothing else is known, where no others lie."""
 
-UNSTATED_M: Final = 40.0
-"""How far off a point is whose channel does not say: a phone between houses, and a reporter who stands aside."""
-COARSE_M: Final = 900.0
-"""The middle of a named place or box."""
-LEAST_M: Final = 15.0
-"""No position is better than this, whatever a channel claims: who reports stands beside what he reports."""
+UNSTATED_M: Final = 25.0
+"""How far off a point is whose channel does not say: a phone between houses."""
+COARSE_M: Final = 550.0
+"""The middle of a kelurahan, be it a box on a map or a name in the text."""
+_OF_RADIUS: Final = 0.67
+"""A stated accuracy is the radius that holds two thirds of the points; in each direction they spread less."""
+BESIDE_M: Final = 12.0
+"""Whoever reports stands beside what he reports, whatever his phone claims."""
 
-_REACH_M: Final = {"air": 60.0, "darurat": 60.0, "lalu_lintas": 40.0, "utilitas": 40.0}
-"""How far a thing of a group extends: two people at two ends of a flooded street report one flood."""
-_REACH_OTHER_M: Final = 15.0
-_LASTS_MS: Final = {
-    "darurat": 2 * HOUR,
-    "lalu_lintas": 8 * HOUR,
-    "air": 1 * DAY,
-    "utilitas": 1 * DAY,
-    "pohon": 2 * DAY,
-    "kebersihan": 3 * DAY,
-    "jalan": 5 * DAY,
+_REACH_M: Final = {
+    "banjir": 90.0,
+    "listrik": 80.0,
+    "kesehatan": 60.0,
+    "kebakaran": 40.0,
+    "air_bersih": 40.0,
+    "genangan": 30.0,
+    "kemacetan": 100.0,
+    "polusi": 100.0,
+    "kabut_asap": 1_000.0,
+    "gempa": 5_000.0,
 }
-"""Within which time half of the further reports of one thing come in."""
-_LASTS_OTHER_MS: Final = 3 * DAY
+"""How far a thing of a category extends: two people at two ends of a flooded street report one flood."""
+_REACH_FLOWING_M: Final = 50.0
+"""The same where the channel gives no category and the words speak of water that rises, or fire."""
+_REACH_OTHER_M: Final = 8.0
+_FLOWING: Final = frozenset({"flood", "fire"})
+_LASTS_MS: Final = {
+    "kebakaran": 2 * HOUR,
+    "kecelakaan": 3 * HOUR,
+    "kemacetan": 3 * HOUR,
+    "gempa": 3 * HOUR,
+    "banjir": 8 * HOUR,
+    "listrik": 8 * HOUR,
+    "angin": 8 * HOUR,
+    "pohon_tumbang": 12 * HOUR,
+    "genangan": 24 * HOUR,
+}
+"""How long a thing goes on being reported; half of the further reports come in within about that time."""
+_LASTS_FLOWING_MS: Final = 16 * HOUR
+_LASTS_OTHER_MS: Final = 96 * HOUR
 
-_STRANGERS_PER_M2: Final = 1 / 90_000
-"""How dense reports of one group lie that have nothing to do with each other: one in 300 m by 300 m in 60 days."""
+_NARROW_M: Final = 50.0
+_SPREAD: Final = 1.8
+_FAR: Final = 3.7
+_LATE: Final = 2.4
+_BRIEF: Final = 1.6
+_CROWD: Final = 0.5
+"""What the formulas below are multiplied with. Fitted to one seed of the labelled set and measured on another
+(`benchmarks/bench_lookalikes.py`), then rounded; where that city is tidier than a real one, set lower."""
 
 
 def error_of(quality: PlaceQuality, accuracy_m: float | None) -> float:
-    """How far off a position may be, in metres: as stated, or as its quality lets expect."""
+    """How far off a position is in each direction, in metres: as stated, or as its quality lets expect."""
     if accuracy_m is not None and math.isfinite(accuracy_m) and accuracy_m > 0:
-        return max(LEAST_M, accuracy_m)
-    return COARSE_M if quality is PlaceQuality.COARSE else UNSTATED_M
+        return math.hypot(_OF_RADIUS * accuracy_m, BESIDE_M)
+    return math.hypot(COARSE_M if quality is PlaceQuality.COARSE else UNSTATED_M, BESIDE_M)
 
 
-def likeness(one: Told, other: Told, weights: Mapping[str, float] | None = None) -> Likeness:
+def likeness(
+    one: Told, other: Told, weights: Mapping[str, float] | None = None, *, crowd: int = 0
+) -> Likeness:
     """How probably two reports tell of the same thing.
 
-    `weights` say how telling a word is, 0 to 1; one that is not among them is rare and counts 1.
+    `weights` say how telling a word is, 0 to 1; one that is not among them is rare and counts 1. `crowd` is how many
+    further reports of the kind lie around: where many lie, near means less.
     """
     reasons: list[Reason] = []
-    group = one.group if one.group == other.group else None
-    located = _distance(one, other, reasons)
+    located = _distance(one, other, crowd, reasons)
     _time(one, other, reasons)
-    _category(one, other, group, reasons)
+    _category(one, other, reasons)
     named = _named(one.said, other.said, reasons)
     _words(one.said, other.said, weights or {}, reasons)
     _others(one, other, reasons)
@@ -161,94 +191,101 @@ def likeness(one: Told, other: Told, weights: Mapping[str, float] | None = None)
 # ---------------------------------------------------------------- where and when
 
 
+def reach_m(category: str | None, topics: frozenset[str] = frozenset()) -> float:
+    """How far the thing that is told of extends, metres."""
+    if category is None:
+        return _REACH_FLOWING_M if topics & _FLOWING else _REACH_OTHER_M
+    return _REACH_M.get(category, _REACH_OTHER_M)
+
+
+def lasts_ms(category: str | None, topics: frozenset[str] = frozenset()) -> int:
+    """How long the thing that is told of goes on being reported."""
+    if category is None:
+        return _LASTS_FLOWING_MS if topics & _FLOWING else _LASTS_OTHER_MS
+    return _LASTS_MS.get(category, _LASTS_OTHER_MS)
+
+
 def spread_m(one_error: float, other_error: float, reach: float) -> float:
-    """How far apart two reports of one thing lie, in metres (one standard deviation in each direction)."""
+    """How far apart two reports of one thing lie in each direction, in metres."""
     return math.sqrt(one_error * one_error + other_error * other_error + reach * reach)
 
 
-def reach_m(group: str | None) -> float:
-    """How far a thing of a group extends, metres."""
-    return _REACH_M.get(group or "", _REACH_OTHER_M)
-
-
-def lasts_ms(group: str | None) -> int:
-    """Within which time half of the further reports of a thing of a group come in."""
-    return _LASTS_MS.get(group or "", _LASTS_OTHER_MS)
-
-
-def distance_points(metres: float, spread: float) -> float:
-    """Points for a distance: how much denser reports of one thing lie there than strangers do.
+def distance_points(metres: float, spread: float, crowd: int = 0) -> float:
+    """Points for a distance: how much likelier reports of one thing lie so than strangers do.
 
     A bell curve with a heavy foot, since a stated accuracy is itself a guess. The wider the spread, the less a small
-    distance says: every doubling costs 1.4.
+    distance says: every doubling costs 1.2.
     """
-    peak = 1 / (2 * math.pi * spread * spread * _STRANGERS_PER_M2)
-    return math.log(peak) - 2.5 * math.log1p((metres / spread) ** 2 / 4)
+    far = _FAR * math.log1p((metres / spread) ** 2 / 4)
+    return -_SPREAD * math.log(spread / _NARROW_M) - far - _CROWD * math.log1p(max(0, crowd))
 
 
-def time_points(apart: int, lasts: int) -> float:
-    """Points for a lapse of time, against strangers that are spread evenly over the window."""
-    return math.log(WINDOW_MS / 2 / lasts) - 2 * math.log1p(apart / lasts)
+def time_points(apart: int, lasts: float) -> float:
+    """Points for a lapse of time: what lasts long also has more strangers beside it."""
+    return -_LATE * math.log1p(apart / lasts) - _BRIEF * math.log(lasts / (2 * DAY))
 
 
 _FAR_SPREADS: Final = 8
-_NAMED_ENOUGH: Final = 2.5
-"""Points by names of places that stand in for a position."""
+VAGUE_M: Final = 300.0
+"""From this spread on a position says little, and words have to stand in for it."""
+_NAMED_ENOUGH: Final = 1.5
+"""Points by names of places that do so."""
 _UNPLACED_MOST: Final = 0.0
 """Without position and without a place in words no pair is more probable than even."""
 
 
-def _distance(one: Told, other: Told, reasons: list[Reason]) -> bool:
+def _distance(one: Told, other: Told, crowd: int, reasons: list[Reason]) -> bool:
+    """Points for the distance. Returns whether the positions are worth something by themselves."""
     if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
         reasons.append(Reason(ReasonCode.NO_POSITION, _NO_POSITION))
         return False
-    reach = max(reach_m(one.group), reach_m(other.group))
     metres = distance_m(one.lat, one.lon, other.lat, other.lon)
+    reach = max(reach_m(one.category, one.said.topics), reach_m(other.category, other.said.topics))
     spread = spread_m(one.error_m, other.error_m, reach)
-    points = distance_points(metres, spread)
+    points = distance_points(metres, spread, crowd)
     if metres > _FAR_SPREADS * spread:
         points = min(points, _ELSEWHERE)
-    params = {"distance_m": metres, "error_m": round(spread)}
-    reasons.append(Reason(ReasonCode.DISTANCE, points, params))
-    return True
+    reasons.append(Reason(ReasonCode.DISTANCE, points, {"distance_m": metres, "error_m": round(spread)}))
+    return spread < VAGUE_M
 
 
-_NO_POSITION: Final = -2.0
+_NO_POSITION: Final = -6.5
 _ELSEWHERE: Final = -20.0
 """Two positions that cannot be of one thing, whatever else is the same: copied texts and pictures travel."""
 
 
 def _time(one: Told, other: Told, reasons: list[Reason]) -> None:
     apart = abs(one.at - other.at)
-    lasts = max(lasts_ms(one.group), lasts_ms(other.group))
+    mine = lasts_ms(one.category, one.said.topics)
+    lasts = math.sqrt(mine * lasts_ms(other.category, other.said.topics))
     reasons.append(Reason(ReasonCode.TIME, time_points(apart, lasts), {"apart_ms": apart}))
 
 
 # ---------------------------------------------------------------- what
 
-_SAME_CATEGORY: Final = 1.2
-_SAME_GROUP: Final = 0.0
-_UNKNOWN_GROUP: Final = -0.6
-_OTHER_GROUP: Final = -4.0
+_SAME_CATEGORY: Final = 1.1
+_SAME_GROUP: Final = -0.5
+_OTHER_GROUP: Final = -2.5
 
 
-def _category(one: Told, other: Told, group: str | None, reasons: list[Reason]) -> None:
+def _category(one: Told, other: Told, reasons: list[Reason]) -> None:
+    """Whose category is unknown is neither like nor unlike; a different one may be a slip of whoever chose it."""
     if one.category is not None and one.category == other.category:
         reasons.append(Reason(ReasonCode.CATEGORY, _SAME_CATEGORY, {"category": one.category}))
-    elif group is not None:
-        reasons.append(Reason(ReasonCode.GROUP, _SAME_GROUP, {"group": group}))
     elif one.group is None or other.group is None:
-        reasons.append(Reason(ReasonCode.GROUP, _UNKNOWN_GROUP))
+        return
+    elif one.group == other.group:
+        reasons.append(Reason(ReasonCode.GROUP, _SAME_GROUP, {"group": one.group}))
     else:
         first, second = sorted((one.group, other.group))
         reasons.append(Reason(ReasonCode.OTHER_GROUP, _OTHER_GROUP, {"group": first, "other": second}))
 
 
-_WORDS_MOST: Final = 3.0
-_WORDS_LEAST: Final = -2.0
-_EVEN: Final = 0.3
-"""At this likeness words speak neither for nor against."""
-_FEW: Final = 2.0
+_TOPIC: Final = 1.9
+_OTHER_TOPIC: Final = -2.8
+_ALIKE: Final = 2.3
+"""For words that are all the same, or mean the same."""
+_FEW: Final = 1.0
 """Weight of words from which on a text says enough to be judged by."""
 _SHOWN_WORDS: Final = 4
 
@@ -271,31 +308,31 @@ def _words(one: Said, other: Said, weights: Mapping[str, float], reasons: list[R
             shared += min(weights.get(word, 1.0), weights.get(twin, 1.0))
     all_mine = sum(weights.get(word, 1.0) for word in mine)
     all_theirs = sum(weights.get(word, 1.0) for word in theirs)
-    likeness_ = shared / math.sqrt(all_mine * all_theirs) if all_mine and all_theirs else 0.0
-    likeness_ = min(1.0, likeness_)
-    enough = min(1.0, min(all_mine, all_theirs) / _FEW)
-    if likeness_ >= _EVEN:
-        points = _WORDS_MOST * (likeness_ - _EVEN) / (1 - _EVEN) * enough
-        rarest = sorted((*both, *matched), key=lambda word: (-weights.get(word, 1.0), word))[:_SHOWN_WORDS]
-        code = ReasonCode.SAME_TEXT if mine.keys() == theirs.keys() else ReasonCode.WORDS
-        written = ", ".join(min(mine.get(word, word), theirs.get(word, word)) for word in rarest)
-        reasons.append(Reason(code, points, {"words": written}))
+    alike = min(1.0, shared / math.sqrt(all_mine * all_theirs)) if all_mine and all_theirs else 0.0
+    points = _ALIKE * alike * min(1.0, min(all_mine, all_theirs) / _FEW)
+    if one.topics and other.topics:
+        points += _TOPIC if one.topics & other.topics else _OTHER_TOPIC
+    if not both and not matched:
+        code = ReasonCode.WORDS if points > 0 else ReasonCode.OTHER_WORDS
+        written = [min(mine), min(theirs)] if points > 0 else []
     else:
-        points = _WORDS_LEAST * (_EVEN - likeness_) / _EVEN * enough
-        reasons.append(Reason(ReasonCode.OTHER_WORDS, points))
+        code = ReasonCode.SAME_TEXT if mine.keys() == theirs.keys() else ReasonCode.WORDS
+        written = sorted((*both, *matched), key=lambda word: (-weights.get(word, 1.0), word))[:_SHOWN_WORDS]
+    shown = ", ".join(min(mine.get(word, word), theirs.get(word, word)) for word in written)
+    reasons.append(Reason(code, points, {"words": shown} if shown else {}))
 
 
 # ---------------------------------------------------------------- the place in words
 
-_STREET: Final = 2.0
-_OTHER_STREET: Final = -2.5
-_RT_RW: Final = 2.0
-_RW: Final = 0.8
-_OTHER_RW: Final = -2.5
-_OTHER_RT: Final = -1.0
+_STREET: Final = 1.5
+_OTHER_STREET: Final = -2.2
+_RT_RW: Final = 2.2
+_RW: Final = 0.7
+_OTHER_RW: Final = -3.5
+_OTHER_RT: Final = -2.5
 _HOUSE: Final = 1.5
 _LANDMARK: Final = 0.8
-_OTHER_LANDMARK: Final = -1.0
+_OTHER_LANDMARK: Final = -0.4
 
 
 def _named(one: Said, other: Said, reasons: list[Reason]) -> float:
@@ -358,7 +395,7 @@ def _neighbours(one: Said, other: Said, reasons: list[Reason]) -> None:
 
 # ---------------------------------------------------------------- who, and pictures
 
-_AUTHOR: Final = 2.0
+_AUTHOR: Final = 3.5
 _PICTURE_BITS: Final = 6
 """Of 128: two files of one photograph differ in up to 4 when one is smaller or poorer, strangers in 29 or more."""
 _PICTURE: Final = 5.0

@@ -209,6 +209,33 @@ LANDMARKS: Final = _set(
 )
 """Kinds of places that people describe a spot by."""
 
+TOPICS: Final = _table(
+    """
+road: lubang amblas aspal gelombang retak jalan+rusak jalan+hancur jalan+ancur longsor polisi+tidur
+drain: saluran sumbat lumpur endap keruk luap talang
+flood: banjir genang rendam kerendem surut kebanjiran arus perahu evakuasi tanggul air+masuk air+naik
+rubbish: sampah belatung tps bak+penuh puing
+light: lampu+padam gelap lampu+jalan lampu+nyala
+tree: pohon dahan ranting cabang pangkas tumbang rimbun
+fire: api asap damkar korsleting kebakar rumah+bakar ledak gas+bocor
+parking: parkir
+vendors: pedagang lapak gerobak kios
+wires: kabel tiang listrik gardu menjuntai juntai lampu+rt optik
+water: pipa ledeng keran air+bersih air+padam
+pavement: trotoar ubin paving pedestrian tutup+saluran
+noise: berisik musik tawuran mabuk karaoke nongkrong petasan knalpot
+banner: spanduk iklan poster
+health: nyamuk fogging dbd demam asap+fogging pengasapan
+people: lansia+terlantar terlantar pengemis gelandangan odgj anjal pengamen
+traffic: rambu macet tabrak kecelakaan laka mogok
+animals: ular anjing monyet tawon biawak kucing
+service: ktp kk surat loket antre antri pungli
+smell: bau limbah polusi cemar debu
+"""
+)
+"""What stems speak of; two of them joined by + only together. For reports whose channel gives no category, and for
+people who say the same thing in words that share nothing."""
+
 ROOTS: Final = _set(
     """
     dinding diri dingin dinas dini diskon berita beras berani beda besi besar bengkel benar bersih

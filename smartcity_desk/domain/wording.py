@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from smartcity_desk.domain.slang import (
@@ -22,6 +22,7 @@ from smartcity_desk.domain.slang import (
     SAME_THING,
     SLANG,
     STOP,
+    TOPICS,
 )
 
 LONGEST: Final = 2_000
@@ -64,6 +65,7 @@ class Said:
     rw: frozenset[int] = frozenset()
     houses: frozenset[int] = frozenset()
     landmarks: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
 
     @property
     def placed(self) -> bool:
@@ -92,7 +94,17 @@ def said(text: str) -> Said:
             words.setdefault(stem, token)
         elif kind == _LANDMARK:
             landmarks.add(stem)
-    return Said(words, streets, rt, rw, houses, frozenset(landmarks))
+    return Said(words, streets, rt, rw, houses, frozenset(landmarks), _topics(words))
+
+
+_ALONE: Final = {stem: topic for stem, topic in TOPICS.items() if "+" not in stem}
+_TOGETHER: Final = [(frozenset(stems.split("+")), topic) for stems, topic in TOPICS.items() if "+" in stems]
+
+
+def _topics(words: dict[str, str]) -> frozenset[str]:
+    found = {_ALONE[stem] for stem in words if stem in _ALONE}
+    found.update(topic for stems, topic in _TOGETHER if stems <= words.keys())
+    return frozenset(found)
 
 
 def _numbers(text: str) -> tuple[frozenset[int], frozenset[int], frozenset[int], str]:
@@ -248,6 +260,21 @@ def _without_prefix(word: str) -> tuple[str, bool]:
         if word.startswith(prefix) and len(rest) >= _ROOT_LETTERS:
             return rest, True
     return word, False
+
+
+@cache
+def _variants() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for table in (SAME_THING, SLANG):
+        for written, canonical in table.items():
+            if written.isalpha():
+                found.setdefault(canonical, [canonical]).append(written)
+    return {canonical: tuple(forms) for canonical, forms in found.items()}
+
+
+def variants_of(stem: str) -> tuple[str, ...]:
+    """How else a word is written that is compared as `stem`; for a search in what people wrote."""
+    return _variants().get(stem, ())
 
 
 def one_slip(word: str, other: str) -> bool:

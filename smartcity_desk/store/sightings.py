@@ -1,0 +1,181 @@
+"""Where and when complaints were reported, as columns in memory: what a look for neighbours starts from.
+
+A quarter of a million rows take 15 MB and one pass over them a millisecond or two, so there are no cells to keep.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from smartcity_desk.domain import lookalike
+from smartcity_desk.domain.lookalike import CROWD_M, CROWD_MS, VAGUE_M, WINDOW_MS, Told
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.report import PlaceQuality
+from smartcity_desk.store.engine import Raw, chunks, marks
+
+WHERE: Final = (
+    "s.lat, s.lon, s.place, r.place_quality, CASE WHEN s.lat IS r.lat AND s.lon IS r.lon THEN r.accuracy_m END, "
+    "s.category, r.author"
+)
+"""Where, what and by whom; the first five are for `placed`. A stated accuracy is that of the channel's own point."""
+_COLUMNS: Final = (
+    f"SELECT s.pk, s.reported_at, {WHERE} FROM report_state s "
+    "JOIN report r ON r.pk = s.pk WHERE s.kind = 'complaint'"
+)
+_QUALITIES: Final = {quality.value: quality for quality in PlaceQuality}
+_TYPES: Final = (
+    np.int64,
+    np.int64,
+    np.float64,
+    np.float64,
+    np.float64,
+    np.int64,
+    np.int64,
+    np.float64,
+    np.int64,
+)
+
+
+def placed(spot: Sequence[Any], directory: Directory) -> tuple[float | None, float | None, float]:
+    """A position and how far off it may be, from `WHERE`'s first five.
+
+    Without a point it is the middle of the kelurahan that was found for the report, if one was.
+    """
+    lat, lon, place, quality, accuracy = spot
+    if lat is not None and lon is not None and (lat or lon):
+        return lat, lon, lookalike.error_of(_QUALITIES[quality], accuracy)
+    office = None if place is None else directory.offices.get(place)
+    if office is not None and office.lat is not None and office.lon is not None:
+        return office.lat, office.lon, lookalike.error_of(PlaceQuality.COARSE, None)
+    return None, None, lookalike.error_of(PlaceQuality.NONE, None)
+
+
+class Sightings:
+    """A row for each complaint of the last months, in order of arrival. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._columns: list[NDArray[Any]] = [np.empty(0, kind) for kind in _TYPES]
+        self._kinds: dict[str, int] = {}
+        self._revision = self._seq = 0
+        self._pending: set[str] = set()
+
+    def follow(self, raw: Raw, directory: Directory, *, now: int) -> None:
+        """Take in what has come and what has changed since the last time."""
+        pk = self._columns[0]
+        newest = int(pk[-1]) if len(pk) else 0
+        self._changed(raw, directory, newest)
+        came = raw.execute(
+            f"{_COLUMNS} AND s.pk > ? AND s.reported_at >= ? ORDER BY s.pk", (newest, now - 2 * WINDOW_MS)
+        )
+        columns = self._read(came, directory)
+        if len(columns[0]):
+            self._columns = [np.concatenate(pair) for pair in zip(self._columns, columns, strict=True)]
+
+    def _changed(self, raw: Raw, directory: Directory, newest: int) -> None:
+        """Read again what a channel revised, or what somebody acted on: its point or category may be another one."""
+        revision, seq = raw.execute(
+            "SELECT (SELECT coalesce(max(pk), 0) FROM report_revision), (SELECT coalesce(max(seq), 0) FROM event)"
+        ).fetchone()
+        pending = {
+            row[0] for row in raw.execute("SELECT report_id FROM op WHERE state IN ('queued', 'sending')")
+        }
+        if newest:
+            touched = pending ^ self._pending
+            touched |= {
+                row[0] for row in raw.execute("SELECT subject FROM event WHERE seq > ?", (self._seq,))
+            }
+            for part in chunks(sorted(touched)):
+                self._replace(raw, directory, f"r.id IN ({marks(len(part))})", tuple(part))
+            if revision > self._revision:
+                later = "s.pk IN (SELECT report_pk FROM report_revision WHERE pk > ?)"
+                self._replace(raw, directory, later, (self._revision,))
+        self._revision, self._seq, self._pending = revision, seq, pending
+
+    def _replace(self, raw: Raw, directory: Directory, where: str, params: tuple[Any, ...]) -> None:
+        columns = self._read(raw.execute(f"{_COLUMNS} AND {where}", params), directory)
+        mine, theirs = self._columns[0], columns[0]
+        places = np.searchsorted(mine, theirs)
+        known = np.flatnonzero(mine[np.minimum(places, len(mine) - 1)] == theirs)
+        for kept, new in zip(self._columns, columns, strict=True):
+            kept[places[known]] = new[known]
+
+    def _read(self, rows: Iterable[tuple[Any, ...]], directory: Directory) -> list[NDArray[Any]]:
+        columns: list[list[Any]] = [[] for _ in _TYPES]
+        for pk, at, *spot, category, author in rows:
+            lat, lon, error_m = placed(spot, directory)
+            values = (
+                pk,
+                at,
+                math.nan if lat is None else lat,
+                math.nan if lon is None else lon,
+                error_m,
+                self._kind(category, directory),
+                crc32(author.encode()) if author else 0,
+                lookalike.reach_m(category),
+                lookalike.lasts_ms(category),
+            )
+            for column, value in zip(columns, values, strict=True):
+                column.append(value)
+        return [np.array(column, kind) for column, kind in zip(columns, _TYPES, strict=True)]
+
+    def _kind(self, category: str | None, directory: Directory) -> int:
+        known = None if category is None else directory.categories.get(category)
+        return 0 if known is None else self._kinds.setdefault(known.group, len(self._kinds) + 1)
+
+    def span(self, since: int, until: int) -> tuple[int, int]:
+        """The lowest and the highest pk of what was reported in a span of time."""
+        pk, at = self._columns[:2]
+        inside = pk[(at >= since) & (at <= until)]
+        return (int(inside[0]), int(inside[-1])) if len(inside) else (1, 0)
+
+    def near(self, own: int, told: Told, now: int, most: int) -> tuple[list[int], int]:
+        """The pks that are likeliest by distance, time, kind and author, and how many of the kind lie around.
+
+        The words are not looked at. Nothing for a report without any position.
+        """
+        if told.lat is None or told.lon is None:
+            return [], 0
+        pk, at, lat, lon, error, kind, author, reach, lasts = self._columns
+        north = _FAR_M / _DEGREE_M
+        shrink = max(0.1, math.cos(math.radians(told.lat)))
+        rows = np.flatnonzero(
+            (np.abs(lat - told.lat) <= north)
+            & (np.abs(lon - told.lon) <= north / shrink)
+            & (np.abs(at - told.at) <= WINDOW_MS)
+            & (at <= now)
+            & (pk != own)
+        )
+        up = (lat[rows] - told.lat) * _DEGREE_M
+        over = (lon[rows] - told.lon) * _DEGREE_M * shrink
+        square = up * up + over * over
+        apart = np.abs(at[rows] - told.at)
+        mine = self._kinds.get(told.group or "", 0)
+        unknown = (kind[rows] == 0) | (mine == 0)
+        alike = unknown | (kind[rows] == mine)
+        crowd = np.count_nonzero(
+            alike & (square <= CROWD_M**2) & (apart <= CROWD_MS) & (error[rows] < VAGUE_M)
+        )
+        own_reach = lookalike.reach_m(told.category, told.said.topics)
+        spread = error[rows] ** 2 + told.error_m**2 + np.maximum(reach[rows], own_reach) ** 2
+        lasting = np.sqrt(lasts[rows] * lookalike.lasts_ms(told.category, told.said.topics))
+        points = (
+            -0.9 * np.log(spread)
+            - 3.7 * np.log1p(square / spread / 4)
+            - 2.4 * np.log1p(apart / lasting)
+            + np.where(unknown, 0.0, np.where(alike, 1.0, -2.5))
+            + np.where(author[rows] == (crc32(told.author.encode()) if told.author else -1), 3.5, 0.0)
+        )
+        if len(rows) > most:
+            rows = rows[np.argpartition(-points, most)[:most]]
+        return pk[rows].tolist(), int(crowd)
+
+
+_DEGREE_M: Final = 111_195.0
+_FAR_M: Final = 3_000.0
+"""Farther apart no two reports of one thing are looked for, the middle of a kelurahan included."""
