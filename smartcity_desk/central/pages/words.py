@@ -93,7 +93,7 @@ def sign(case: Case, now: int) -> Sign:
     """How the office's clock on a report stands at `now`."""
     status = case.status
     if case.follows and case.tie is not None:
-        return Sign("⧉", "done", tr("page.sign.follows", incident=incident_name(case.tie.joined.incident)))
+        return Sign("❐", "done", tr("page.sign.follows", incident=incident_name(case.tie.joined.incident)))
     if status is Status.DONE:
         return Sign("✓", "done", tr("page.sign.done"))
     if status is Status.REJECTED:

@@ -134,14 +134,13 @@ class TogetherSection(QWidget):
         return tr("incident.follows_lead", status=words.status_name(first.status), office=holder)
 
     def _member(self, one: MemberRow, detail: ReportDetail) -> tuple[str, str, str]:
-        number = f"{words.channel_name(one.channel)} {formats.one_line(one.external_id, 40)}"
-        parts = [number, formats.near(one.reported_at, self._desk.clock()), words.status_name(one.status)]
-        mine = next((row for row in detail.members if row.pk == detail.pk), None)
-        if mine is not None:
-            away = _metres(mine, one)
-            parts += [] if away is None else [tr("incident.metres", n=formats.number(away))]
+        parts = [f"{words.channel_name(one.channel)} {formats.one_line(one.external_id, 40)}"]
         if detail.tie is not None and one.id == detail.tie.lead:
             parts.append(tr("incident.lead"))
+        mine = next((row for row in detail.members if row.pk == detail.pk), None)
+        away = None if mine is None else _metres(mine, one)
+        parts += [] if away is None else [tr("incident.metres", n=formats.number(away))]
+        parts += [words.status_name(one.status), formats.near(one.reported_at, self._desk.clock())]
         parts.append(formats.one_line(one.title or one.text, 60))
         why = formats.one_line(one.joined.reason, 200) or tr("incident.no_reason")
         tip = tr("incident.joined_by", user=formats.one_line(one.joined.user, 40), why=why)
@@ -170,6 +169,7 @@ class _Line(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("kind", "quiet")
+        self.setProperty("line", "start")
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._report = ""

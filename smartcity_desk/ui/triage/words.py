@@ -34,8 +34,8 @@ BADGE_PENDING: Final = "⇡"
 BADGE_CONFLICT: Final = "⚠"
 BADGE_CLAIMED: Final = "◉"
 BADGE_RETURNED: Final = "↩"
-BADGE_LEAD: Final = "⧉"
-BADGE_FOLLOWS: Final = "⤷"
+BADGE_LEAD: Final = "❐"
+BADGE_FOLLOWS: Final = "↳"
 NOTHING: Final = "—"
 
 _BANDS: Final[dict[DueBand, State]] = {

@@ -186,7 +186,7 @@ def test_rows_say_how_they_stand(kit: Kit) -> None:
     kit.ingest([FIRST, SECOND, THIRD])
     join(kit, FIRST, SECOND, THIRD)
     first, second = row(kit, FIRST), row(kit, SECOND)
-    assert words.badges(first, NOW).endswith("⧉2")
+    assert words.badges(first, NOW).endswith("❐2")
     assert "2 laporan lain mengikuti" in words.spoken(first, kit.desk.directory, NOW, False)
     assert words.state_words(second, NOW)[2] == "mengikuti"
     assert "report.lead" in actions_for(second)
