@@ -141,6 +141,7 @@ genang: becek
 hujan: ujan
 lampu: pju penerangan
 padam: mati byarpet byar-pet oglangan
+nyala: menyala nyalain hidup
 tumbang: roboh rubuh ambruk tumbangg
 sampah: smph smpah
 bau: bauk busuk menyengat nyengat
@@ -161,6 +162,8 @@ retak: pecah belah
 berisik: bising ribut gaduh
 tawuran: brantem berantem
 truk: truck
+setrum: kesetrum kestrum nyetrum
+sengat: tersengat kesengat
 motor: ojek
 """
 )
@@ -211,7 +214,7 @@ LANDMARKS: Final = _set(
 
 TOPICS: Final = _table(
     """
-road: lubang amblas aspal gelombang retak jalan+rusak jalan+hancur jalan+ancur longsor polisi+tidur
+road: lubang amblas aspal gelombang retak ancur jalan+rusak jalan+hancur jalan+ancur longsor polisi+tidur
 drain: saluran sumbat lumpur endap keruk luap talang
 flood: banjir genang rendam kerendem surut kebanjiran arus perahu evakuasi tanggul air+masuk air+naik
 rubbish: sampah belatung tps bak+penuh puing

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         ReportLine,
     )
     from smartcity_desk.store.shown import OpState, RowData, Summary
+    from smartcity_desk.store.surges import SurgeReader
 else:
     answers, channels, checks, details = (
         Later("answers"),
@@ -94,6 +95,7 @@ class Store:
         self._owner = owner
         self._seen: lifecycle.Seen | None = None
         self._lookalikes: LookalikeReader | None = None
+        self._surges: SurgeReader | None = None
         self._advice: AdviceReader | None = None
 
     @classmethod
@@ -554,6 +556,15 @@ class Store:
         if self._lookalikes is None:
             self._lookalikes = LookalikeReader(self._read, self.directory)
         return self._lookalikes
+
+    @property
+    def surges(self) -> SurgeReader:
+        """Which areas send far more reports now than usually: one reader for all, since it learns what is usual."""
+        from smartcity_desk.store.surges import SurgeReader
+
+        if self._surges is None:
+            self._surges = SurgeReader(self._read)
+        return self._surges
 
     @property
     def advice(self) -> AdviceReader:

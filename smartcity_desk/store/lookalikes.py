@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from smartcity_desk.domain.lookalike import MOST, SUGGESTED, VAGUE_M, WINDOW_MS, Suggestion, Told, likeness
-from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.domain.wording import Said, said, variants_of
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.sightings import WHERE, Sightings, placed
@@ -156,9 +156,15 @@ class LookalikeReader:
             "SELECT pk, digest, title, text FROM report WHERE kind = 'complaint' ORDER BY pk DESC LIMIT ?",
             (_SAMPLE,),
         )
-        return _weights(self._words_of(*row) for row in newest)
+        weights = _weights(self._words_of(*row) for row in newest)
+        # whoever reports from a kelurahan may name it: where positions or names agree already, that says nothing more
+        for office in self._offices.offices.values():
+            if office.level in _TERRITORY:
+                weights.update(dict.fromkeys(said(office.name).words, _LEAST_WEIGHT))
+        return weights
 
 
+_TERRITORY: Final = frozenset({OfficeLevel.KELURAHAN, OfficeLevel.KECAMATAN, OfficeLevel.KOTA})
 _LEAST_SAMPLE: Final = 500
 """With fewer texts, the words of these few would all seem usual."""
 _LEAST_WEIGHT: Final = 0.05
