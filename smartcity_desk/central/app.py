@@ -14,7 +14,7 @@ from fastapi.openapi.utils import get_openapi
 
 import smartcity_desk
 from smartcity_desk.central import problems
-from smartcity_desk.central.api import office, sessions, work
+from smartcity_desk.central.api import office, place, sessions, work
 from smartcity_desk.central.db import Database
 from smartcity_desk.central.middleware import Guard
 from smartcity_desk.central.pages import app as pages
@@ -56,7 +56,7 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.services = services
-    for router in (sessions.router, work.router, office.router):
+    for router in (sessions.router, work.router, office.router, place.router):
         app.include_router(router)
     app.router.routes.extend(pages.routes(services))
     problems.install(app)

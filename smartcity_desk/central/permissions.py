@@ -22,6 +22,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role]]] = {
     ("POST", "/v1/me/password"): EVERYBODY,
     ("GET", "/v1/directory"): EVERYBODY,
     ("PUT", "/v1/directory"): ADMINS,
+    ("GET", "/v1/place/bundle"): EVERYBODY,
     ("GET", "/v1/events"): EVERYBODY,  # an official: only of his office's custody
     ("GET", "/v1/stream"): EVERYBODY,  # an official: only numbers
     ("GET", "/v1/reports"): READERS,

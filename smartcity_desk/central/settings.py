@@ -50,12 +50,18 @@ class CentralSettings:
     directory_body_bytes: int = 16 * MIB
     attachment_bytes: int = filetypes.MOST_BYTES
     page_body_bytes: int = 64 * MIB
+    place_bytes: int = 768 * MIB
 
     keep_alive_s: float = 15.0
     poll_s: float = 1.0
     proxies: tuple[str, ...] = ()
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """The folder of the place bundle that desks fetch."""
+        return self.attachments.parent / "place"
 
     @classmethod
     def at(cls, folder: Path, database: str | None = None) -> CentralSettings:

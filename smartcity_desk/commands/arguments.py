@@ -441,6 +441,24 @@ def _places(commands: Commands) -> None:
     finding = _command(place, "find", "places:find", path="place ")
     finding.add_argument("text", metavar=tr("cli.metavar.text"), help=tr("cli.option.place_text"))
     _json(finding)
+    building = _command(place, "build", "places:build", path="place ")
+    building.add_argument("url", metavar="URL", help=tr("cli.option.place_url"))
+    building.add_argument(
+        "--out", required=True, metavar=tr("cli.metavar.file"), help=tr("cli.option.place_file")
+    )
+    building.add_argument("--name", metavar=tr("cli.metavar.name"), help=tr("cli.option.place_layer_name"))
+    building.add_argument("--layer", action="append", metavar="URL", help=tr("cli.option.place_layer_url"))
+    for what in ("source", "licence", "as-of", "title", "edition"):
+        building.add_argument(
+            f"--{what}",
+            metavar=tr("cli.metavar.text"),
+            help=tr(f"cli.option.place_{what.replace('-', '_')}"),
+        )
+    _json(building)
+    fetching = _command(place, "fetch", "places:fetch", path="place ")
+    fetching.add_argument("--user", metavar=tr("cli.metavar.name"), help=tr("cli.option.sync_user"))
+    fetching.add_argument("--password-stdin", action="store_true", help=tr("cli.option.password_stdin"))
+    _json(fetching)
 
 
 def _session(commands: Commands) -> None:
@@ -495,7 +513,9 @@ def _central(commands: Commands) -> None:
     loading = directory.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
     load = _command(loading, "load", "servers:directory_load", path="central directory ")
     load.add_argument("file", nargs="?", metavar=tr("cli.metavar.file"), help=tr("cli.option.directory_file"))
-    for parser in (*deeds, load):
+    place = _command(central, "place", "servers:place_load", path="central ")
+    place.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.place_bundle"))
+    for parser in (*deeds, load, place):
         parser.add_argument("--folder", metavar=tr("cli.metavar.dir"), help=tr("cli.option.folder"))
         parser.add_argument("--database", metavar="URL", help=tr("cli.option.database"))
         _json(parser)

@@ -367,3 +367,112 @@ def sentences(location: Location, names: Names) -> list[str]:
         lines.append(tr("place.neighbour", code=location.neighbour, name=names.whole(location.neighbour)))
     lines.append(tr("place.edition", edition=location.edition))
     return lines
+
+
+# ---------------------------------------------------------------- from servers
+
+
+def build(context: Context) -> int:
+    """Make a bundle out of layers of the city's ArcGIS server."""
+    import asyncio
+    import tempfile
+
+    from smartcity_desk.place import importing
+    from smartcity_desk.place.importing import About, Wanted
+
+    options = context.options
+    directory = directory_of(context)
+    with tempfile.TemporaryDirectory(prefix="place-") as made:
+        folder = Path(made)
+        base, layers, said_of = asyncio.run(_fetched(context, folder))
+        about = About(
+            source=options.source or said_of[0],
+            licence=options.licence or "",
+            as_of=options.as_of or said_of[1],
+            title=options.title or "",
+            edition=options.edition or "",
+        )
+        brought = importing.assemble(
+            library(context, directory).editions,
+            Wanted(base, layers, about=about),
+            directory,
+            _path(options.out),
+        )
+    _tell_report(context, brought, installed=False)
+    if not brought.report.ok:
+        raise CommandError(Exit.REFUSED, "place_refused", edition=brought.manifest.edition)
+    return Exit.OK
+
+
+async def _fetched(context: Context, folder: Path) -> tuple[Path, list[Path], tuple[str, str]]:
+    from smartcity_desk.sync import arcgis
+    from smartcity_desk.sync.transport import Transport
+
+    options = context.options
+    transport = Transport(clock=context.clock)
+    written: list[Path] = []
+    first = ("", "")
+    try:
+        for number, url in enumerate([options.url, *(options.layer or ())]):
+            found = await arcgis.fetch(
+                transport,
+                url,
+                clock=context.clock,
+                layer=options.name or "" if number == 0 else "",
+                told=lambda done, total: context.terminal.note(
+                    tr("cli.place.records", done=done, total=total)
+                ),
+            )
+            slug = "".join(letter if letter.isalnum() else "_" for letter in found.name.lower()) or "layer"
+            path = folder / f"{'kelurahan' if number == 0 else slug}-{number}.geojson"
+            path.write_bytes(found.content)
+            written.append(path)
+            if number == 0:
+                first = (found.source, found.as_of)
+    finally:
+        await transport.close()
+    return written[0], written[1:], first
+
+
+def fetch(context: Context) -> int:
+    """Take in the bundle that the central server has, if it is another than the last one."""
+    import asyncio
+    import tempfile
+
+    from smartcity_desk.place import importing
+    from smartcity_desk.place.importing import Wanted
+
+    directory = directory_of(context)
+    context.paths.prepare()
+    editions = library(context, directory).editions
+    with tempfile.TemporaryDirectory(prefix="place-") as made:
+        path = Path(made) / "place.zip"
+        password = (
+            context.read_secret(tr("cli.prompt.password"), from_stdin=context.options.password_stdin)
+            if context.options.user
+            else None
+        )
+        tag = asyncio.run(_downloaded(context, path, editions.fetched_tag(), password))
+        if tag is None:
+            current = editions.current()
+            if context.terminal.as_json:
+                context.terminal.record({"edition": current, "changed": False})
+            else:
+                context.terminal.line(tr("cli.place.unchanged"))
+            return Exit.OK
+        brought = importing.bring(editions, Wanted(path), directory)
+    _tell_report(context, brought, installed=brought.report.ok)
+    if not brought.report.ok:
+        raise CommandError(Exit.REFUSED, "place_refused", edition=brought.manifest.edition)
+    editions.keep_fetched_tag(tag)
+    return Exit.OK
+
+
+async def _downloaded(context: Context, path: Path, tag: str | None, password: str | None) -> str | None:
+    from smartcity_desk import config
+    from smartcity_desk.commands.session import Door
+
+    async with Door(context) as central:
+        if password is not None:
+            await central.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
+        return await central.place_bundle(path, tag)

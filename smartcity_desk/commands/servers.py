@@ -190,6 +190,35 @@ def directory_load(context: Context) -> int:
     return Exit.OK
 
 
+def place_load(context: Context) -> int:
+    """Check a place bundle and give it to the desks of this server."""
+    import tempfile
+
+    from smartcity_desk.central import bundles
+    from smartcity_desk.directory import builtin_directory
+    from smartcity_desk.place import importing
+    from smartcity_desk.place.editions import Editions
+    from smartcity_desk.place.importing import Wanted
+
+    settings = _settings(context)
+    with tempfile.TemporaryDirectory(prefix="place-") as made:
+        target = Path(made) / "place.zip"
+        source = Path(context.options.file).expanduser().absolute()
+        brought = importing.assemble(
+            Editions(Path(made) / "none"), Wanted(source), builtin_directory(context.clock()), target
+        )
+        if not brought.report.ok:
+            raise CommandError(Exit.REFUSED, "place_unfit", edition=brought.manifest.edition)
+        loaded = bundles.load(settings, target)
+    if context.terminal.as_json:
+        context.terminal.record(
+            {"edition": brought.manifest.edition, "sha256": loaded.sha256, "bytes": loaded.size}
+        )
+    else:
+        context.terminal.line(tr("cli.place.served", edition=brought.manifest.edition))
+    return Exit.OK
+
+
 def _tell_account(context: Context, made: NewPassword) -> None:
     terminal = context.terminal
     if terminal.as_json:

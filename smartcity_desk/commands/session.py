@@ -44,7 +44,7 @@ def login(context: Context) -> int:
 
 
 async def _login(context: Context, password: str) -> tuple[Me, bool]:
-    async with _Door(context) as central:
+    async with Door(context) as central:
         me = await central.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
         kept = context.secrets.persistent
         if not kept:
@@ -64,11 +64,11 @@ def logout(context: Context) -> int:
 
 
 async def _logout(context: Context) -> None:
-    async with _Door(context) as central:
+    async with Door(context) as central:
         await central.logout()
 
 
-class _Door:
+class Door:
     """A client of the central server for one command."""
 
     def __init__(self, context: Context) -> None:

@@ -8,6 +8,7 @@ replaced whole, so a killed process leaves either the old one or the new one. Wh
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from smartcity_desk.place.manifest import Manifest, check_edition
 from smartcity_desk.place.problems import bad
 
 _CURRENT: Final = "current"
+_FETCHED: Final = "fetched"
+_TAG: Final = re.compile(r'"[0-9a-f]{64}"')
 _MOST_NAME: Final = 100
 
 
@@ -100,6 +103,18 @@ class Editions:
             _sync_folder(self.folder)
         except OSError as problem:
             raise as_store_problem(problem, pointer) from problem
+
+    def fetched_tag(self) -> str | None:
+        """The tag of the bundle that last came from the central server and was taken in."""
+        try:
+            tag = (self.folder / _FETCHED).read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return tag if _TAG.fullmatch(tag) else None
+
+    def keep_fetched_tag(self, tag: str) -> None:
+        """Remember it. Raises StoreProblem."""
+        write_file(self.folder / _FETCHED, tag.encode("ascii"))
 
     @contextmanager
     def staging(self) -> Iterator[Path]:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ import msgspec
 from smartcity_desk import codec
 from smartcity_desk.config import machine_user
 from smartcity_desk.domain.decide import Action
-from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError, Transient
+from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError, Rejected, Transient
 from smartcity_desk.domain.events import Actor, Event, Role
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
@@ -29,11 +30,13 @@ from smartcity_desk.store.rows import OpResult, Params
 from smartcity_desk.sync import http_errors
 from smartcity_desk.sync.channel import raw_text
 from smartcity_desk.sync.registry import Secrets
-from smartcity_desk.sync.transport import TIMEOUTS, Answer, Transport, read_bounded
+from smartcity_desk.sync.transport import TIMEOUTS, Answer, Transport, read_bounded, write_bounded
 
 PLACE: Final = "central"
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Largest answer of the central server: a full page of long reports."""
+BUNDLE_MOST: Final = 768 * 1024 * 1024
+"""Largest place bundle: what a desk would take from a file as well."""
 ACTIONS_MOST: Final = 500
 REPORTS_MOST: Final = 1000
 _NOT_KNOWN_YET: Final = "unknown_report"
@@ -323,6 +326,45 @@ class CentralClient:
             if hashlib.sha256(content).hexdigest() != sha256:
                 raise BadData(PLACE, "attachment")
             return content
+        raise AuthExpired(place=PLACE)
+
+    async def place_bundle(
+        self, target: Path, etag: str | None, told: Callable[[int], None] = lambda _: None
+    ) -> str | None:
+        """Write the server's place bundle to `target` and return its tag; None when it is the one of `etag`.
+
+        `told` hears how many bytes have come. Raises `Rejected` (`no_place_bundle`) where the server has none.
+        """
+        url = f"{self._base}/v1/place/bundle"
+        if self._token() is None:
+            await self._renew()
+        for attempt in (1, 2):
+            used = self._token()
+            known = {} if etag is None else {"If-None-Match": etag}
+            request = self._transport.client_for(url).build_request(
+                "GET",
+                url,
+                headers={"Accept-Encoding": "identity", **known, **self._bearer()},
+                timeout=TIMEOUTS["bulk"],
+            )
+            async with self._transport.open(request, place=PLACE, redirects=0) as response:
+                if response.status_code == 401 and attempt == 1:
+                    await self._renew(used)
+                    continue
+                if response.status_code == 304:
+                    return None
+                if response.status_code == 404:
+                    raise Rejected("no_place_bundle", place=PLACE)
+                problem = http_errors.from_status(
+                    response.status_code, PLACE, now=self._clock(), headers=response.headers
+                )
+                if problem is not None:
+                    raise problem
+                digest = await write_bounded(response, target, BUNDLE_MOST, PLACE, told)
+                tag = str(response.headers.get("etag", ""))
+                if tag != f'"{digest}"':
+                    raise BadData(PLACE, "place_checksum", name=target.name)
+                return tag
         raise AuthExpired(place=PLACE)
 
     async def counts(self, day: str) -> Mapping[str, Any]:

@@ -6,11 +6,13 @@ Nothing here logs an address: three of the services carry a secret in theirs (ch
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -320,6 +322,24 @@ async def read_bounded(response: httpx.Response, most: int, place: str) -> bytes
     if unpacker is not None and not unpacker.eof:
         raise Transient(place=place, reason="cut")
     return b"".join(pieces)
+
+
+async def write_bounded(
+    response: httpx.Response, target: Path, most: int, place: str, told: Callable[[int], None]
+) -> str:
+    """Write a body that comes unpacked to a file, and return its SHA-256. Raises `BadData` beyond `most` bytes."""
+    if response.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise BadData(place, "content_encoding")
+    digest, size = hashlib.sha256(), 0
+    with await asyncio.to_thread(target.open, "wb") as out:
+        async for piece in response.aiter_raw(_PIECE):
+            size += len(piece)
+            if size > most:
+                raise BadData(place, "too_large", most=most)
+            digest.update(piece)
+            await asyncio.to_thread(out.write, piece)
+            told(size)
+    return digest.hexdigest()
 
 
 def _unpacked(unpacker: Any, chunk: bytes, place: str) -> Iterator[bytes]:
