@@ -84,6 +84,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("report.join", ("G",), Group.DECIDE, TRIAGE, hint=True),
     Command("report.separate", ("Shift+G",), Group.DECIDE, TRIAGE),
     Command("report.lead", ("I",), Group.DECIDE, TRIAGE),
+    Command("triage.surge", ("Shift+I",), Group.DECIDE, TRIAGE),
     Command("report.accept_return", ("H",), Group.DECIDE, TRIAGE),
     Command("report.refuse_return", ("Shift+H",), Group.DECIDE, TRIAGE),
     Command("triage.second_review", ("Ctrl+Shift+V",), Group.DECIDE, TRIAGE),

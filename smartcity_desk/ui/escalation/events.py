@@ -190,6 +190,16 @@ class DeclareDialog(Popover):
             item.setData(_CODE + 1, fold(f"{name} {one.code}"))
         self.offices.setCurrentRow(0)
 
+    def prefer(self, area: str, since: int | None) -> None:
+        """Tick an area, as if a hand had, and begin at an instant (ms UTC)."""
+        for at in range(self.offices.count()):
+            item = self.offices.item(at)
+            if item.data(_CODE) == area:
+                item.setCheckState(Qt.CheckState.Checked)
+                self.offices.setCurrentItem(item)
+        if since is not None:
+            self.since.set_instant(since)
+
     def _filter(self, typed: str) -> None:
         parts = fold(typed).split()
         for at in range(self.offices.count()):
@@ -351,15 +361,18 @@ class Events(QObject):
             return
         state = dict(lasting).get(dialog.wanted)
         if state is None:
-            await self._declare()
+            await self.declare()
         else:
             await self._end(dialog.wanted, state)
 
-    async def _declare(self) -> None:
+    async def declare(self, area: str = "", since: int | None = None) -> None:
+        """Ask what to declare; with an area ticked and a beginning set, where those are known."""
         desk = self._desk
         states = await desk.readers.run(desk.store.channel_states)
         channels = sorted({state.channel for state in states} - {"central"})
         dialog = DeclareDialog(desk, channels, self._window)
+        if area:
+            dialog.prefer(area, since)
 
         async def submit() -> str | None:
             name = str(uuid.UUID(bytes=desk.randomness(16)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from smartcity_desk.config import KEYMAP
 from smartcity_desk.domain.errors import DeskError
@@ -18,6 +18,7 @@ from smartcity_desk.domain.report import OPEN_STATUSES
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.commands import COURSE_KEYS, MAP, TRIAGE, VIEW_KEYS
+from smartcity_desk.ui.report.minimap import point_of
 from smartcity_desk.ui.report.panel import ReportPanel
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.triage.center import Center
@@ -26,6 +27,7 @@ from smartcity_desk.ui.triage.follow import Follow, Wish
 from smartcity_desk.ui.triage.freshness import Freshness
 from smartcity_desk.ui.triage.model import SORTS, ReportTable
 from smartcity_desk.ui.triage.sidebar import SideBar
+from smartcity_desk.ui.triage.surge import SurgeBar, open_board
 from smartcity_desk.ui.triage.teaching import as_query, teach
 from smartcity_desk.ui.triage.views import Views, view_name
 from smartcity_desk.ui.triage.words import office_name
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.triage.decisions import Decisions, Target
     from smartcity_desk.ui.triage.deeds import Deeds
 
+_NEAR: Final = 17
+"""The zoom at which one report is looked at."""
 _DETAIL_MS: Final = 60
 _ORDERS: Final = (Order.NEWEST, Order.OLDEST, Order.DUE)
 _DECISIONS: Final = (
@@ -90,6 +94,10 @@ class TriageScreen(Screen):
         self._on_map = False
         self._keep: tuple[int | None, int] | None = None
         self._pending_report: str | None = None
+        self.surge = SurgeBar(desk)
+        inner = self.center.layout()
+        assert isinstance(inner, QVBoxLayout)
+        inner.insertWidget(0, self.surge)
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
         for part in (self.sidebar, self.center, self.panel):
             self._split.addWidget(part)
@@ -134,7 +142,6 @@ class TriageScreen(Screen):
         face = MapFace(self.desk, self.model, self.view, lambda: view_name(self.current_view), self.center)
         face.chosen.connect(self._chosen_on_map)
         face.moved_to.connect(self._move_point)
-        self.desk.commands.bind("map.move", lambda: face.use("move"), self._there)
         return face
 
     def _timer(self, interval: int, call: Callable[[], object]) -> QTimer:
@@ -180,6 +187,8 @@ class TriageScreen(Screen):
         self.center.clear_marks.connect(lambda: self.view.set_marked(frozenset()))
         self.center.everywhere_wanted.connect(self._search_everywhere)
         self.panel.left.connect(self._to_table)
+        self.surge.wanted.connect(self._open_board)
+        self.panel.minimap.opened.connect(self._open_map)
 
     def _bind(self) -> None:
         bind, there = self.desk.commands.bind, self._there
@@ -209,6 +218,8 @@ class TriageScreen(Screen):
         bind("course.refuse", self._refuse_course, partial(self._has_course, 1))
         bind("course.details", self.panel.courses.toggle_details, partial(self._has_course, 1))
         bind("report.lead", self._open_lead, there)
+        bind("triage.surge", self._open_board)
+        bind("map.move", self._begin_move, self._there)
         bind("triage.second_review", partial(self._decide, "second_review"))
         bind("action.undo", self._undo)
         bind("action.redo", self._redo)
@@ -228,6 +239,9 @@ class TriageScreen(Screen):
 
     def _decide(self, name: str) -> None:
         getattr(self.decisions, name)()
+
+    def _open_board(self) -> None:
+        self.desk.tasks.spawn(open_board(self.desk, self.deeds, self.surge, self), name="surge.open")
 
     def _open_lead(self) -> None:
         row = self.model.row_data(self.view.currentIndex().row())
@@ -257,6 +271,18 @@ class TriageScreen(Screen):
         if mark:
             self.view.toggle_mark(row)
 
+    def _open_map(self) -> None:
+        """The large map, where the report in hand lies."""
+        detail = self.panel.detail
+        point = None if detail is None else point_of(detail)
+        self.desk.bridge.navigate.emit(MAP)
+        if point is not None:
+            self.map.go_to(*point, _NEAR)
+
+    def _begin_move(self) -> None:
+        self._open_map()
+        self.map.use("move")
+
     def _move_point(self, lat: float, lon: float) -> None:
         pk = self.view.current_pk()
         row = self.model.row_data(self.view.currentIndex().row())
@@ -272,6 +298,7 @@ class TriageScreen(Screen):
         """Shown: take up where it was left, with what has changed meanwhile."""
         self._active = True
         self.freshness.start()
+        self.surge.start()
         if self.freshness.rows_old and not self.model.whole:
             self.open_view(self.current_view.key)
         elif self.freshness.rows_old:
@@ -285,6 +312,7 @@ class TriageScreen(Screen):
         """Hidden: nothing is read until it is shown again."""
         self._active = False
         self.freshness.stop()
+        self.surge.stop()
         if self._on_map:
             self.map.deactivate()
         for timer in (self._detail_timer, self._columns_timer):
@@ -304,6 +332,7 @@ class TriageScreen(Screen):
         self.sidebar.set_views(self.views.all, self.current_view.key)
         self.center.retranslate()
         self.panel.retranslate()
+        self.surge.retranslate()
         if "map" in self.__dict__:
             self.map.retranslate()
         self.view.apply_theme()
