@@ -15,6 +15,8 @@
     return reply !== null && reply.ok ? reply.arrayBuffer() : null;
   };
 
+  map.setMinZoom(9);
+  map.setMaxZoom(19);
   map.createPane("fills").style.zIndex = 340;
   map.createPane("areas").style.zIndex = 350;
   map.createPane("layers").style.zIndex = 400;
@@ -28,7 +30,8 @@
 
   reports.on("drawn", (answer) => {
     const { kind, n, total, off, serial } = answer;
-    say("drawn", { kind, n, total, off, serial, ms: Math.round(performance.now()) });
+    // Told once it is on screen, not when it was asked to be.
+    requestAnimationFrame(() => setTimeout(() => say("drawn", { kind, n, total, off, serial })));
   });
   const place = () => {
     const at = map.getCenter(), bounds = map.getBounds();

@@ -106,20 +106,21 @@ class Viewer:
         chosen = everything
         if wanted.since is not None and wanted.until is not None:
             chosen = chosen.when(wanted.since, wanted.until)
-        here = np.flatnonzero(grid.inside(chosen.x, chosen.y, wanted.window))
+        inside = grid.inside(chosen.x, chosen.y, wanted.window)
+        many = int(np.count_nonzero(inside))
+        here = chosen if many == len(chosen) else chosen.only(np.flatnonzero(inside))
         window, off = wanted.window, everything.total - len(everything)
         if wanted.heat:
-            field_ = grid.heat(chosen.x[here], chosen.y[here], window, HEAT_POWER)
+            field_ = grid.heat(here.x, here.y, window, HEAT_POWER)
             rows, columns = field_.shape
-            head = [Kind.HEAT, rows * columns, len(here), off, self.serial, 1 << HEAT_POWER, columns, rows]
+            head = [Kind.HEAT, rows * columns, many, off, self.serial, 1 << HEAT_POWER, columns, rows]
             return np.array(head, dtype="<i4").tobytes() + field_.tobytes()
-        if len(here) <= POINTS_MOST:
-            return self._points(chosen.only(here), window, off)
+        if many <= POINTS_MOST:
+            return self._points(here, window, off)
         squares = window.z <= SQUARES_TO
         power = SQUARE_POWER if squares else CLUSTER_POWER
-        x, y, band = chosen.x[here], chosen.y[here], chosen.band[here]
-        found = grid.cells(x, y, band, window, power, weigh=not squares)
-        marked = self._marked_by_cell(chosen.only(here), window, power, found)
+        found = grid.cells(here.x, here.y, here.band, window, power, weigh=not squares)
+        marked = self._marked_by_cell(here, window, power, found)
         kind = Kind.SQUARES if squares else Kind.CLUSTERS
         records = np.zeros((len(found.x), _WORDS), dtype="<i4")
         records[:, 0], records[:, 1] = found.x, found.y
@@ -127,7 +128,7 @@ class Viewer:
         records[:, 3], records[:, 4] = found.counts[:, Band.OVERDUE], found.counts[:, Band.SOON]
         records[:, 5] = marked
         records[:, 6] = found.counts.argmax(axis=1)
-        head = [kind, len(records), len(here), off, self.serial, 1 << power, 0, 0]
+        head = [kind, len(records), many, off, self.serial, 1 << power, 0, 0]
         return np.array(head, dtype="<i4").tobytes() + records.tobytes()
 
     def late_by_place(self, now: int) -> dict[str, int]:

@@ -106,8 +106,14 @@ class MapFace(QWidget):
         self._active = False
         self._changed: set[int] | None = set()
         self._behind = False
+        self._pictured = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
+        self._opening: tuple[str, dict[str, Asset]] | None = None
+        self._engine = QTimer(self)
+        self._engine.setSingleShot(True)
+        self._engine.setInterval(0)
+        self._engine.timeout.connect(self._start_engine)
         self._follow = QTimer(self)
         self._follow.setSingleShot(True)
         self._follow.setInterval(FOLLOW_MS)
@@ -210,6 +216,15 @@ class MapFace(QWidget):
             self.deactivate()
 
     def _start(self) -> None:
+        # What threads read is asked for first; then the engine starts beside it.
+        self.desk.tasks.replace("map.points", self._load_points())
+        self.desk.tasks.replace("map.page", self._open_page())
+        self._engine.start()
+        self._show_busy()
+
+    def _start_engine(self) -> None:
+        if self.view is not None or not self._active:
+            return
         software = self._mark.wants_software(self.desk.settings)
         self._mark.set()
         prepare(software=software)
@@ -219,15 +234,18 @@ class MapFace(QWidget):
         self.view.gave_up.connect(self._give_up)
         self._pages.insertWidget(0, self.view)
         self._pages.setCurrentWidget(self.view)
-        self._show_busy()
-        self.desk.tasks.replace("map.page", self._open_page())
-        self.desk.tasks.replace("map.points", self._load_points())
+        self._open()
 
     async def _open_page(self) -> None:
         style = self.desk.theme.name
-        files = await self.page_files(style)
-        if self.view is not None:
-            self.view.open(style, files)
+        self._opening = (style, await self.page_files(style))
+        self._open()
+
+    def _open(self) -> None:
+        """Open the page once both it and the engine are there."""
+        if self.view is not None and self._opening is not None:
+            self.view.open(*self._opening)
+            self._opening = None
 
     async def _load_points(self) -> None:
         try:
@@ -284,7 +302,7 @@ class MapFace(QWidget):
         self._push()
         self.show_current(self._table.current_pk())
         self._call("tool", self.tool)
-        self.desk.tasks.replace("map.layers", self._read_layers())
+        self._pictured = False
 
     def show_current(self, pk: int | None) -> None:
         """Ring the report under the table's cursor."""
@@ -445,6 +463,9 @@ class MapFace(QWidget):
         if said.what == "drawn":
             self._show_busy()
             self._show_caption(said)
+            if not self._pictured and not self.wants()["hidden"]:
+                self._pictured = True  # the borders come after the first picture, not before
+                self.desk.tasks.replace("map.layers", self._read_layers())
             self.drawn.emit(said)
         elif said.what == "view":
             self.look.lat, self.look.lon, self.look.zoom, self.box = said.lat, said.lon, said.zoom, said.box
@@ -548,7 +569,9 @@ class MapFace(QWidget):
         self._call("fit", *JAKARTA)
 
     def go_to(self, lat: float, lon: float, zoom: int | None = None) -> None:
-        """Move the map's middle."""
+        """Move the map's middle; a page that is not there yet begins there."""
+        if self.view is None or not self.view.ready:
+            self.look.lat, self.look.lon, self.look.zoom = lat, lon, zoom or self.look.zoom
         self._call("go", lat, lon, zoom)
 
     def use(self, tool: str) -> None:

@@ -95,8 +95,6 @@ def _frame(name: str) -> tuple[str, str, str]:
         prefer_canvas=True,
         zoom_control=False,
         attribution_control=False,
-        min_zoom=9,
-        max_zoom=19,
         zoom_animation=False,
         fade_animation=False,
         keyboard=False,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from smartcity_desk.domain.policy import SOON_MS
-from smartcity_desk.domain.times import DAY
-from smartcity_desk.store.positions import CONTEXT, NOWHERE, OPEN, VERIFY
+from smartcity_desk.domain.times import DAY, SECOND
+from smartcity_desk.store.positions import CONTEXT, FLAG_BITS, LON_BITS, MICRO, NOWHERE, OPEN, VERIFY
 from smartcity_desk.ui.map import grid
 
 if TYPE_CHECKING:
@@ -132,22 +132,24 @@ class PointBook:
             self._take(store.whereabouts(old))
 
     def _take(self, read: Whereabouts) -> None:
-        numbers = np.frombuffer(read.pk, dtype=np.int64)
-        highest = max(int(numbers.max(initial=0)), self.newest)
+        lines = np.frombuffer(read.lines, dtype=np.int64).reshape(-1, 4)
+        clocks = np.frombuffer(read.clocks, dtype=np.int64).reshape(-1, 3)
+        pk, where = lines[:, 0], lines[:, 1]
+        highest = max(int(pk.max(initial=0)), self.newest)
         if highest >= len(self._columns.x):
             self._columns = self._columns.grown(max(highest + _ROOM, len(self._columns.x) * 3 // 2))
         columns = self._columns
-        lat = np.frombuffer(read.lat)
-        columns.x[numbers], columns.y[numbers] = grid.to_world(lat, np.frombuffer(read.lon))
-        columns.placed[numbers] = lat != NOWHERE
-        columns.at[numbers] = np.frombuffer(read.reported_at, dtype=np.int64)
-        columns.due[numbers] = np.frombuffer(read.due_at, dtype=np.int64)
-        columns.paused[numbers] = np.frombuffer(read.paused, dtype=np.int64)
-        columns.flags[numbers] = np.frombuffer(read.flags, dtype=np.uint8)
-        renamed = np.array(
-            [self._places.setdefault(code, len(self._places)) for code in read.places], dtype=np.uint16
-        )
-        columns.place[numbers] = renamed[np.frombuffer(read.place, dtype=np.uint16)]
+        lat = (where >> LON_BITS) / MICRO - 90.0
+        lon = (where & ((1 << LON_BITS) - 1)) / MICRO - 180.0
+        columns.x[pk], columns.y[pk] = grid.to_world(lat, lon)
+        columns.placed[pk] = where != NOWHERE
+        columns.at[pk] = (lines[:, 2] >> FLAG_BITS) * SECOND
+        columns.flags[pk] = (lines[:, 2] & ((1 << FLAG_BITS) - 1)).astype(np.uint8)
+        columns.due[pk] = columns.paused[pk] = 0
+        columns.due[clocks[:, 0]], columns.paused[clocks[:, 0]] = clocks[:, 1], clocks[:, 2]
+        digits, which = np.unique(lines[:, 3], return_inverse=True)
+        numbers = [self._places.setdefault(_code(int(one)), len(self._places)) for one in digits]
+        columns.place[pk] = np.array(numbers, dtype=np.uint16)[which] if numbers else 0
         self.newest = highest
 
     def shown(self, pks: array[int], now: int) -> Shown:
@@ -181,6 +183,12 @@ class PointBook:
         if not 0 <= pk < len(self._columns.x) or not self._columns.placed[pk]:
             return None
         return grid.to_degrees(int(self._columns.x[pk]) + 0.5, int(self._columns.y[pk]) + 0.5)
+
+
+def _code(digits: int) -> str:
+    """A kelurahan code from its digits: 3174011001 is 31.74.01.1001; what is none is none."""
+    text = str(digits)
+    return f"{text[:2]}.{text[2:4]}.{text[4:6]}.{text[6:]}" if len(text) == 10 else ""
 
 
 def bands(

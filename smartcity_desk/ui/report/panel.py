@@ -23,6 +23,7 @@ from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKi
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.report.courses import CoursesSection
+from smartcity_desk.ui.report.minimap import MiniMap
 from smartcity_desk.ui.report.together import TogetherSection
 from smartcity_desk.ui.triage import words
 from smartcity_desk.ui.widgets import basic
@@ -95,6 +96,7 @@ class ReportPanel(QScrollArea):
         self.courses = CoursesSection(desk)
         self.courses.wanted.connect(desk.commands.run)
         self.together = TogetherSection(desk)
+        self.minimap = MiniMap(desk)
         self._story = _Story()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(12, 10, 12, 16)
@@ -110,6 +112,7 @@ class ReportPanel(QScrollArea):
         ):
             layout.addWidget(widget)
         layout.addLayout(self._facts)
+        layout.addWidget(self.minimap)
         for part in (_rule(), self._heads["due"], self._due, self._why, _rule()):
             layout.addWidget(part)
         layout.addWidget(self.together)
@@ -120,9 +123,9 @@ class ReportPanel(QScrollArea):
         layout.addWidget(self._heads["timeline"])
         layout.addWidget(self._story)
         layout.addStretch(1)
-        # The incident and the courses show themselves, and only where there are any.
+        # The small map, the incident and the courses show themselves, and only where there are any.
         parts = [_widget_at(layout, at) for at in range(layout.count())]
-        self._shown_parts = [part for part in parts if part not in (self.courses, self.together)]
+        self._shown_parts = [part for part in parts if part not in (self.courses, self.together, self.minimap)]
         self.setWidget(inside)
         self._make_buttons()
         self.retranslate()
@@ -143,6 +146,7 @@ class ReportPanel(QScrollArea):
         self._row, self._detail, self._whole = row, None, False
         self.courses.show_report(None)
         self.together.show_report(None)
+        self.minimap.show_report(None)
         self.verticalScrollBar().setValue(0)
         self._fill()
 
@@ -152,6 +156,7 @@ class ReportPanel(QScrollArea):
             self._detail = detail
             self._fill()
             self.together.show_report(detail)
+            self.minimap.show_report(detail)
             self.courses.show_report(detail)
 
     def refresh(self) -> None:
@@ -324,6 +329,7 @@ class ReportPanel(QScrollArea):
             label.setText(tr(f"report.head.{name}"))
         self.courses.retranslate()
         self.together.retranslate()
+        self.minimap.retranslate()
         self._fill()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

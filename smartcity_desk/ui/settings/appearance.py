@@ -14,6 +14,7 @@ from smartcity_desk.ui.widgets import basic
 
 THEMES = ("system", "light", "dark", "contrast")
 DENSITIES = ("comfortable", "compact")
+GRAPHICS = ("auto", "software")
 SIZES = (80, 90, 100, 110, 125, 150, 175, 200)
 
 
@@ -32,6 +33,7 @@ class AppearanceSection(Section):
         self.percent.setPageStep(1)
         self.percent.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.percent_text = basic.label()
+        self.graphics = QComboBox()
         self._fill()
         self.card(
             self.field("settings.appearance.language", self.language),
@@ -42,17 +44,26 @@ class AppearanceSection(Section):
             self.density,
             self.field("settings.appearance.size", self.percent),
             basic.row(self.percent, self.percent_text, spacing=16),
+            self.field("settings.appearance.map", self.graphics),
+            self.graphics,
         )
         self.language.activated.connect(lambda at: restyle.set_language(desk, i18n.LANGUAGES[at]))
         self.theme.activated.connect(lambda at: restyle.set_theme(desk, THEMES[at]))
         self.density.activated.connect(lambda at: restyle.set_density(desk, DENSITIES[at]))
         self.percent.valueChanged.connect(self._sized)
+        self.graphics.activated.connect(self._draw_maps)
         desk.bridge.theme_changed.connect(self._fill)
 
     def retranslate(self) -> None:
         """Say every text again."""
         super().retranslate()
         self._fill()
+
+    def _draw_maps(self, at: int) -> None:
+        """Holds from the next start on: a process chooses once how it draws."""
+        self.desk.settings.set(config.MAP_GRAPHICS, GRAPHICS[at])
+        self.desk.tasks.spawn(self.desk.errands.run(self.desk.settings.save), name="settings.map")
+        self.desk.notify.say(tr("settings.map.later"), replaces="settings.map")
 
     def _sized(self, at: int) -> None:
         restyle.set_percent(self.desk, SIZES[at])
@@ -78,6 +89,12 @@ class AppearanceSection(Section):
                 DENSITIES,
                 [tr(f"settings.density.{value}") for value in DENSITIES],
                 settings.get(config.DENSITY),
+            ),
+            (
+                self.graphics,
+                GRAPHICS,
+                [tr(f"settings.map.{value}") for value in GRAPHICS],
+                settings.get(config.MAP_GRAPHICS),
             ),
         ):
             box.blockSignals(True)
