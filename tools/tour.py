@@ -517,6 +517,45 @@ async def printed_list(guide: Guide) -> None:
     screen.show_board()
 
 
+async def city_map(guide: Guide) -> None:
+    """Peta: the same list over the city, its layers and fills, near by, and as a sheet of paper."""
+    from PySide6.QtGui import QPixmap
+    from PySide6.QtPdf import QPdfDocument
+
+    from smartcity_desk.ui.escalation.printing import page_image
+    from smartcity_desk.ui.map.printing import PrintPreview, draw_sheet
+
+    guide.window.show_screen("triage")
+    guide.run("view.9")
+    await guide.calm(0.5)
+    guide.window.show_screen("map")
+    screen: Any = guide.window.screens["triage"]
+    face = screen.map
+    await guide.until(lambda: face.view is not None and face.view.ready and bool(face.list.boxes), "map")
+    guide.run("map.fit")
+    await guide.calm(1.0)
+    await guide.shoot("map")
+    guide.run("map.layers", "map.color")
+    await guide.calm(1.0)
+    await guide.shoot("map-layers")
+    guide.run("map.layers", "map.color", "map.color", "map.color", "map.heat")
+    await guide.calm(1.0)
+    await guide.shoot("map-heat")
+    guide.run("map.heat", "map.time")
+    await guide.calm(0.6)
+    await guide.shoot("map-time")
+    guide.run("map.time")
+    screen._open_map()
+    await guide.calm(1.0)
+    await guide.shoot("map-near")
+    if guide.look is guide.looks[0]:
+        preview = PrintPreview(guide.desk, await draw_sheet(guide.desk, face), face)
+        document = preview.pane._document
+        assert isinstance(document, QPdfDocument)
+        guide.album.keep("map-paper", guide.look.name, QPixmap.fromImage(page_image(document, 0)))
+        preview.deleteLater()
+
+
 async def outbox(guide: Guide) -> None:
     """Keluar with a contradiction in its tray."""
     guide.window.show_screen("outbox")
@@ -599,6 +638,7 @@ STATIONS: Sequence[tuple[str, Callable[[Guide], Any]]] = (
     ("empty", nothing),
     ("route", route),
     ("bulk", bulk),
+    ("map", city_map),
     ("offices", offices),
     ("escalation", escalation),
     ("dossier", dossier),
@@ -671,6 +711,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--looks", type=int, default=len(LOOKS), help="only the first so many looks")
     parser.add_argument("--scale", type=float, default=0.1, help="size of the training city (0.1)")
     chosen = parser.parse_args(arguments)
+    os.environ.setdefault("QT_QUICK_BACKEND", "software")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")  # Chromium refuses to be sandboxed as root
     with tempfile.TemporaryDirectory(prefix="tour-screen-") as folder:
         os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={large_screen(Path(folder))}"
         album = walk(chosen.output, LOOKS[: chosen.looks], chosen.scale)
