@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.domain.location import Location
-from smartcity_desk.domain.text import displayable
 from smartcity_desk.i18n import tr
 
 if TYPE_CHECKING:
     from smartcity_desk.domain.office import Directory
-    from smartcity_desk.place.checking import Finding
     from smartcity_desk.place.importing import Brought, Wanted
     from smartcity_desk.place.library import PlaceLibrary
-    from smartcity_desk.place.names import NameCandidate, Reason
 
 
 def library(context: Context, directory: Directory | None = None) -> PlaceLibrary:
@@ -100,6 +97,8 @@ def _told(context: Context) -> Any:
 
 
 def _tell_report(context: Context, brought: Brought, *, installed: bool) -> None:
+    from smartcity_desk.place.saying import finding_text, report_lines
+
     terminal, report = context.terminal, brought.report
     if terminal.as_json:
         terminal.record(
@@ -123,40 +122,15 @@ def _tell_report(context: Context, brought: Brought, *, installed: bool) -> None
             }
         )
         return
-    facts = report.facts
     terminal.line(tr("cli.place.checked", edition=report.edition))
-    terminal.line(
-        "  " + tr("place.facts.counts", **{name: facts[name] for name in ("kelurahan", "kecamatan", "kota")})
-    )
-    if "gaps" in facts:
-        terminal.line("  " + tr("place.facts.area", km2=facts["area_km2"]))
-        terminal.line(
-            "  "
-            + tr(
-                "place.facts.topology",
-                **{name: facts[name] for name in ("overlaps", "overlap_m2", "gaps", "gap_m2")},
-            )
-        )
-    for name, count in facts.items():
-        if name.startswith("layer:"):
-            terminal.line("  " + tr("place.facts.layer", path=name.partition(":")[2], n=count))
-    for finding in report.findings:
-        level = tr(f"place.level.{finding.level.value}")
-        terminal.line(f"{level}: {finding_text(finding)}")
-        for item in finding.items:
-            terminal.line(f"  - {displayable(item, 160)}")
+    for line in report_lines(report):
+        terminal.line(f"  {line}")
     if installed:
         terminal.line(tr("cli.place.in_force", edition=report.edition))
     elif report.ok:
         terminal.line(tr("cli.place.fit"))
     else:
         terminal.line(tr("cli.place.unfit"))
-
-
-def finding_text(finding: Finding) -> str:
-    """The sentence for a finding of the check."""
-    params: Mapping[str, object] = {"n": finding.n, **finding.params}
-    return tr(f"place.check.{finding.code}", **params)
 
 
 def listing(context: Context) -> int:
@@ -267,6 +241,7 @@ def locate(context: Context) -> int:
 def find(context: Context) -> int:
     """Say which kelurahan the words of a text may mean."""
     from smartcity_desk.place.names import location_of
+    from smartcity_desk.place.saying import candidate_text, reason_text
 
     places = library(context, directory_of(context))
     names = places_names(places)
@@ -297,16 +272,6 @@ def find(context: Context) -> int:
         terminal.line(f"  {candidate.code}  {names.whole(candidate.code)}")
         terminal.line(f"      {candidate_text(candidate)}")
     return Exit.OK
-
-
-def reason_text(reason: Reason) -> str:
-    """The sentence for one reason."""
-    return tr(f"place.why.{reason.why.value}", **reason.params)
-
-
-def candidate_text(candidate: NameCandidate) -> str:
-    """All reasons of a candidate in one line."""
-    return "; ".join(reason_text(reason) for reason in candidate.reasons)
 
 
 class Names:

@@ -14,6 +14,7 @@ from smartcity_desk.ui.settings.appearance import AppearanceSection
 from smartcity_desk.ui.settings.channel_list import ChannelSection
 from smartcity_desk.ui.settings.decisions import DecisionsSection
 from smartcity_desk.ui.settings.keys import KeysSection
+from smartcity_desk.ui.settings.places import PlacesSection
 from smartcity_desk.ui.settings.policy import PolicySection
 from smartcity_desk.ui.settings.section import Section
 from smartcity_desk.ui.settings.server import ServerSection
@@ -23,6 +24,7 @@ from smartcity_desk.ui.widgets.screen import Screen
 SECTIONS: tuple[type[Section], ...] = (
     ServerSection,
     ChannelSection,
+    PlacesSection,
     PolicySection,
     DecisionsSection,
     AppearanceSection,

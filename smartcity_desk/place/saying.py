@@ -1,0 +1,44 @@
+"""What the check found and why a name fits, in sentences, for the command line and the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from smartcity_desk.domain.text import displayable
+from smartcity_desk.i18n import tr
+from smartcity_desk.place.checking import Finding, Report
+from smartcity_desk.place.names import NameCandidate, Reason
+
+
+def finding_text(finding: Finding) -> str:
+    """The sentence for a finding of the check."""
+    params: Mapping[str, object] = {"n": finding.n, **finding.params}
+    return tr(f"place.check.{finding.code}", **params)
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """A whole report, line by line: the numbers first, then what was found, errors before warnings."""
+    facts = report.facts
+    counts = {name: facts[name] for name in ("kelurahan", "kecamatan", "kota")}
+    yield tr("place.facts.counts", **counts)
+    if "gaps" in facts:
+        yield tr("place.facts.area", km2=facts["area_km2"])
+        measured = {name: facts[name] for name in ("overlaps", "overlap_m2", "gaps", "gap_m2")}
+        yield tr("place.facts.topology", **measured)
+    for name, count in facts.items():
+        if name.startswith("layer:"):
+            yield tr("place.facts.layer", path=name.partition(":")[2], n=count)
+    for finding in report.findings:
+        yield f"{tr(f'place.level.{finding.level.value}')}: {finding_text(finding)}"
+        for item in finding.items:
+            yield f"  - {displayable(item, 160)}"
+
+
+def reason_text(reason: Reason) -> str:
+    """The sentence for one reason."""
+    return tr(f"place.why.{reason.why.value}", **reason.params)
+
+
+def candidate_text(candidate: NameCandidate) -> str:
+    """All reasons of a candidate in one line."""
+    return "; ".join(reason_text(reason) for reason in candidate.reasons)
