@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 LOOK_MS: Final = 60_000
 """How often the desk asks whether an area sends more than usual."""
+FIRST_LOOK_MS: Final = 4_000
+"""The first time after the list is there: what is usual takes a moment to learn, and the reports come first."""
 MOST: Final = 300
 """Reports that a board lists: the newest; the table has all of them."""
 _PK: Final = int(Qt.ItemDataRole.UserRole)
@@ -81,7 +83,7 @@ class SurgeBar(QFrame):
         layout.setStretch(0, 1)
         self.setLayout(layout)
         self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MS)
+        self._timer.setInterval(FIRST_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self.hide()
 
@@ -91,9 +93,8 @@ class SurgeBar(QFrame):
         return next((one for one in self._found if one.area not in self._put_away), None)
 
     def start(self) -> None:
-        """Look now and every minute."""
+        """Look in a moment, and every minute from then on."""
         self._timer.start()
-        self.look()
 
     def stop(self) -> None:
         """Look no more."""
@@ -101,6 +102,7 @@ class SurgeBar(QFrame):
 
     def look(self) -> None:
         """Ask which areas send more than usual, beside everything else."""
+        self._timer.setInterval(LOOK_MS)
         self._desk.tasks.replace("surge.look", self._look())
 
     async def _look(self) -> None:

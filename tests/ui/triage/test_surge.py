@@ -55,6 +55,7 @@ def screen(kit: Kit) -> Iterator[TriageScreen]:
 
 
 def board(kit: Kit, screen: TriageScreen) -> SurgeBoard:
+    screen.surge.look()
     until(lambda: screen.surge.current is not None)
     press(screen, "Shift+I")
     box = dialog()
@@ -65,6 +66,7 @@ def board(kit: Kit, screen: TriageScreen) -> SurgeBoard:
 
 def test_a_wave_offers_itself_without_taking_the_focus(kit: Kit, screen: TriageScreen) -> None:
     before = focus_of(screen)
+    screen.surge.look()
     until(lambda: screen.surge.current is not None)
     assert screen.surge.isVisible()
     assert "Lonjakan" in screen.surge.said.text()
@@ -81,6 +83,8 @@ def test_a_wave_offers_itself_without_taking_the_focus(kit: Kit, screen: TriageS
 def test_without_a_surge_the_key_says_so(kit: Kit) -> None:
     kit.ingest([make_report(n) for n in range(4)])
     screen = opened(kit)
+    screen.surge.look()
+    kit.settle()
     assert screen.surge.isHidden()
     press(screen, "Shift+I")
     kit.settle()
