@@ -56,6 +56,7 @@ class JoinDialog(Popover):
         self.incident = time_ordered_id(desk.clock(), desk.randomness(10))
         self.list = QListWidget(self)
         self.list.setAccessibleName(tr("incident.join.suggestions"))
+        self.list.setObjectName("ticks")
         self.list.setWordWrap(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         for one, row in suggestions:

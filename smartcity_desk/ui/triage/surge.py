@@ -79,7 +79,7 @@ class SurgeBar(QFrame):
         self.open.clicked.connect(self.wanted)
         self.away = basic.button(kind="quiet")
         self.away.clicked.connect(self._hide)
-        layout = basic.row(self.said, 0, self.open, self.away, margins=(10, 4, 10, 4))
+        layout = basic.row(self.said, self.open, self.away, margins=(10, 4, 10, 4))
         layout.setStretch(0, 1)
         self.setLayout(layout)
         self._timer = QTimer(self)
@@ -187,6 +187,7 @@ class SurgeBoard(Popover):
         self._found: Gathered | None = None
         self.list = QListWidget(self)
         self.list.setAccessibleName(tr("incident.board.list"))
+        self.list.setObjectName("ticks")
         self.list.installEventFilter(self)
         self.list.itemChanged.connect(self._ticked)
         self.body.addWidget(self.list, 1)
