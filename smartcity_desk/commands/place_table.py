@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,14 @@ from smartcity_desk.domain.text import one_line
 from smartcity_desk.i18n import tr
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from smartcity_desk.commands.places import Names
     from smartcity_desk.place.resolver import Located
+
+    Floats = NDArray[np.float64]
+    _Block = tuple[list[str], Floats, Floats, Floats]
 
 _AT_ONCE: Final = 50_000
 _COLUMNS: Final = {
@@ -67,9 +74,6 @@ def _opened(context: Context, name: str) -> Iterator[TextIO]:
         yield stream
 
 
-_Block = tuple[list[str], list[float], list[float], list[float]]
-
-
 def _blocks(stream: TextIO) -> Iterator[_Block]:
     from smartcity_desk.place.problems import bad
 
@@ -82,29 +86,39 @@ def _blocks(stream: TextIO) -> Iterator[_Block]:
     }
     if at["lat"] < 0 or at["lon"] < 0:
         raise bad("csv")
-    block: _Block = ([], [], [], [])
+    number = 0
     try:
-        for number, row in enumerate(csv.reader(stream, delimiter=mark), 1):
-            if not row:
-                continue
-            own = at["id"]
-            block[0].append(row[own][:_MOST_ID] if 0 <= own < len(row) else str(number))
-            for cells, name in zip(block[1:], ("lat", "lon", "accuracy"), strict=True):
-                cells.append(_number(row, at[name]))
-            if len(block[0]) >= _AT_ONCE:
-                yield block
-                block = ([], [], [], [])
+        rows = csv.reader(stream, delimiter=mark)
+        while some := list(itertools.islice(rows, _AT_ONCE)):
+            some = [row for row in some if row]
+            ids = _texts(some, at["id"])
+            named = [own[:_MOST_ID] or str(n) for n, own in enumerate(ids, number + 1)]
+            number += len(some)
+            lats, lons, accuracies = (_numbers(_texts(some, at[name])) for name in ("lat", "lon", "accuracy"))
+            yield named, lats, lons, accuracies
     except csv.Error:
         raise bad("csv") from None
-    if block[0]:
-        yield block
 
 
-def _number(row: list[str], at: int) -> float:
-    if not 0 <= at < len(row):
-        return math.nan
+def _texts(rows: list[list[str]], at: int) -> list[str]:
+    if at < 0:
+        return [""] * len(rows)
+    return [row[at] if at < len(row) else "" for row in rows]
+
+
+def _numbers(texts: list[str]) -> Floats:
+    """The numbers of a column; what is none is NaN. All at once where all are numbers, which is the rule."""
+    import numpy as np
+
     try:
-        return float(row[at].replace(",", "."))
+        return np.array(texts, np.float64)
+    except ValueError:
+        return np.array([_number(text) for text in texts], np.float64)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
     except ValueError:
         return math.nan
 
@@ -116,58 +130,47 @@ class _Lines:
         self._names = names
         self._json = as_json
         self._edition = to_json(edition)
-        self._badges: dict[int, str] = {}
-        self._places: dict[int, str] = {}
+        self._places: dict[tuple[int, int], str] = {}
         self._others: dict[int, str] = {}
 
-    def block(self, ids: list[str], lats: list[float], lons: list[float], found: Located) -> str:
+    def block(self, ids: list[str], lats: Floats, lons: Floats, found: Located) -> str:
         """The lines for some points, each with its line break."""
-        line = self._json_line if self._json else self._plain_line
         rows = zip(
             ids,
-            lats,
-            lons,
+            lats.tolist(),
+            lons.tolist(),
             found.badge.tolist(),
             found.place.tolist(),
             found.neighbour.tolist(),
             found.border_m.tolist(),
             strict=True,
         )
-        return "".join(line(found, *row) for row in rows)
+        if not self._json:
+            return "".join(self._plain_line(found, *row) for row in rows)
+        lines = []
+        places, others = self._places, self._others
+        for own, lat, lon, badge, place, other, border in rows:
+            where = places.get((badge, place)) or self._place_text(found, badge, place)
+            behind = others.get(other) or self._other_text(found, other)
+            # Letters and digits need no escaping, and most ids are nothing else.
+            named = f'"{own}"' if own.isalnum() and own.isascii() else to_json(own)
+            point = f'"lat": {lat!r}, "lon": {lon!r}'
+            if not (math.isfinite(lat) and math.isfinite(lon)):
+                point = f'"lat": {_json_number(lat)}, "lon": {_json_number(lon)}'
+            lines.append(f'{{"id": {named}, {point}, {where}{border if border >= 0 else "null"}{behind}')
+        return "".join(lines)
 
-    def _json_line(
-        self,
-        found: Located,
-        own: str,
-        lat: float,
-        lon: float,
-        badge: int,
-        place: int,
-        other: int,
-        border: int,
-    ) -> str:
-        place_text = self._places.get(place)
-        if place_text is None:
-            fields = self._names.fields(None if place < 0 else found.codes[place])
-            place_text = self._places[place] = to_json(fields)[1:-1]
-        other_text = self._others.get(other)
-        if other_text is None:
-            other_text = self._others[other] = (
-                "null" if other < 0 else to_json(self._names.fields(found.codes[other]))
-            )
-        badge_text = self._badges.get(badge)
-        if badge_text is None:
-            value = _badge(badge)
-            badge_text = self._badges[badge] = (
-                f'"badge": {to_json(value)}, "badge_text": {to_json(tr(f"place.badge.{value}"))}'
-            )
-        # Digits need no escaping, and most ids are digits.
-        named = f'"{own}"' if own.isalnum() and own.isascii() else to_json(own)
-        far = border if border >= 0 else "null"
-        return (
-            f'{{"id": {named}, "lat": {_json_number(lat)}, "lon": {_json_number(lon)}, {place_text}, {badge_text}, '
-            f'"border_m": {far}, "neighbour": {other_text}, "edition": {self._edition}}}\n'
-        )
+    def _place_text(self, found: Located, badge: int, place: int) -> str:
+        fields = self._names.fields(None if place < 0 else found.codes[place])
+        value = _badge(badge)
+        said = {**fields, "badge": value, "badge_text": tr(f"place.badge.{value}")}
+        text = self._places[badge, place] = f'{to_json(said)[1:-1]}, "border_m": '
+        return text
+
+    def _other_text(self, found: Located, other: int) -> str:
+        fields = None if other < 0 else self._names.fields(found.codes[other])
+        text = self._others[other] = f', "neighbour": {to_json(fields)}, "edition": {self._edition}}}\n'
+        return text
 
     def _plain_line(
         self,

@@ -5,7 +5,6 @@ Everything is refused with `BadData` (`problems`). Text stays as it came; whoeve
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -129,8 +128,3 @@ def write(features: Features) -> bytes:
             ],
         }
     )
-
-
-def packed(data: bytes) -> bytes:
-    """Gzip, the same bytes for the same content."""
-    return gzip.compress(data, mtime=0)

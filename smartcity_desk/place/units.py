@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from smartcity_desk.domain.office import Directory, OfficeLevel
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
@@ -30,12 +28,3 @@ class Unit:
     def parents(self) -> tuple[str, str]:
         """Kecamatan and kota, nearest first."""
         return self.kecamatan, self.kota
-
-
-def kelurahan_of(directory: Directory) -> dict[str, str]:
-    """Names of the kelurahan of a directory by code."""
-    return {
-        office.code: office.name
-        for office in directory.offices.values()
-        if office.level is OfficeLevel.KELURAHAN
-    }

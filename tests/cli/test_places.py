@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from smartcity_desk.directory import load_policy
 from smartcity_desk.paths import Paths
 from smartcity_desk.store import Store
-from tests.cli.kit import Shell
+from tests.cli.kit import Said, Shell
+from tests.fakes.arcgis import ROOT, Service
+from tests.fakes.http_server import serving
 from tests.place import city
 
 
@@ -99,7 +102,7 @@ def test_a_table_gets_a_line_for_each_of_its_own(shell: Shell, plain: Path, tmp_
     table = tmp_path / "titik.csv"
     table.write_text("lat,lon,accuracy,id\n" + "\n".join(rows), encoding="utf-8")
     said = shell("place", "locate", "--csv", str(table), "--json")
-    assert [row["id"] for row in said.rows] == ["a1", "b,\u202e", "c", "d", "", "6"]
+    assert [row["id"] for row in said.rows] == ["a1", "b,\u202e", "c", "d", "5", "6"]
     assert "\u202e" not in said.out
     for row in said.rows[:3]:
         words = ["place", "locate", str(row["lat"]), str(row["lon"]), "--json"]
@@ -129,3 +132,23 @@ def test_a_text_gets_candidates_with_their_reasons(tmp_path: Path) -> None:
     (nothing,) = shell("place", "find", "lampu mati", "--json").rows
     assert (nothing["badge"], nothing["candidates"]) == ("none", [])
     json.dumps(row)
+
+
+def test_a_bundle_is_made_from_the_city_s_server(shell: Shell, tmp_path: Path) -> None:
+    async def scenario() -> tuple[Said, Said, Said]:
+        service = Service(city.units())
+        async with serving(service.answer) as server:
+            out = str(tmp_path / "batas.zip")
+            words = ("place", "build", f"{server.url}{ROOT}/0", "--licence", "CC0", "--json")
+            made = await asyncio.to_thread(shell, *words, "--out", out)
+            service.units = city.units()[:-1]
+            fewer = await asyncio.to_thread(shell, *words, "--out", str(tmp_path / "kurang.zip"))
+            return made, fewer, await asyncio.to_thread(shell, "place", "import", out, "--json")
+
+    made, fewer, brought = asyncio.run(scenario())
+    assert (made.code, made.rows[0]["ok"], made.rows[0]["facts"]["kelurahan"]) == (0, True, 13)
+    assert fewer.code == 5
+    assert not (tmp_path / "kurang.zip").exists()
+    assert brought.rows[0]["installed"]
+    (listed, _) = shell("place", "list", "--json").rows
+    assert (listed["source"], listed["licence"], listed["as_of"]) == ("Citata", "CC0", "2025-12-01")

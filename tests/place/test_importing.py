@@ -17,13 +17,15 @@ import numpy as np
 import pytest
 import shapely
 
+from smartcity_desk import i18n
 from smartcity_desk.domain.errors import BadData, StoreProblem
-from smartcity_desk.place import bundle, geojson, importing
+from smartcity_desk.place import bundle, geojson, importing, problems
 from smartcity_desk.place.checking import Level
 from smartcity_desk.place.editions import Editions
 from smartcity_desk.place.importing import About, Brought, Wanted
 from smartcity_desk.place.library import PlaceLibrary
 from smartcity_desk.place.manifest import Kind
+from smartcity_desk.ui import errors_text
 from tests.conftest import ROOT
 from tests.place import city
 
@@ -461,3 +463,12 @@ importing.bring(editions.Editions(Path({str(editions.folder)!r})), importing.Wan
     assert bring(editions, path).report.ok
     assert editions.current() == "uji-1"
     assert list(editions.incoming.iterdir()) == []
+
+
+def test_every_refusal_has_its_sentences() -> None:
+    for key in problems.KEYS:
+        words = errors_text.of_error(problems.bad(key, name="a", most=1, value="b", part="c", known=2))
+        for language in i18n.LANGUAGES:
+            i18n.set_language(language)
+            assert i18n.has_text(f"errors.bad_data.place_{key}.what"), key
+        assert "{" not in words.whole
