@@ -180,10 +180,10 @@ def test_a_key_can_be_changed_and_a_taken_one_is_refused(kit: Kit) -> None:
     page.set_key.click()
     assert "sudah dipakai" in page.outcome.text()
     assert kit.desk.commands.keys("report.note") == ("M",)
-    page.edit.setKeySequence(QKeySequence("Y"))
+    page.edit.setKeySequence(QKeySequence("Q"))
     page.set_key.click()
     kit.settle()
-    assert kit.desk.commands.keys("report.note") == ("Y",)
+    assert kit.desk.commands.keys("report.note") == ("Q",)
     kit.run(kit.desk.errands.run(lambda: None))
     assert page.chosen == "report.note"
     page.standard.click()
