@@ -149,6 +149,11 @@ class Guide:
             if not self.desk.commands.run(command):
                 raise RuntimeError(f"command {command} cannot be run here")
 
+    def show_view(self, key: str) -> None:
+        """Open a view of the table by its key: the digits move when a view is added."""
+        screen: Any = self.window.screens["triage"]
+        screen.open_view(key)
+
     def press(self, *keys: str) -> None:
         """Press keys on whatever has the focus."""
         from PySide6.QtGui import QKeySequence
@@ -367,7 +372,7 @@ def colleague_acts(data_dir: Path, report: str, category: str, base: str | None)
 async def triage(guide: Guide) -> None:
     """The table with a report open."""
     guide.window.show_screen("triage")
-    guide.run("view.9")
+    guide.show_view("open")
     await guide.calm(0.5)
     guide.run("triage.next", "triage.next")
     await guide.shoot("triage")
@@ -384,7 +389,8 @@ async def overdue(guide: Guide) -> None:
 async def search(guide: Guide) -> None:
     """Searching by words."""
     guide.window.show_screen("triage")
-    guide.run("view.9", "view.search")
+    guide.show_view("open")
+    guide.run("view.search")
     screen: Any = guide.window.screens["triage"]
     field = screen.center.search
     await guide.focused(field)
@@ -407,7 +413,7 @@ async def nothing(guide: Guide) -> None:
 
 async def route(guide: Guide) -> None:
     """Choosing an office for one report."""
-    guide.run("view.9")
+    guide.show_view("open")
     await guide.calm(0.5)
     guide.run("triage.next", "report.route")
     await guide.calm(0.4)
@@ -418,7 +424,7 @@ async def route(guide: Guide) -> None:
 
 async def bulk(guide: Guide) -> None:
     """One decision on many reports, with its preview."""
-    guide.run("view.9")
+    guide.show_view("open")
     await guide.calm(0.5)
     guide.run("triage.select_all", "report.category")
     await guide.calm(0.4)
@@ -525,11 +531,9 @@ async def city_map(guide: Guide) -> None:
     from smartcity_desk.ui.escalation.printing import page_image
     from smartcity_desk.ui.map.printing import PrintPreview, draw_sheet
 
-    guide.window.show_screen("triage")
-    guide.run("view.9")
-    await guide.calm(0.5)
     guide.window.show_screen("map")
     screen: Any = guide.window.screens["triage"]
+    screen.open_view("all")
     face = screen.map
     await guide.until(lambda: face.view is not None and face.view.ready and bool(face.list.boxes), "map")
     guide.run("map.fit")
@@ -619,7 +623,7 @@ async def offline(guide: Guide) -> None:
     guide.run("app.network")
     await guide.until(lambda: guide.desk.bridge.connection.link.value == "offline", "offline")
     guide.window.show_screen("triage")
-    guide.run("view.9")
+    guide.show_view("open")
     await guide.calm(0.5)
     guide.run("triage.next", "report.claim")
     await guide.calm(0.4)
