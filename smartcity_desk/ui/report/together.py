@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Signal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MEMBERS_SHOWN: Final = 8
 SUGGESTIONS_SHOWN: Final = 3
 _ANSWER: Final = 600
+_IDLE_SECONDS: Final = 0.2
+"""Whoever only passes by needs no look-alikes: they are asked for once the cursor rests."""
 
 
 class TogetherSection(QWidget):
@@ -69,6 +72,7 @@ class TogetherSection(QWidget):
         from smartcity_desk.ui.triage.joining import suggestions_for
 
         desk = self._desk
+        await asyncio.sleep(_IDLE_SECONDS)
         try:
             found = await desk.readers.run(suggestions_for, desk.store, detail.report.id, desk.clock())
         except DeskError as problem:

@@ -18,7 +18,6 @@ from smartcity_desk.ui import errors_text, formats
 from smartcity_desk.ui.loop import alive, shown
 from smartcity_desk.ui.triage import likeness, words
 from smartcity_desk.ui.triage.popover import Popover, ReasonLine
-from smartcity_desk.ui.triage.preview import BULK_MAX
 
 if TYPE_CHECKING:
     from smartcity_desk.domain.decide import Contradicted, Refused
@@ -202,7 +201,7 @@ class Joining(QObject):
         desk = self._desk
         pks = await desk.readers.run(desk.store.pks_of, reports)
         lines = await desk.readers.run(desk.store.rows, pks, now=desk.clock())
-        rows = [lines[pk] for pk in pks if pk in lines][:BULK_MAX]
+        rows = [lines[pk] for pk in pks if pk in lines]
         return await self._deeds.act(_KIND.INCIDENT_JOINED, payload, rows, bulk=True)
 
     async def separate(self, row: RowData, subject: str) -> bool:

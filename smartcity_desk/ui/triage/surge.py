@@ -129,6 +129,8 @@ class SurgeBar(QFrame):
     def _fill(self) -> None:
         surge = self.current
         self.setVisible(surge is not None)
+        self.open.setText(tr("incident.surge.open", key=self._desk.commands.shown_key("triage.surge")))
+        self.away.setText(tr("incident.surge.hide"))
         if surge is None:
             return
         more = len([one for one in self._found if one.area not in self._put_away]) - 1
@@ -138,8 +140,6 @@ class SurgeBar(QFrame):
         if more:
             parts.append(trn("incident.surge.more", more))
         self.said.setText(" ".join(parts))
-        self.open.setText(tr("incident.surge.open", key=self._desk.commands.shown_key("triage.surge")))
-        self.away.setText(tr("incident.surge.hide"))
 
     def retranslate(self) -> None:
         """Every text anew."""
