@@ -12,6 +12,8 @@ from smartcity_desk.config import machine_user
 from smartcity_desk.domain.events import (
     CategorySet,
     CompletionAnswered,
+    CourseChosen,
+    CourseRefused,
     IncidentChanged,
     ListPrinted,
     NoteAdded,
@@ -244,6 +246,8 @@ def deed_words(row: OpRow, directory: Directory) -> str:
         value = value_words("office", payload.office, directory)
     elif isinstance(payload, IncidentChanged):
         value = incident_name(payload.incident)
+    elif isinstance(payload, CourseChosen | CourseRefused):
+        value = saying.course_name(payload.course, directory)
     elif isinstance(payload, ReportRejected):
         value = tr(f"action.reject.{payload.code.value}")
     elif isinstance(payload, Paused):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from smartcity_desk import config
 from smartcity_desk.domain.events import (
     CourseChosen,
@@ -16,6 +18,7 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.store import OpRow, OpState
+from smartcity_desk.ui.outbox.models import deed_words
 from smartcity_desk.ui.triage.choosers import RouteDialog
 from smartcity_desk.ui.triage.joining import JoinDialog
 from smartcity_desk.ui.triage.screen import TriageScreen
@@ -36,7 +39,7 @@ def titles(triage: TriageScreen) -> list[str]:
     return [row.button.text() for row in rows if not row.isHidden()]
 
 
-def open_report(triage: TriageScreen, kit: Kit, text: str, **fields: object) -> str:
+def open_report(triage: TriageScreen, kit: Kit, text: str, **fields: Any) -> str:
     """A new report under the cursor, with its courses."""
     report = make_report(900, text=text, reported_at=kit.now - 60_000, category=None, **fields)
     kit.ingest([report])
@@ -104,6 +107,12 @@ def test_esc_leaves_it_undone_and_unrecorded(triage: TriageScreen, kit: Kit) -> 
     assert queued(kit) == []
 
 
+def test_the_outbox_says_which_course_it_was(triage: TriageScreen, kit: Kit) -> None:
+    open_report(triage, kit, **SAMPAH)
+    _, record = take(triage, kit, "crew", "Return")
+    assert deed_words(record, kit.desk.directory) == "pilihan diambil: Turunkan PPSU: Kelurahan Tebet Timur"
+
+
 def test_z_takes_back_the_deed_and_its_record_and_shift_z_brings_both(triage: TriageScreen, kit: Kit) -> None:
     open_report(triage, kit, **SAMPAH)
     press(triage, "Alt+1")
@@ -159,7 +168,7 @@ def test_no_action_is_a_note(triage: TriageScreen, kit: Kit) -> None:
 
 
 def test_a_look_alike_is_joined_with_one_clock(triage: TriageScreen, kit: Kit) -> None:
-    there = {"lat": -6.2301, "lon": 106.8546, "accuracy_m": 8.0, "author": "a"}
+    there: dict[str, Any] = {"lat": -6.2301, "lon": 106.8546, "accuracy_m": 8.0, "author": "a"}
     text = "pohon besar tumbang menutup jalan Melati 3 depan masjid"
     first = make_report(901, text=text, reported_at=kit.now - 300_000, category=None, **there)
     kit.ingest([first])
