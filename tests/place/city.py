@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ NAMES = (
 )
 
 
+@cache
 def units(seed: int = 1) -> tuple[Unit, ...]:
     """The kelurahan, in degrees; codes 31.74.01.1001 on, of two kecamatan, and an island of another kota."""
     draw = np.random.default_rng(seed)
