@@ -125,7 +125,9 @@ class ReportPanel(QScrollArea):
         layout.addStretch(1)
         # The small map, the incident and the courses show themselves, and only where there are any.
         parts = [_widget_at(layout, at) for at in range(layout.count())]
-        self._shown_parts = [part for part in parts if part not in (self.courses, self.together, self.minimap)]
+        self._shown_parts = [
+            part for part in parts if part not in (self.courses, self.together, self.minimap)
+        ]
         self.setWidget(inside)
         self._make_buttons()
         self.retranslate()
