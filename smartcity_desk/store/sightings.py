@@ -169,7 +169,7 @@ class Sightings:
             - 3.7 * np.log1p(square / spread / 4)
             - 2.4 * np.log1p(apart / lasting)
             + np.where(unknown, 0.0, np.where(alike, 1.0, -2.5))
-            + np.where(author[rows] == (crc32(told.author.encode()) if told.author else -1), 3.5, 0.0)
+            + np.where(author[rows] == (crc32(told.author.encode()) if told.author else -1), 4.0, 0.0)
         )
         if len(rows) > most:
             rows = rows[np.argpartition(-points, most)[:most]]
