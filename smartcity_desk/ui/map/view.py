@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from smartcity_desk import config
 from smartcity_desk.domain.times import MINUTE
+from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.map import page as pages
 from smartcity_desk.ui.map.scheme import DeskScheme, Guard, register
 from smartcity_desk.ui.widgets import basic
@@ -196,6 +197,8 @@ class MapView(QWidget):
             self._page.runJavaScript(f"desk.{name}({arguments})")
 
     def _heard(self, what: str, values: Question) -> None:
+        if not alive(self):
+            return  # the window goes, and a page that is still being taken down says its last word
         if what == "ready":
             self.ready = True
             self._never_focus()

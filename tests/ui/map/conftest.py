@@ -41,6 +41,7 @@ class OpenMap:
         """Do something and wait for the next picture that has the newest list."""
         before = len(self.drawn)
         deed()
+        self.kit.settle()  # what was asked for is there; the page may still paint an older list
         until(lambda: len(self.drawn) > before and self.drawn[-1].serial >= self.face.viewer.serial)
         self.kit.settle()
         return self.drawn[-1]

@@ -15,10 +15,10 @@ from tests.ui.triage.conftest import dialog, gone
 def test_the_map_shows_the_tables_list(city_map: OpenMap) -> None:
     drawn = city_map.drawn[-1]
     assert (drawn.total, drawn.off) == (REPORTS, 0)
-    fewer = city_map.after(lambda: city_map.screen.search_for("banjir"))
-    assert fewer.total == city_map.screen.model.rowCount() == REPORTS // 5
-    more = city_map.after(lambda: city_map.screen.open_view("all"))
-    assert more.total == REPORTS
+    city_map.after(lambda: city_map.screen.search_for("banjir"))
+    until(lambda: city_map.drawn[-1].total == city_map.screen.model.rowCount() == REPORTS // 5)
+    city_map.after(lambda: city_map.screen.open_view("all"))
+    until(lambda: city_map.drawn[-1].total == city_map.screen.model.rowCount() == REPORTS)
 
 
 def test_a_click_puts_the_tables_cursor_there(city_map: OpenMap) -> None:
@@ -125,7 +125,7 @@ def test_layers_are_drawn_and_forgotten(city_map: OpenMap) -> None:
     city_map.face.set_color("")
     until(lambda: city_map.js(laid) == "kecamatan,kelurahan")
     assert city_map.face.approximate
-    assert "peta perkiraan" in city_map.face.caption.text()
+    until(lambda: "peta perkiraan" in city_map.face.caption.text())
 
 
 def test_a_new_theme_has_its_own_page(city_map: OpenMap) -> None:
