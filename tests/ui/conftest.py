@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from smartcity_desk.ui import qt_texts, theme
 from tests.ui.kit import Kit, desk_in
 
-
 QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)  # as the application does
 
 
