@@ -37,12 +37,8 @@ def cells(directory: Directory) -> tuple[Unit, ...]:
         shapely.points([office.lon for office in offices], [office.lat for office in offices])
     )
     island = np.array([office.code.startswith(_ISLANDS) for office in offices])
-    outline = shapely.union_all(
-        [
-            shapely.union_all(shapely.buffer(centres[~island], _AROUND_M)).buffer(-_BACK_M),
-            *shapely.buffer(centres[island], _ISLANDS_M),
-        ]
-    )
+    mainland = shapely.union_all(shapely.buffer(centres[~island], _AROUND_M)).buffer(-_BACK_M)
+    outline = shapely.union_all([_filled(mainland), *shapely.buffer(centres[island], _ISLANDS_M)])
     drawn = _voronoi(centres, outline)
     kept = shapely.set_precision(shapely.intersection(drawn, outline), 0)
     return tuple(
@@ -53,6 +49,11 @@ def cells(directory: Directory) -> tuple[Unit, ...]:
 
 def _placed(office: Office) -> bool:
     return office.level is OfficeLevel.KELURAHAN and office.lat is not None and office.lon is not None
+
+
+def _filled(area: Any) -> Any:
+    """An area without its holes: a kelurahan so large that its centre is far from everywhere is no lake."""
+    return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(area))))
 
 
 def _voronoi(centres: Any, outline: Any) -> Any:

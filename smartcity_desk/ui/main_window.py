@@ -191,9 +191,7 @@ class MainWindow(QWidget):
             members = [
                 command
                 for command in commands.reachable(self.current)
-                if command.group is group
-                and commands.bound(command.id)
-                and command.id != "app.network"
+                if command.group is group and commands.bound(command.id) and command.id != "app.network"
             ]
             if not members:
                 continue

@@ -88,3 +88,8 @@ def test_centres_that_coincide_still_have_cells_of_their_own() -> None:
     assert all(unit.geometry.area > 0 for unit in found)
     assert len(cells(Directory.of(offices=made[:1]))) == 1
     assert cells(Directory()) == ()
+
+
+def test_the_drawn_city_has_no_holes() -> None:
+    whole = shapely.union_all([unit.geometry for unit in drawn()])
+    assert all(shapely.get_num_interior_rings(part) == 0 for part in shapely.get_parts(whole))
