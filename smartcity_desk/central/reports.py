@@ -26,6 +26,7 @@ from smartcity_desk.domain.times import LATEST
 
 TEXT_MAX: Final = 100_000
 CODE_MAX: Final = 60
+PATH_MOST: Final = 1_000
 FARTHEST_M: Final = 21_000_000
 """Half way round the earth."""
 
@@ -69,6 +70,10 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
         value is None or math.isfinite(value) for value in (report.lat, report.lon, report.accuracy_m)
     ):
         return "bad_position", "lat and lon, both or neither"
+    if len(report.path) > PATH_MOST or not all(
+        math.isfinite(value) for vertex in report.path for value in vertex
+    ):
+        return "bad_path", str(PATH_MOST)
     if report.location is not None and not _is_plain(report.location):
         return "bad_location", "codes of offices and an edition"
     # Desks mask on arrival; an old or broken one must not spread what it missed.

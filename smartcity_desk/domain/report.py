@@ -49,7 +49,8 @@ class Report:
     own words. `author` is a keyed pseudonym, never a name. `unmasked` holds title and text as they came, only where
     masking changed them; it lives apart from everything that lists, searches, prints or exports.
     `raw` is the original JSON text of the item. `location` is the kelurahan that a desk found when the report came in,
-    with the edition of the boundaries; None when nobody looked.
+    with the edition of the boundaries; None when nobody looked. `path` is the road that traffic context lies along, as
+    (latitude, longitude) in degrees; empty for what is a point.
     """
 
     id: str
@@ -76,3 +77,4 @@ class Report:
     unmasked: str | None = None
     raw: str = ""
     location: Location | None = None
+    path: tuple[tuple[float, float], ...] = ()

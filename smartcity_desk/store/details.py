@@ -12,7 +12,7 @@ from smartcity_desk.domain.incident import answer_of
 from smartcity_desk.domain.report import Status
 from smartcity_desk.store import history, incidents, outbox, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
-from smartcity_desk.store.ingest import REPORT_COLUMNS, REPORT_WIDTH, report_of
+from smartcity_desk.store.ingest import BESIDE, REPORT_COLUMNS, REPORT_WIDTH, report_of
 from smartcity_desk.store.rows import ReportDetail, ReportLine, Revision
 from smartcity_desk.store.rules import Rules
 
@@ -21,7 +21,7 @@ _LINE: Final = (
     f"SELECT {REPORT_COLUMNS}, s.pk, s.status, s.category, s.place, s.office, s.due_at, s.paused, s.claimed_by, "
     "s.claim_until, s.return_pending, s.pending, s.conflict, s.place_doubt, s.incident, "
     "(SELECT f.id FROM report f WHERE f.pk = s.lead), s.members FROM report_state s "
-    "JOIN report r ON r.pk = s.pk LEFT JOIN located l ON l.report_pk = r.pk"
+    f"JOIN report r ON r.pk = s.pk {BESIDE}"
 )
 
 
@@ -73,7 +73,7 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
     column = "r.pk" if isinstance(which, int) else "r.id"
     row = raw.execute(
         f"SELECT {REPORT_COLUMNS}, r.pk, r.received_at, s.due_at, s.conflict "
-        "FROM report r JOIN report_state s ON s.pk = r.pk LEFT JOIN located l ON l.report_pk = r.pk "
+        f"FROM report r JOIN report_state s ON s.pk = r.pk {BESIDE} "
         f"WHERE {column} = ?",
         (which,),
     ).fetchone()

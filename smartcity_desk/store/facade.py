@@ -391,6 +391,11 @@ class Store:
         with self._read() as raw:
             return positions.whereabouts(raw, pks=pks, after=after)
 
+    def roads(self, since: int) -> list[str]:
+        """The roads of live traffic reported after `since` (ms UTC), as JSON lists of [latitude, longitude]."""
+        with self._read() as raw:
+            return positions.roads(raw, since)
+
     def pks_of(self, ids: Sequence[str]) -> list[int]:
         """The pks of reports by their ids; unknown ones are left out."""
         with self._read() as raw:

@@ -42,17 +42,19 @@ INDEX_RANGE: Final = (
 REPORT_COLUMNS: Final = (
     "r.id, r.channel, r.external_id, r.kind, r.reported_at, r.text, r.title, r.changed_at, r.lat, r.lon, "
     "r.accuracy_m, r.place_quality, r.place_hint, r.category, r.category_raw, r.source_status, r.state_raw, "
-    f"r.author, r.link, r.media, r.private, {projection.LOCATED}"
+    f"r.author, r.link, r.media, r.private, {projection.LOCATED}, w.path"
 )
 """In the order of `report_of`; of `REPORTS`."""
-REPORT_WIDTH: Final = 26
-REPORTS: Final = "report r LEFT JOIN located l ON l.report_pk = r.pk"
+REPORT_WIDTH: Final = 27
+BESIDE: Final = "LEFT JOIN located l ON l.report_pk = r.pk LEFT JOIN road w ON w.report_pk = r.pk"
+REPORTS: Final = f"report r {BESIDE}"
 INSERT_LOCATED: Final = (
     "INSERT OR REPLACE INTO located (report_pk, badge, place, neighbour, border_m, edition) "
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _TEXTS: Final = tuple(item.name for item in fields(Report) if item.type in ("str", "str | None"))
 _encode: Final = msgspec.json.Encoder().encode
+_PATH: Final = msgspec.json.Decoder(tuple[tuple[float, float], ...])
 _MEDIA: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -106,7 +108,8 @@ def report_of(row: Sequence[Any]) -> Report:
         link=row[18],
         media=_MEDIA.decode(row[19]) if row[19] else (),
         private=bool(row[20]),
-        location=projection.location_of(row[21:REPORT_WIDTH]),
+        location=projection.location_of(row[21:26]),
+        path=_PATH.decode(row[26]) if row[26] else (),
     )
 
 
@@ -119,6 +122,7 @@ def digest_of(report: Report) -> int:
     """
     facts = _encode(
         (
+            *((report.path,) if report.path else ()),  # what never had a road keeps its number
             report.kind,
             report.reported_at,
             report.title,
@@ -230,6 +234,7 @@ def _insert(
     )
     raw.executemany(INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in numbered])
     locate(raw, [(pk, report.location) for pk, report in numbered if report.location is not None])
+    _pave(raw, numbered)
     raw.executemany(projection.INSERT_STATE, untouched_rows(numbered, rules.law))
     last = first + len(fresh) - 1
     raw.execute(INDEX_RANGE, (first, last))
@@ -282,6 +287,13 @@ def locate(raw: Raw, found: Iterable[tuple[int, Location]]) -> None:
     raw.executemany(
         INSERT_LOCATED,
         [(pk, one.badge.value, one.place, one.neighbour, one.border_m, one.edition) for pk, one in found],
+    )
+
+
+def _pave(raw: Raw, reports: Iterable[tuple[int, Report]]) -> None:
+    raw.executemany(
+        "INSERT OR REPLACE INTO road (report_pk, path) VALUES (?, ?)",
+        [(pk, codec.encode(report.path)) for pk, report in reports if report.path],
     )
 
 
@@ -377,6 +389,9 @@ def _revise(
         (report.raw, report.unmasked, there.pk),
     )
     raw.execute(INDEX_RANGE, (there.pk, there.pk))
+    _pave(raw, [(there.pk, report)])
+    if not report.path:
+        raw.execute("DELETE FROM road WHERE report_pk = ?", (there.pk,))
     if report.location is not None and (moved or pushed):
         locate(raw, [(there.pk, report.location)])
     written.revised.append(there.pk)
@@ -474,7 +489,7 @@ def unpushed(raw: Raw, limit: int) -> list[Report]:
     """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
     rows = raw.execute(
         f"SELECT {REPORT_COLUMNS} FROM report r INDEXED BY ix_report_unpushed "
-        "LEFT JOIN located l ON l.report_pk = r.pk WHERE r.pushed = 0 ORDER BY r.pk LIMIT ?",
+        f"{BESIDE} WHERE r.pushed = 0 ORDER BY r.pk LIMIT ?",
         (limit,),
     )
     return [report_of(row) for row in rows]

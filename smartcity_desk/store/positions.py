@@ -68,6 +68,19 @@ def whereabouts(raw: Raw, *, pks: Sequence[int] | None = None, after: int = 0) -
     return found
 
 
+ROADS_MOST: Final = 2_000
+
+
+def roads(raw: Raw, since: int) -> list[str]:
+    """The roads of live traffic reported after `since` (ms UTC), newest first: JSON lists of [latitude, longitude]."""
+    rows = raw.execute(
+        "SELECT w.path FROM report_state s INDEXED BY ix_state_open JOIN road w ON w.report_pk = s.pk "
+        "WHERE s.is_open = 1 AND s.kind = 'context' AND s.reported_at > ? ORDER BY s.reported_at DESC LIMIT ?",
+        (since, ROADS_MOST),
+    )
+    return [path for (path,) in rows]
+
+
 def pks_of(raw: Raw, ids: Sequence[str]) -> list[int]:
     """The pks of reports by their ids; unknown ones are left out."""
     found: list[int] = []

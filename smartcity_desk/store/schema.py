@@ -86,6 +86,14 @@ located: Final = Table(
 )
 """Where a report lies as a machine found it, and the edition of the boundaries that it asked."""
 
+road: Final = Table(
+    "road",
+    metadata,
+    Column("report_pk", Integer, ForeignKey("report.pk"), primary_key=True),
+    Column("path", Text, nullable=False),  # JSON list of [latitude, longitude]
+)
+"""The road that traffic lies along, of the few reports that have one."""
+
 report_revision: Final = Table(
     "report_revision",
     metadata,

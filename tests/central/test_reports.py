@@ -246,3 +246,10 @@ def test_a_place_brings_no_text_with_it(world: World) -> None:
 def test_a_place_that_is_no_place_is_refused(world: World, bad: Location) -> None:
     [(rejected)] = world.push(report(1, location=bad))["rejected"]
     assert rejected["code"] == "bad_location"
+
+
+def test_a_road_has_an_end(world: World) -> None:
+    path = ((-6.2, 106.8),) * 1_001
+    [rejected] = world.push(report(1, path=path))["rejected"]
+    assert rejected["code"] == "bad_path"
+    assert world.push(report(1, path=path[:1_000]))["accepted"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -334,3 +335,28 @@ def _revisions(store: Store) -> tuple[Revision, ...]:
     detail = store.find("petabencana", "1")
     assert detail is not None
     return detail.revisions
+
+
+# ---------------------------------------------------------------- roads
+
+ROAD = ((-6.2, 106.8), (-6.21, 106.81), (-6.22, 106.8))
+
+
+def test_traffic_lies_along_its_road_until_it_is_over(store: Store) -> None:
+    jam = traffic(1, path=ROAD)
+    put(store, jam, traffic(2))
+    put(store, jam)
+    assert store.summary().reports == 2
+    found = store.find("waze", "1")
+    assert found is not None
+    assert found.report.path == ROAD
+    assert [one.path for one in store.unpushed_reports(10)] == [ROAD, ()]
+    assert [json.loads(path) for path in store.roads(T0)] == [[list(vertex) for vertex in ROAD]]
+    assert store.roads(T0 + 1) == [], "older than that"
+    put(store, replace(jam, path=ROAD[:2], changed_at=T0 + 5))
+    assert [json.loads(path) for path in store.roads(T0)] == [[list(vertex) for vertex in ROAD[:2]]]
+    put(store, replace(jam, path=(), changed_at=T0 + 6))
+    assert store.roads(T0) == []
+    put(store, replace(jam, changed_at=T0 + 7))
+    store.ingest("waze", [], checkpoint=None, now=T0, snapshot_ids=frozenset({"2"}))
+    assert store.roads(T0) == [], "the feed has dropped it"

@@ -412,3 +412,16 @@ def test_any_json_at_all_is_refused_by_name(data: Any) -> None:
             read(data)
         except BadData:
             continue
+
+
+def test_a_jam_lies_along_its_road() -> None:
+    item = feed()["jams"][0]
+    line = [{"x": 106.8 + n / 1000, "y": -6.2} for n in range(450)]
+    found = waze.jam(item | {"line": line}).path
+    assert len(found) <= waze.PATH_MOST + 1
+    assert found[0] == (-6.2, 106.8)
+    assert found[-1] == (-6.2, pytest.approx(106.8 + 0.449))
+    assert list(found) == sorted(found, key=lambda vertex: vertex[1]), "in the order of the road"
+    assert waze.jam(item | {"line": line[:1]}).path == ()
+    assert waze.jam(item | {"line": [line[0], {"x": "?"}, line[1], line[2]]}).path == ()
+    assert waze.jam(item | {"line": [line[0], {"x": 0, "y": 0}, line[1], line[2]]}).path == ()

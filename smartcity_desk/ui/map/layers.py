@@ -5,12 +5,13 @@ Each says where it comes from, of which day it is, under which licence, and whet
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from smartcity_desk import i18n
-from smartcity_desk.domain.times import to_datetime
+from smartcity_desk.domain.times import DAY, to_datetime
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui.formats import one_line
 from smartcity_desk.ui.map import areas
@@ -134,6 +135,9 @@ class LayerBook:
         parts: list[tuple[str, dict[str, object]]] = [
             (f'{{"type":"Point","coordinates":[{lon:.6f},{lat:.6f}]}}', {"look": ""}) for lat, lon in points
         ]
+        for path in self.store.roads(now - DAY):
+            along = [[lon, lat] for lat, lon in json.loads(path)]
+            parts.append((json.dumps({"type": "LineString", "coordinates": along}), {"look": "road"}))
         return collection(parts)
 
     def look_of(self, key: str, order: int, *, stale: bool) -> dict[str, object]:
@@ -146,7 +150,8 @@ class LayerBook:
             return {"pane": "fills", "named": True, "looks": fill_looks(key)}
         if key == "waze":
             look = {"line": "surface", "fill": "candidate", "strength": 0.9}
-            return {"radius": 5, "looks": {"": look}}
+            road = {"line": "candidate", "weight": 4, "opacity": 0.9}
+            return {"radius": 5, "looks": {"": look, "road": road}}
         tone = _TONES[order % len(_TONES)]
         bundled: dict[str, object] = {"line": tone, "weight": 2, "fill": tone, "strength": 0.35}
         if stale:

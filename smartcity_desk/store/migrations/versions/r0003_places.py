@@ -20,6 +20,12 @@ STATEMENTS: Final = (
         PRIMARY KEY (report_pk),
         FOREIGN KEY(report_pk) REFERENCES report (pk)
     )""",
+    """CREATE TABLE road (
+        report_pk INTEGER NOT NULL,
+        path TEXT NOT NULL,
+        PRIMARY KEY (report_pk),
+        FOREIGN KEY(report_pk) REFERENCES report (pk)
+    )""",
     """CREATE TABLE fresh (
         pk INTEGER NOT NULL,
         reported_at INTEGER NOT NULL,

@@ -119,6 +119,7 @@ def jam(item: Any) -> Report:
         category="kemacetan",
         category_raw="jam",
         state_raw="blocked" if blocked else "" if level is None else f"level {level:g}",
+        path=_path(fields),
     )
 
 
@@ -134,6 +135,7 @@ def irregularity(item: Any) -> Report:
         position=_middle(fields),
         category="kemacetan",
         category_raw=f"irregularity/{kind.lower()}" if kind else "irregularity",
+        path=_path(fields),
     )
 
 
@@ -152,6 +154,7 @@ def _report(
     changed_at: int | None = None,
     state_raw: str = "",
     media: tuple[str, ...] = (),
+    path: tuple[tuple[float, float], ...] = (),
 ) -> Report:
     external_id = fields.identifier("uuid") or fields.needed_identifier("id")
     lat, lon, quality = position
@@ -179,6 +182,7 @@ def _report(
         media=media,
         unmasked=words.unmasked,
         raw=raw_text(item),
+        path=path,
     )
 
 
@@ -208,3 +212,24 @@ def _middle(fields: Fields) -> tuple[float | None, float | None, PlaceQuality]:
     if not line:
         return None, None, PlaceQuality.NONE
     return _point(Fields(NAME, line[len(line) // 2], "line."), "line", coarse=True)
+
+
+PATH_MOST: Final = 200
+"""Vertices kept of a line: a road through the whole city has fewer bends that a map could show."""
+
+
+def _path(fields: Fields) -> tuple[tuple[float, float], ...]:
+    """The vertices of a line, its ends among them; none at all when one of them is no position."""
+    line = fields.list("line")
+    step = max(1, -(-len(line) // PATH_MOST))
+    kept = [*line[:-1:step], *line[-1:]]
+    found: list[tuple[float, float]] = []
+    for vertex in kept:
+        try:
+            lat, lon, _ = _point(Fields(NAME, vertex, "line."), "line")
+        except BadData:
+            return ()
+        if lat is None or lon is None:
+            return ()
+        found.append((lat, lon))
+    return tuple(found) if len(found) > 1 else ()
