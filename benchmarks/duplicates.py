@@ -67,7 +67,8 @@ _EXTENT_M: Final = {"banjir": 110.0, "genangan": 30.0, "kebakaran": 40.0, "listr
 _EXTENT_OTHER_M: Final = 8.0
 APART_M: Final = 60.0
 """Two incidents of one category lie at least so far apart, those that extend four times as far as they do: what is
-nearer, in these few days, is one thing to whoever sends a crew."""
+nearer, in these few weeks, is one thing to whoever sends a crew."""
+APART_MS: Final = 30 * DAY
 _CONFUSED: Final = {
     "genangan": "banjir",
     "banjir": "genangan",
@@ -171,6 +172,7 @@ class _Writer:
         ]
         self.sums = list(accumulate(self.rng.gammavariate(1.2, 1.0) for _ in self.quarters))
         self.recent: dict[str, list[_Incident]] = {}
+        self.taken: dict[tuple[str, int, int], list[tuple[int, float, float]]] = {}
         self.set = Set()
         self.written = 0
 
@@ -236,7 +238,7 @@ class _Writer:
                 street = rng.choice(quarter.streets)
                 along = rng.uniform(0, street.length)
             lat, lon = street.at(along)
-            if not self._taken(earlier, lat, lon, category):
+            if not self._taken(at, lat, lon, category):
                 break
         incident = _Incident(
             number=number,
@@ -256,9 +258,17 @@ class _Writer:
         earlier.append(incident)
         return incident
 
-    def _taken(self, earlier: Sequence[_Incident], lat: float, lon: float, category: str) -> bool:
+    def _taken(self, at: int, lat: float, lon: float, category: str) -> bool:
+        """Whether an incident of the category lies too near, in these weeks; if not, the place is taken from now on."""
         apart = _apart(category) * METRE
-        return any(abs(one.lat - lat) < apart and abs(one.lon - lon) < apart for one in earlier)
+        row, column = int(lat // apart), int(lon // apart)
+        for cell in ((category, row + up, column + over) for up in (-1, 0, 1) for over in (-1, 0, 1)):
+            for when, other_lat, other_lon in self.taken.get(cell, ()):
+                near = abs(other_lat - lat) < apart and abs(other_lon - lon) < apart
+                if near and at - when < APART_MS:
+                    return True
+        self.taken.setdefault((category, row, column), []).append((at, lat, lon))
+        return False
 
     def _channel(self, category: str) -> str:
         while True:
