@@ -69,6 +69,8 @@ APART_M: Final = 60.0
 """Two incidents of one category lie at least so far apart, those that extend four times as far as they do: what is
 nearer, in these few weeks, is one thing to whoever sends a crew."""
 APART_MS: Final = 30 * DAY
+_TRIES: Final = 20
+"""A set that is drawn denser than any city is full at some time; then they lie as they fall."""
 _CONFUSED: Final = {
     "genangan": "banjir",
     "banjir": "genangan",
@@ -227,7 +229,7 @@ class _Writer:
         channel = self._channel(category)
         author = self._author()
         earlier = self.recent.setdefault(category, [])
-        while True:
+        for _ in range(_TRIES):
             if earlier and _apart(category) < 400 and rng.random() < self.confusers:
                 model = earlier[-1 - int(rng.random() * min(len(earlier), 200))]
                 along = model.along + rng.uniform(_apart(category), 400) * rng.choice((-1, 1))
