@@ -22,10 +22,12 @@ from smartcity_desk.domain.wording import Said, said, variants_of
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.sightings import WHERE, Sightings, placed
 
-_READ: Final = 100
+_READ: Final = 64
 """Candidates whose words are read for one report."""
-_BY_WORDS: Final = 80
+_BY_WORDS: Final = 40
 """Candidates that share rare words, where a position says little."""
+_PASSED: Final = 400
+"""Of which so many are passed over for having a point."""
 _SAMPLE: Final = 4_000
 """Of so many of the newest reports the weights of words are counted."""
 _REMEMBERED: Final = 20_000
@@ -33,7 +35,8 @@ _PRINT_BYTES: Final = 33
 _MEDIA: Final = msgspec.json.Decoder(tuple[str, ...])
 _TOLD: Final = (
     f"SELECT s.pk, s.reported_at, {WHERE}, r.id, r.title, r.text, r.media, r.digest, s.incident "
-    "FROM report_state s JOIN report r ON r.pk = s.pk WHERE s.kind = 'complaint' AND s.status <> 'rejected'"
+    "FROM report r CROSS JOIN report_state s NOT INDEXED ON s.pk = r.pk "
+    "WHERE s.kind = 'complaint' AND s.status <> 'rejected'"
 )
 
 
@@ -80,12 +83,12 @@ class LookalikeReader:
     def _suggestions(
         self, raw: Raw, pk: int, told: Told, incident: str | None, now: int, least: float
     ) -> tuple[Suggestion, ...]:
-        near, crowd = self._sightings.near(pk, told, now, _READ)
+        near, crowd = self._sightings.near(pk, told, now, _READ, least)
         vague = told.lat is None or told.error_m > VAGUE_M / 2
         others = {*near, *self._sharing_words(raw, told, now, everyone=vague)} - {pk}
         found: list[Suggestion] = []
         for part in chunks(sorted(others)):
-            told_too = self._told(raw, f"s.pk IN ({marks(len(part))})", tuple(part))
+            told_too = self._told(raw, f"r.pk IN ({marks(len(part))})", tuple(part))
             for other, other_incident in told_too.values():
                 if abs(other.at - told.at) > WINDOW_MS or other.at > now:
                     continue
@@ -98,21 +101,21 @@ class LookalikeReader:
         return tuple(found[:MOST])
 
     def _sharing_words(self, raw: Raw, told: Told, now: int, *, everyone: bool) -> list[int]:
-        """The newest reports that share two of the rarest words; unless `everyone`, only those without a point."""
-        terms = _rarest(told.said, self._weights or {})
-        if len(terms) < 2:
+        """The newest reports that name the same street and share a rare word; unless `everyone`, those without a point.
+
+        Without a point and without a street no pair is suggested whatever else is shared, so none is looked for.
+        """
+        query = _query(told.said, self._weights or {})
+        if not query:
             return []
-        pairs = [f"({one} AND {other})" for at, one in enumerate(terms) for other in terms[at + 1 :]]
         first, last = self._sightings.span(told.at - WINDOW_MS, min(now, told.at + WINDOW_MS))
-        source, only = "report_fts f", ""
-        if not everyone:
-            source, only = "report_fts f CROSS JOIN report_state s ON s.pk = f.rowid", "AND s.lat IS NULL "
         rows = raw.execute(
-            f"SELECT f.rowid FROM {source} WHERE report_fts MATCH ? {only}AND f.rowid BETWEEN ? AND ? "
-            "ORDER BY f.rowid DESC LIMIT ?",
-            (" OR ".join(pairs), first, last, _BY_WORDS),
+            "SELECT rowid FROM report_fts WHERE report_fts MATCH ? AND rowid BETWEEN ? AND ? "
+            "ORDER BY rowid DESC LIMIT ?",
+            (query, first, last, _BY_WORDS if everyone else _PASSED),
         )
-        return [row[0] for row in rows]
+        found = [row[0] for row in rows]
+        return found if everyone else self._sightings.pointless(found)[:_BY_WORDS]
 
     # ---------------------------------------------------------------- what reports say
 
@@ -184,18 +187,19 @@ def _weights(texts: Iterable[Said]) -> dict[str, float]:
     }
 
 
-_TERMS: Final = 5
+_TERMS: Final = 3
 
 
-def _rarest(words: Said, weights: Mapping[str, float]) -> list[str]:
-    """The words to search by, each with the other ways to write it; names of streets first."""
-    names = [word for street in words.streets for word in street.name if len(word) > 2]
-    others = sorted(words.words, key=lambda stem: (-weights.get(stem, 1.0), stem))
-    terms: dict[str, None] = dict.fromkeys(f'"{_plain(word)}"' for word in names)
-    for stem in others:
-        written = dict.fromkeys(_plain(word) for word in (words.words[stem], *variants_of(stem)))
-        terms.setdefault("(" + " OR ".join(f'"{word}"' for word in written) + ")")
-    return list(terms)[:_TERMS]
+def _query(words: Said, weights: Mapping[str, float]) -> str:
+    """A street of these words, and one of their rarest others however it is written; nothing without a street."""
+    names = dict.fromkeys(_plain(street.name[0]) for street in words.streets)
+    if not names:
+        return ""
+    rarest = sorted(words.words, key=lambda stem: (-weights.get(stem, 1.0), stem))[:_TERMS]
+    forms = dict.fromkeys(_plain(form) for stem in rarest for form in (words.words[stem], *variants_of(stem)))
+    street = " OR ".join(f'"{name}"' for name in names)
+    other = " OR ".join(f'"{form}"' for form in forms)
+    return f"({street}) AND ({other})" if other else f"({street})"
 
 
 def _plain(word: str) -> str:

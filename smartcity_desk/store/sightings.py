@@ -17,6 +17,7 @@ from smartcity_desk.domain import lookalike
 from smartcity_desk.domain.lookalike import CROWD_M, CROWD_MS, VAGUE_M, WINDOW_MS, Told
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.report import PlaceQuality
+from smartcity_desk.domain.times import DAY
 from smartcity_desk.store.engine import Raw, chunks, marks
 
 WHERE: Final = (
@@ -134,10 +135,20 @@ class Sightings:
         inside = pk[(at >= since) & (at <= until)]
         return (int(inside[0]), int(inside[-1])) if len(inside) else (1, 0)
 
-    def near(self, own: int, told: Told, now: int, most: int) -> tuple[list[int], int]:
+    def pointless(self, pks: Sequence[int]) -> list[int]:
+        """Those of these pks that have no position of any kind."""
+        pk, lat = self._columns[0], self._columns[2]
+        places = np.searchsorted(pk, pks)
+        known = [
+            (number, place) for number, place in zip(pks, places.tolist(), strict=True) if place < len(pk)
+        ]
+        return [number for number, place in known if pk[place] == number and math.isnan(lat[place])]
+
+    def near(self, own: int, told: Told, now: int, most: int, least: float) -> tuple[list[int], int]:
         """The pks that are likeliest by distance, time, kind and author, and how many of the kind lie around.
 
-        The words are not looked at. Nothing for a report without any position.
+        The words are not looked at; who could not reach a probability of `least` with the best of words is left out.
+        Nothing for a report without any position.
         """
         if told.lat is None or told.lon is None:
             return [], 0
@@ -165,17 +176,30 @@ class Sightings:
         spread = error[rows] ** 2 + told.error_m**2 + np.maximum(reach[rows], own_reach) ** 2
         lasting = np.sqrt(lasts[rows] * lookalike.lasts_ms(told.category, told.said.topics))
         points = (
-            -0.9 * np.log(spread)
+            lookalike.BASE
+            - 0.9 * np.log(spread / _NARROW_M**2)
             - 3.7 * np.log1p(square / spread / 4)
             - 2.4 * np.log1p(apart / lasting)
+            - 1.6 * np.log(lasting / _LONG_MS)
             + np.where(unknown, 0.0, np.where(alike, 1.0, -2.5))
             + np.where(author[rows] == (crc32(told.author.encode()) if told.author else -1), 4.0, 0.0)
         )
+        hopeful = np.flatnonzero(points >= _log_odds(least) - _BEST_WORDS)
+        rows, points = rows[hopeful], points[hopeful]
         if len(rows) > most:
             rows = rows[np.argpartition(-points, most)[:most]]
         return pk[rows].tolist(), int(crowd)
 
 
+def _log_odds(probability: float) -> float:
+    held = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(held / (1 - held))
+
+
+_NARROW_M: Final = 50.0
+_LONG_MS: Final = 2 * DAY
+_BEST_WORDS: Final = 9.0
+"""Points that the same words, street, RT/RW and landmark give. The formula is the domain's own, in columns."""
 _DEGREE_M: Final = 111_195.0
 _FAR_M: Final = 3_000.0
 """Farther apart no two reports of one thing are looked for, the middle of a kelurahan included."""
