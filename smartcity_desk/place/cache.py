@@ -84,7 +84,7 @@ def _write(path: Path, prepared: Prepared) -> None:
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, **values)
+            np.savez_compressed(stream, **values)
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)

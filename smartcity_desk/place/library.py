@@ -172,7 +172,8 @@ class PlaceLibrary:
     def _units(self, opened: _Opened) -> tuple[Unit, ...]:
         if opened.units is None:
             if opened.manifest is None or opened.folder is None:
-                opened.units = cells(self._directory())
+                # A server's directory may know offices without their centres; those that ship have them.
+                opened.units = cells(self._directory()) or cells(_shipped())
             else:
                 opened.units = read_units(opened.manifest, opened.folder, self._directory())
         return opened.units

@@ -20,12 +20,12 @@ from tests.cli.kit import Said, Shell, flood, petabencana, run_process
 from tests.conftest import ROOT
 
 NOW = time.time_ns() // 1_000_000
-MOUNT_BYTES = 6_000_000
+MOUNT_BYTES = 9_000_000
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of six megabytes that is this test's own."""
+    """A disk of nine megabytes that is this test's own."""
     folder = tmp_path / "disk"
     folder.mkdir()
     made = subprocess.run(

@@ -54,8 +54,13 @@ class Server:
         self.handler = handler
         self.asked: list[Asked] = []
         self.url = ""
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)  # an answer that never comes is held by nobody else
+        task.add_done_callback(self._serving.discard)
         try:
             while await self._one(reader, writer):
                 pass
@@ -63,6 +68,13 @@ class Server:
             pass
         finally:
             writer.close()
+
+    async def end(self) -> None:
+        """Leave whoever still waits for an answer."""
+        waiting = list(self._serving)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         line = (await reader.readline()).decode("latin-1")
@@ -106,4 +118,5 @@ async def serving(handler: Handler) -> AsyncIterator[Server]:
         yield server
     finally:
         listening.close()
+        await server.end()
         await asyncio.sleep(0)
