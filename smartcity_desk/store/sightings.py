@@ -26,8 +26,8 @@ WHERE: Final = (
 )
 """Where, what and by whom; the first five are for `placed`. A stated accuracy is that of the channel's own point."""
 _COLUMNS: Final = (
-    f"SELECT s.pk, s.reported_at, {WHERE} FROM report_state s "
-    "JOIN report r ON r.pk = s.pk WHERE s.kind = 'complaint'"
+    f"SELECT s.pk, s.reported_at, {WHERE} FROM report r CROSS JOIN report_state s NOT INDEXED ON s.pk = r.pk "
+    "WHERE s.kind = 'complaint'"
 )
 _QUALITIES: Final = {quality.value: quality for quality in PlaceQuality}
 _TYPES: Final = (
@@ -72,7 +72,7 @@ class Sightings:
         newest = int(pk[-1]) if len(pk) else 0
         self._changed(raw, directory, newest)
         came = raw.execute(
-            f"{_COLUMNS} AND s.pk > ? AND s.reported_at >= ? ORDER BY s.pk", (newest, now - 2 * WINDOW_MS)
+            f"{_COLUMNS} AND r.pk > ? AND s.reported_at >= ? ORDER BY r.pk", (newest, now - 2 * WINDOW_MS)
         )
         columns = self._read(came, directory)
         if len(columns[0]):
@@ -94,7 +94,7 @@ class Sightings:
             for part in chunks(sorted(touched)):
                 self._replace(raw, directory, f"r.id IN ({marks(len(part))})", tuple(part))
             if revision > self._revision:
-                later = "s.pk IN (SELECT report_pk FROM report_revision WHERE pk > ?)"
+                later = "r.pk IN (SELECT report_pk FROM report_revision WHERE pk > ?)"
                 self._replace(raw, directory, later, (self._revision,))
         self._revision, self._seq, self._pending = revision, seq, pending
 
