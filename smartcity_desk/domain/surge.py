@@ -2,7 +2,7 @@
 
 "Passes five times its usual hourly rate" (capabilities paper 22), looked at over ten, twenty and sixty minutes, so that
 a great surge is seen at once and a small one within the hour. Five times very little is still little: a surge has at
-least eight reports, and so many that chance would not bring them even at twice the usual rate. So one fire that six
+least nine reports, and so many that chance would not bring them even at twice the usual rate. So one fire that eight
 neighbours report in a quiet area rings no bell.
 """
 
@@ -19,7 +19,7 @@ from typing import Final
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE
 
 FACTOR: Final = 5.0
-LEAST: Final = 8
+LEAST: Final = 9
 """Reports in the window."""
 WINDOWS_MS: Final = (10 * MINUTE, 20 * MINUTE, 60 * MINUTE)
 _ALLOWED: Final = 2.0
