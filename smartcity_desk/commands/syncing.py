@@ -54,10 +54,10 @@ def _follow(context: Context) -> int:
     with context.syncing():
         log.configure(context.paths.logs, file_name=LOG_FILE)
         try:
-            with suppress(KeyboardInterrupt):
+            with suppress(KeyboardInterrupt), child.patient() as wished:
                 with context.store():
                     pass  # made and migrated here when no desk is open; an open desk has done so
-                return child.run(context.paths, load_policy())
+                return child.run(context.paths, load_policy(), wished)
         finally:
             log.close()
     return Exit.OK

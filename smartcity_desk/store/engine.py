@@ -76,10 +76,12 @@ def _pragmas(writable: bool) -> Iterator[str]:
 def problem_of(error: sqlite3.Error, path: Path) -> StoreProblem | None:
     """What an error of the driver means for the operator, or None when it is a mistake of ours."""
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return None
-    primary = code & 0xFF
     where = str(path)
+    if code is None:
+        # Python reads every text as UTF-8; ours are, so others are no texts of ours. What they say is nobody's to log.
+        torn = "decode to UTF-8" in str(error)
+        return StoreProblem("damaged", path=where, detail="a text is not UTF-8") if torn else None
+    primary = code & 0xFF
     if primary == sqlite3.SQLITE_FULL:
         return StoreProblem("disk_full", path=where)
     if primary in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):

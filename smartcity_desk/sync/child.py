@@ -23,8 +23,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Final, TextIO
 
 from smartcity_desk.config import Settings
@@ -158,8 +158,22 @@ def write_notice(stream: TextIO, notice: Notice) -> None:
         stream.flush()
 
 
-def run(paths: Paths, policy: Policy) -> int:
-    """Be the child of a desk that owns the profile's file. Returns the exit code. Raises `StoreProblem`."""
+@contextmanager
+def patient() -> Iterator[threading.Event]:
+    """Let a wish to end (Ctrl-C) wait until the loop listens: an exception would break off what is being loaded."""
+    wished = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: wished.set())
+    try:
+        yield wished
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def run(paths: Paths, policy: Policy, wished: threading.Event | None = None) -> int:
+    """Be the child of a desk that owns the profile's file, unless the end is `wished` for already.
+
+    Returns the exit code. Raises `StoreProblem`.
+    """
 
     def clock() -> int:
         return time.time_ns() // 1_000_000
@@ -167,18 +181,26 @@ def run(paths: Paths, policy: Policy) -> int:
     secrets = SecretStore.open(paths)
     store = Store.open(paths.database, now=clock(), policy=policy, migrate=False)
     try:
-        asyncio.run(_run(paths, store, secrets, clock))
+        asyncio.run(_run(paths, store, secrets, clock, wished))
     finally:
         store.close()
     return 0
 
 
-async def _run(paths: Paths, store: Store, secrets: SecretStore, clock: Callable[[], int]) -> None:
+async def _run(
+    paths: Paths,
+    store: Store,
+    secrets: SecretStore,
+    clock: Callable[[], int],
+    wished: threading.Event | None,
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows: the end of the input is enough
             loop.add_signal_handler(name, stop.set)
+    if wished is not None and wished.is_set():
+        stop.set()
 
     def notify(notice: Notice) -> None:
         write_notice(sys.stdout, notice)
