@@ -59,12 +59,11 @@ def test_marks_made_in_the_table_are_on_the_map(city_map: OpenMap) -> None:
 def test_keys_move_and_zoom(city_map: OpenMap) -> None:
     before = (city_map.face.look.lat, city_map.face.look.lon, city_map.face.look.zoom)
     city_map.after(lambda: press(city_map.face, "+"))
+    until(lambda: city_map.face.look.zoom == before[2] + 1)
     city_map.after(lambda: press(city_map.face, "Right"))
+    until(lambda: city_map.face.look.lon > before[1])
     city_map.after(lambda: press(city_map.face, "Up"))
-    look = city_map.face.look
-    assert look.zoom == before[2] + 1
-    assert look.lon > before[1]
-    assert look.lat > before[0]
+    until(lambda: city_map.face.look.lat > before[0])
     press(city_map.face, "J")
     assert city_map.screen.view.currentIndex().row() == 1
 
