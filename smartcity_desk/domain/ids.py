@@ -16,6 +16,11 @@ def report_id(channel: str, external_id: str) -> str:
     return _named(_REPORTS, f"{channel}\x1f{external_id}")
 
 
+def reply_id(channel: str, external_id: str) -> str:
+    """The id of a reply, the same on every desk: UUIDv5 of channel and the reply's own external id."""
+    return _named(_REPORTS, f"{channel}\x1freply\x1f{external_id}")
+
+
 def event_id(action_id: str, index: int = 0) -> str:
     """The id of the n-th event that an action causes, the same at the desk and at the central server."""
     return _named(_EVENTS, f"{action_id}\x1f{index}")

@@ -10,15 +10,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
 from smartcity_desk.domain.errors import BadData, ConfigProblem, DeskError
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.times import LATEST
 from smartcity_desk.sync.ratelimit import Rate
@@ -65,6 +66,9 @@ class Manifest:
 
     `terms_key` names the sentence about what its data may be used for; `exportable` says whether its rows may leave
     the unit in exports. `url_is_secret` means that the address itself opens the door and lives in the keyring.
+    `schemes` are those that its address may have. `forgets` is the duty to forget: what is gone or changed at the
+    source goes or changes here, so ids are asked for again every day (`Rechecks`). `retention_days` is how long its
+    terms allow it to be kept (0 = no limit of its own).
     """
 
     name: str
@@ -78,6 +82,9 @@ class Manifest:
     default_url: str = ""
     url_is_secret: bool = False
     options: tuple[OptionSpec, ...] = ()
+    schemes: tuple[str, ...] = ("http", "https")
+    forgets: bool = False
+    retention_days: int = 0
 
     def option(self, name: str) -> OptionSpec:
         """The option called `name`. Raises `ConfigProblem`."""
@@ -117,12 +124,35 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that came inside an item, such as a mail's attachment. A report names it by `link` in its `media`.
+
+    `content` is hostile and is judged by content, never by `name` or the sender's `media_type`.
+    """
+
+    sha256: str
+    media_type: str
+    name: str
+    content: bytes = field(repr=False)
+
+    @property
+    def link(self) -> str:
+        """How a report's `media` names this file."""
+        return ENCLOSED + self.sha256
+
+
+ENCLOSED: Final = "enclosed:"
+"""Start of a `media` entry whose content came with the item and lies among the profile's files under its SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """One page, or a slice of one, and the position to save in the same transaction (None: the page goes on).
 
     `seen` counts the items of the answer, known ones included. `snapshot_ids` are all external ids present, for a
     channel where absence means the end; None where it means nothing. `gap` is a span (ms UTC) that the source no
-    longer gives.
+    longer gives. `replies` may be about reports of any earlier page. `gone` are external ids of reports (or replies)
+    that the source says no longer exist: their content goes here too, and a tombstone stays. `files` came inside items.
     """
 
     position: Position | None
@@ -132,11 +162,18 @@ class Fetched:
     not_modified: bool = False
     snapshot_ids: frozenset[str] | None = None
     gap: tuple[int, int] | None = None
+    replies: tuple[Reply, ...] = ()
+    gone: tuple[str, ...] = ()
+    files: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What a trial request found. `error` is None when the channel answered as it should."""
+    """What a trial request found. `error` is None when the channel answered as it should.
+
+    `sample` are the first reports of the page as they would be imported; `unreadable` counts those of it that would
+    go to quarantine. `note_key` names a sentence about what the server offers, if there is more to say.
+    """
 
     __test__ = False  # not a class of tests, whatever its name says
 
@@ -144,6 +181,9 @@ class TestResult:
     items: int = 0
     newest_at: int | None = None
     error: DeskError | None = None
+    sample: tuple[Report, ...] = ()
+    unreadable: int = 0
+    note_key: str = ""
 
 
 class Client(Protocol):
@@ -154,6 +194,17 @@ class Client(Protocol):
 
     async def test(self, http: Http, now: int) -> TestResult:
         """One cheap request that proves address and credential. Never raises a `DeskError`."""
+
+
+@runtime_checkable
+class Rechecks(Protocol):
+    """A client of a channel that has the duty to forget (`Manifest.forgets`)."""
+
+    def recheck(self, ids: Sequence[str], http: Http, now: int) -> AsyncGenerator[Fetched, None]:
+        """Ask for these external ids again: `gone` ones, and `reports` that changed. Pages without a position.
+
+        An id that the source does not mention either way is neither: silence is no proof. Raises `DeskError`.
+        """
 
 
 @dataclass(frozen=True, slots=True)

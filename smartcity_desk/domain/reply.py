@@ -1,0 +1,34 @@
+"""A reply: what a channel said later about a report that it had told of before. A fact, never edited here.
+
+A comment under a post, an answer in a mail thread, an update of a service request. It belongs to its report's life but
+starts and stops no clock: clocks run on what offices do (`domain.events`), not on what a channel repeats of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One reply as a channel's mapping read it. Texts are masked; `raw` is the item itself.
+
+    `id` is `domain.ids.reply_id(channel, external_id)`. `about` is the external id of the report in the same channel.
+    `at` in ms UTC. `official` says that the channel itself, or an office through it, speaks and not a citizen.
+    `state_raw` is the state that an update names, in the channel's own word. `author` is a keyed pseudonym.
+    """
+
+    id: str
+    channel: str
+    external_id: str
+    about: str
+    at: int
+    text: str
+    official: bool = False
+    state_raw: str = ""
+    author: str | None = None
+    link: str | None = None
+    media: tuple[str, ...] = ()
+    private: bool = False
+    unmasked: str | None = None
+    raw: str = ""
