@@ -87,16 +87,15 @@ class Spoils(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrainingChannel:
-    """A channel of the city. `weight` is its share of ordinary complaints against the other channels' weights.
+    """A channel of the city; how much and in what voice people speak there stands in `voices`.
 
     `external_id` makes the id of the n-th report of the city at an instant (ms UTC); ids grow with both. `published` is
     the report as a desk's mapping reads it (a test compares), without what never reaches a central server (raw items,
     unmasked texts). `options` are what a desk's settings for it need beside the address. `faults` are further faults
-    that only this channel has.
+    that only this channel has. `on` says whether a training desk asks it from the start.
     """
 
     name: str
-    weight: float
     external_id: Callable[[int, int], str]
     published: Callable[[Citizen, Directory], Report]
     server: Callable[[Sequence[Citizen], Stage], TrainingServer | SocketServer]
@@ -104,3 +103,4 @@ class TrainingChannel:
     secrets: tuple[str, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    on: bool = True
