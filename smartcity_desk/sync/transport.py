@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -44,9 +44,16 @@ MOST_SECONDS: Final[dict[str, float]] = {"channel": 120.0, "central": 60.0, "bul
 """A whole answer, however slowly it drips."""
 
 
+Judge: TypeAlias = Callable[[int, Mapping[str, str], Any], DeskError | None]
+"""A service's own reading of an answer (status, headers, decoded JSON or None), for one whose codes stand in the body.
+None leaves the answer to the common table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer. `data` is the decoded JSON, None when `not_modified`. Header names are lower case."""
+    """A successful answer. `data` is the decoded JSON (the body's bytes where they were asked for `plain`), None when
+    `not_modified`. Header names are lower case.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -183,10 +190,13 @@ class Transport:
         most_bytes: int = MOST_BYTES,
         redirects: int = 0,
         shape: msgspec.json.Decoder[Any] | None = None,
+        plain: bool = False,
+        judge: Judge | None = None,
     ) -> Answer:
         """One request and its JSON answer. Raises the word of the vocabulary for everything else.
 
-        With `shape`, `data` is what that decoder makes of a success; plain JSON where it does not fit.
+        With `shape`, `data` is what that decoder makes of a success; plain JSON where it does not fit. With `plain`,
+        `data` is the body of a success as it came, whatever it is: what it holds is for the caller to say.
         """
         if rate is not None:
             await self._owed(url, rate, place)
@@ -203,7 +213,9 @@ class Transport:
                 body = await read_bounded(response, most_bytes, place)
         except TimeoutError:
             raise Transient(place=place, reason="timeout") from None
-        return self._judge(response, body, place, shape)
+        if plain and 200 <= response.status_code < 300:
+            return Answer(response.status_code, response.headers, body, response.headers.get("etag"))
+        return self._judge(response, body, place, shape, judge)
 
     def _request(
         self,
@@ -227,7 +239,12 @@ class Transport:
             raise Rejected("bad_url", place=place) from None
 
     def _judge(
-        self, response: httpx.Response, body: bytes, place: str, shape: msgspec.json.Decoder[Any] | None
+        self,
+        response: httpx.Response,
+        body: bytes,
+        place: str,
+        shape: msgspec.json.Decoder[Any] | None,
+        judge: Judge | None,
     ) -> Answer:
         status = response.status_code
         if shape is not None and 200 <= status < 300:
@@ -246,9 +263,11 @@ class Transport:
                 )
         elif status < 300 and status != 204:
             unreadable = BadData(place, "empty", status=status)
-        problem = http_errors.from_status(
-            status, place, now=self._clock(), headers=response.headers, body=data
-        )
+        problem = None if judge is None else judge(status, response.headers, data)
+        if problem is None:
+            problem = http_errors.from_status(
+                status, place, now=self._clock(), headers=response.headers, body=data
+            )
         if problem is None:
             problem = unreadable
         if problem is not None:
@@ -272,8 +291,13 @@ class Http:
         headers: Mapping[str, str] | None = None,
         etag: str | None = None,
         shape: msgspec.json.Decoder[Any] | None = None,
+        plain: bool = False,
+        judge: Judge | None = None,
     ) -> Answer:
-        """The JSON answer of a GET, in `shape` if it fits; redirects are followed a few times. Raises `DeskError`."""
+        """The JSON answer of a GET, in `shape` if it fits; redirects are followed a few times. Raises `DeskError`.
+
+        `plain` and `judge` as in `Transport.call`.
+        """
         return await self._transport.call(
             "GET",
             url,
@@ -284,6 +308,8 @@ class Http:
             etag=etag,
             redirects=MOST_REDIRECTS,
             shape=shape,
+            plain=plain,
+            judge=judge,
         )
 
     def error_inside(self, data: Any, now: int) -> DeskError | None:
