@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeGuard, TypeVar
 
 from smartcity_desk import i18n
 from smartcity_desk.domain.errors import ConfigProblem
@@ -127,15 +127,26 @@ MAP_GRAPHICS = _declare("map.graphics", "auto", _one_of("auto", "software"))
 PAPERS_FOLDER = _declare("papers.folder", "", _is_text)
 COURSES_SHOWN = _declare("decisions.courses", True, _is_switch)
 KEYMAP: Setting[dict[str, Json]] = _declare("keymap", {}, _is_object)
+IMPORT_COLUMNS: Setting[dict[str, Json]] = _declare("imports.columns", {}, _is_object)
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """How one channel is reached from this profile. `options` are the channel's own; secrets are never among them."""
+    """How one channel is reached from this profile. `options` are the channel's own; secrets are never among them.
+
+    `export` says whether its rows may leave the unit in exports, `retention_days` how long they are kept (0 = no limit
+    of its own); None = as the channel's manifest says.
+    """
 
     enabled: bool = False
     url: str = ""
     options: Mapping[str, Json] = field(default_factory=dict)
+    export: bool | None = None
+    retention_days: int | None = None
+
+
+RETENTION_MOST: Final = 36_500
+"""Days: a hundred years, and no typing slip beyond them."""
 
 
 def machine_user() -> str:
@@ -221,10 +232,13 @@ class Settings:
         if not isinstance(stored, dict):
             return ChannelSettings()
         enabled, url, options = stored.get("enabled"), stored.get("url"), stored.get("options")
+        export, days = stored.get("export"), stored.get("retention_days")
         return ChannelSettings(
             enabled=enabled is True,
             url=url if isinstance(url, str) else "",
             options=options if isinstance(options, dict) else {},
+            export=export if isinstance(export, bool) else None,
+            retention_days=days if _is_days(days) else None,
         )
 
     def channels(self) -> dict[str, ChannelSettings]:
@@ -235,11 +249,21 @@ class Settings:
         return {name: self.channel(name) for name in names}
 
     def set_channel(self, name: str, channel: ChannelSettings) -> None:
-        """Change how channel `name` is reached. Raises ConfigProblem for a bad name or address."""
+        """Change how channel `name` is reached. Raises ConfigProblem for a bad name, address or number of days."""
         if not name.isidentifier():
             raise ConfigProblem(name="channel", reason="bad_channel_name", value=name[:60])
         check_url(channel.url)
-        entry = {"enabled": channel.enabled, "url": channel.url.strip(), "options": dict(channel.options)}
+        entry: dict[str, object] = {
+            "enabled": channel.enabled,
+            "url": channel.url.strip(),
+            "options": dict(channel.options),
+        }
+        if channel.export is not None:
+            entry["export"] = channel.export
+        if channel.retention_days is not None:
+            if not _is_days(channel.retention_days):
+                raise ConfigProblem(name="retention_days", reason="bad_value")
+            entry["retention_days"] = channel.retention_days
         plain = _plain(_CHANNEL_PREFIX + name, entry)
         with self._lock:
             self._values[_CHANNEL_PREFIX + name] = plain
@@ -284,6 +308,10 @@ class Settings:
             return (setting.read(self._values[setting.name]),)
         except (TypeError, ValueError, ConfigProblem):
             return None
+
+
+def _is_days(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= RETENTION_MOST
 
 
 def _take(into: dict[str, Json], values: Mapping[str, Json], names: Iterable[str]) -> None:

@@ -46,6 +46,28 @@ def test_what_is_saved_is_read_again(path: Path) -> None:
     assert again.set_aside is None
 
 
+def test_what_a_channel_may_do_with_its_rows_is_kept(path: Path) -> None:
+    settings = Settings.load(path)
+    settings.set_channel("x", ChannelSettings(True, export=False, retention_days=30))
+    settings.set_channel("waze", ChannelSettings(True, export=True, retention_days=0))
+    settings.set_channel("email", ChannelSettings(True))
+    settings.save()
+    again = Settings.load(path)
+    assert again.channel("x") == ChannelSettings(True, export=False, retention_days=30)
+    assert again.channel("waze") == ChannelSettings(True, export=True, retention_days=0)
+    assert again.channel("email") == ChannelSettings(True)  # as its manifest says
+    assert "export" not in json.loads(path.read_text())["channel.email"]
+
+
+@pytest.mark.parametrize("days", [-1, config.RETENTION_MOST + 1])
+def test_days_that_nobody_means_are_refused_and_strange_ones_count_as_not_set(path: Path, days: int) -> None:
+    settings = Settings.load(path)
+    with pytest.raises(ConfigProblem):
+        settings.set_channel("x", ChannelSettings(True, retention_days=days))
+    path.write_text(json.dumps({"channel.x": {"enabled": True, "export": "ya", "retention_days": days}}))
+    assert Settings.load(path).channel("x") == ChannelSettings(True)
+
+
 def test_nothing_is_written_before_something_changed(path: Path) -> None:
     settings = Settings.load(path)
     settings.set(config.LANGUAGE, config.LANGUAGE.default)

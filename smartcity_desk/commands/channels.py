@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from smartcity_desk import config
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit, of_error
 from smartcity_desk.commands.terminal import local, of_code
@@ -106,7 +106,7 @@ def set_channel(context: Context) -> int:
         registry.place_url(about.name, options.url, settings, context.secrets)
     current = settings.channel(about.name)
     enabled = (current.enabled or options.enable) and not options.disable
-    settings.set_channel(about.name, config.ChannelSettings(enabled, current.url, chosen))
+    settings.set_channel(about.name, replace(current, enabled=enabled, options=chosen))
     if secret is not None:
         context.secrets.set(*secret)
     settings.save()

@@ -68,7 +68,8 @@ class Manifest:
     the unit in exports. `url_is_secret` means that the address itself opens the door and lives in the keyring.
     `schemes` are those that its address may have. `forgets` is the duty to forget: what is gone or changed at the
     source goes or changes here, so ids are asked for again every day (`Rechecks`). `retention_days` is how long its
-    terms allow it to be kept (0 = no limit of its own).
+    terms allow it to be kept (0 = no limit of its own). A channel that is not `polled` has nobody to ask: its reports
+    are entered at a desk.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Manifest:
     schemes: tuple[str, ...] = ("http", "https")
     forgets: bool = False
     retention_days: int = 0
+    polled: bool = True
 
     def option(self, name: str) -> OptionSpec:
         """The option called `name`. Raises `ConfigProblem`."""

@@ -161,8 +161,9 @@ class Engine:
     async def follow(self, stop: asyncio.Event) -> None:
         """Keep everything up to date until `stop` is set; then the round at hand is broken off, and nothing is lost."""
         await self._context.writer(self._context.store.recover_sending, self._clock())
-        self._wakes = {name: asyncio.Event() for name in (*registry.CHANNELS, PLACE, "stream")}
-        loops = [asyncio.create_task(self._channel_loop(name), name=name) for name in registry.CHANNELS]
+        channels = registry.polled()
+        self._wakes = {name: asyncio.Event() for name in (*channels, PLACE, "stream")}
+        loops = [asyncio.create_task(self._channel_loop(name), name=name) for name in channels]
         loops.append(asyncio.create_task(self._central_loop(), name=PLACE))
         if self._gallery is not None:
             loops.append(asyncio.create_task(self._gallery_loop(self._gallery), name="pictures"))

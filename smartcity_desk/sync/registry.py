@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets as entropy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -69,7 +70,7 @@ def place_url(name: str, url: str, settings: Settings, secrets: Secrets) -> None
     secret = about.url_is_secret and urlsplit(url).hostname not in _LOOPBACK
     if secret:
         secrets.set(channel_secret(name, "url"), url)
-    settings.set_channel(name, ChannelSettings(True, "" if secret else url, current.options))
+    settings.set_channel(name, replace(current, enabled=True, url="" if secret else url))
 
 
 def setup(name: str, settings: Settings, secrets: Secrets) -> Setup:
@@ -120,6 +121,30 @@ def _is_key(text: str) -> bool:
 
 
 def enabled(settings: Settings) -> list[str]:
-    """The names of the channels that this profile has turned on, in the registry's order."""
+    """The names of the channels that this profile has turned on and asks, in the registry's order."""
     found: Mapping[str, ChannelSettings] = settings.channels()
-    return [name for name in CHANNELS if name in found and found[name].enabled]
+    return [name for name in polled() if name in found and found[name].enabled]
+
+
+def polled() -> list[str]:
+    """The names of the channels that can be asked, in the registry's order."""
+    return [name for name, entry in CHANNELS.items() if entry.manifest.polled]
+
+
+def exportable(name: str, settings: Settings) -> bool:
+    """Whether rows of a channel may leave the unit in exports: as this profile says, else as the manifest does.
+
+    An unknown name (a channel of another version) may not.
+    """
+    chosen = settings.channel(name).export
+    if chosen is not None:
+        return chosen
+    return name in CHANNELS and CHANNELS[name].manifest.exportable
+
+
+def retention_days(name: str, settings: Settings) -> int:
+    """Days that reports of a channel are kept: as this profile says, else as its manifest; 0 = no limit of its own."""
+    chosen = settings.channel(name).retention_days
+    if chosen is not None:
+        return chosen
+    return CHANNELS[name].manifest.retention_days if name in CHANNELS else 0

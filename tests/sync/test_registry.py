@@ -51,6 +51,25 @@ def test_an_address_of_this_machine_stands_in_the_settings(tmp_path: Path) -> No
     assert registry.enabled(settings) == ["petabencana", "waze"]
 
 
+def test_exports_and_retention_are_the_manifest_s_until_somebody_chose(tmp_path: Path) -> None:
+    settings, _ = profile(tmp_path)
+    assert registry.exportable("petabencana", settings)
+    assert not registry.exportable("waze", settings)
+    assert not registry.exportable("kanal_lain", settings)
+    assert registry.retention_days("waze", settings) == registry.manifest("waze").retention_days
+    settings.set_channel("waze", ChannelSettings(True, export=True, retention_days=14))
+    settings.set_channel("petabencana", ChannelSettings(True, export=False, retention_days=0))
+    assert registry.exportable("waze", settings)
+    assert not registry.exportable("petabencana", settings)
+    assert (registry.retention_days("waze", settings), registry.retention_days("petabencana", settings)) == (
+        14,
+        0,
+    )
+    assert registry.retention_days("kanal_lain", settings) == 0
+    registry.place_url("waze", "http://127.0.0.1:1/feed", settings, SecretStore.in_memory())
+    assert settings.channel("waze").export is True
+
+
 @pytest.mark.parametrize(
     ("name", "entry", "reason"),
     [

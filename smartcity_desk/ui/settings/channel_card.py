@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLineEdit
@@ -49,7 +49,8 @@ def keep_channel(manifest: Manifest, wanted: Wanted, settings: Settings, secrets
     for secret, value in wanted.secrets.items():
         if value:
             secrets.set(names[secret], value)
-    settings.set_channel(manifest.name, ChannelSettings(wanted.enabled, url, options))
+    current = settings.channel(manifest.name)
+    settings.set_channel(manifest.name, replace(current, enabled=wanted.enabled, url=url, options=options))
     settings.save()
 
 
