@@ -45,8 +45,8 @@ MOST_SECONDS: Final[dict[str, float]] = {"channel": 120.0, "central": 60.0, "bul
 
 
 Judge: TypeAlias = Callable[[int, Mapping[str, str], Any], DeskError | None]
-"""A service's own reading of an answer (status, headers, decoded JSON or None), for one whose codes stand in the body.
-None leaves the answer to the common table."""
+"""A service's own reading of an answer (status, headers, decoded JSON or else the body's bytes), for one whose codes
+stand in the body. None leaves the answer to the common table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ class Transport:
                 )
         elif status < 300 and status != 204:
             unreadable = BadData(place, "empty", status=status)
-        problem = None if judge is None else judge(status, response.headers, data)
+        problem = None if judge is None else judge(status, response.headers, body if data is None else data)
         if problem is None:
             problem = http_errors.from_status(
                 status, place, now=self._clock(), headers=response.headers, body=data
