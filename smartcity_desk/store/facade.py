@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         channels,
         checks,
         details,
+        entering,
         ingest,
         joining,
         outbox,
@@ -77,7 +78,8 @@ else:
         Later("checks"),
         Later("details"),
     )
-    ingest, outbox, projection = Later("ingest"), Later("outbox"), Later("projection")
+    entering, ingest = Later("entering"), Later("ingest")
+    outbox, projection = Later("outbox"), Later("projection")
     joining = Later("joining")
     pictures, rows, salvage = Later("pictures"), Later("rows"), Later("salvage")
     places, positions = Later("places"), Later("positions")
@@ -179,6 +181,33 @@ class Store:
                 now=now,
             )
         return _ingest_result(written, gone, kept)
+
+    def add(
+        self, channel: str, reports: Sequence[Report], *, quarantined: Sequence[Quarantined] = (), now: int
+    ) -> IngestResult:
+        """Take in rows of a file: facts, search and quarantine. Where the channel stands is not touched."""
+        with self._write() as raw:
+            written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
+            kept = channels.add_quarantined(raw, channel, quarantined, now=now)
+        return _ingest_result(written, [], kept)
+
+    def enter(self, report: Report, *, now: int, until: int | None = None) -> bool:
+        """Take in a report that was entered by hand; whether it is new. It is not handed on before `until` (ms UTC)."""
+        with self._write() as raw:
+            written = ingest.write_reports(raw, [report], self._rules, now=now, from_central=False)
+            if written.new and until is not None:
+                entering.hold(raw, report.id, until)
+        return written.new > 0
+
+    def take_out(self, report_id: str, now: int) -> bool:
+        """Take a report out again that is still held and that nobody has worked on; whether that was possible."""
+        with self._write() as raw:
+            return entering.take_out(raw, report_id, now)
+
+    def release_held(self, now: int) -> int:
+        """Let held reports whose time is over be handed on; returns how many that were."""
+        with self._write() as raw:
+            return entering.release(raw, now)
 
     def apply_reports_from_central(
         self, reports: Sequence[Report], *, cursor: str | None, now: int
@@ -594,6 +623,11 @@ class Store:
         with self._read() as raw:
             found = raw.execute("SELECT seq, id FROM event ORDER BY seq DESC LIMIT 1").fetchone()
             return None if found is None else rows.EventMark(*found)
+
+    def held_due(self, now: int) -> int:
+        """How many held reports may be handed on by now: `release_held` does it."""
+        with self._read() as raw:
+            return len(entering.due(raw, now))
 
     def unplaced(self, after: int, limit: int) -> list[Unplaced]:
         """Open reports behind a pk that the unit holds and that no official boundary has placed yet."""

@@ -19,8 +19,9 @@ from smartcity_desk.domain.custody import origin_of
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.location import Location, improves
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
-from smartcity_desk.store import custody, projection
+from smartcity_desk.store import custody, directory, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.entering import FLOOR
 from smartcity_desk.store.projection import OPEN_VALUES, StateRow
 from smartcity_desk.store.rules import Rules
 
@@ -226,7 +227,7 @@ def _known(raw: Raw, report_ids: Sequence[str]) -> dict[str, _Known]:
 def _insert(
     raw: Raw, fresh: list[tuple[Report, int]], rules: Rules, now: int, pushed: int, written: Written
 ) -> None:
-    first = int(raw.execute("SELECT coalesce(max(pk), 0) FROM report").fetchone()[0]) + 1
+    first = next_pk(raw)
     numbered = [(pk, report) for pk, (report, _) in enumerate(fresh, first)]
     raw.executemany(
         INSERT_REPORT,
@@ -242,6 +243,12 @@ def _insert(
     if touched:
         projection.refold(raw, touched, rules)
     written.first_new, written.last_new, written.new = first, last, len(fresh)
+
+
+def next_pk(raw: Raw) -> int:
+    """The number of the next report: one that no report ever had, also none that was taken out again."""
+    highest = int(raw.execute("SELECT coalesce(max(pk), 0) FROM report").fetchone()[0])
+    return max(highest, int(directory.get(raw, FLOOR) or 0)) + 1
 
 
 def untouched_rows(numbered: Iterable[tuple[int, Report]], law: Law) -> list[StateRow]:

@@ -62,6 +62,16 @@ class LookalikeReader:
         """
         return self.of_many([report_id], now=now, least=least).get(report_id, ())
 
+    def of_draft(self, told: Told, *, now: int, least: float = SUGGESTED) -> tuple[Suggestion, ...]:
+        """The same for a report that is only being written: it is in no file and has no number."""
+        directory = self._directory()
+        with self._lock, self._read() as raw:
+            self._offices = directory
+            self._sightings.follow(raw, directory, now=now)
+            if self._weights is None:
+                self._weights = self._weighed(raw)
+            return self._suggestions(raw, 0, told, None, now, least)
+
     def of_many(
         self, report_ids: Sequence[str], *, now: int, least: float = SUGGESTED
     ) -> dict[str, tuple[Suggestion, ...]]:

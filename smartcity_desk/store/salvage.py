@@ -99,7 +99,7 @@ def _unpushed(raw: Raw) -> list[Report]:
     with suppress(sqlite3.Error, ValueError):
         for row in raw.execute(
             f"SELECT {ingest.REPORT_COLUMNS}, p.raw, p.unmasked FROM {ingest.REPORTS} "
-            "JOIN report_private p ON p.report_pk = r.pk WHERE r.pushed = 0 ORDER BY r.pk DESC LIMIT ?",
+            "JOIN report_private p ON p.report_pk = r.pk WHERE r.pushed <> 1 ORDER BY r.pk DESC LIMIT ?",
             (MOST_REPORTS,),
         ):
             found.append(

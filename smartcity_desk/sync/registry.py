@@ -14,10 +14,10 @@ from smartcity_desk.domain.errors import AuthExpired, ConfigProblem
 from smartcity_desk.domain.privacy import pseudonym
 from smartcity_desk.secrets import channel_secret
 from smartcity_desk.sync.channel import ChannelType, Manifest, Setup
-from smartcity_desk.sync.channels import petabencana, waze, x
+from smartcity_desk.sync.channels import lapor, open311, manual, petabencana, waze, x
 
 CHANNELS: Final[dict[str, ChannelType]] = {
-    entry.manifest.name: entry for entry in (petabencana.CHANNEL, waze.CHANNEL, x.CHANNEL)
+    entry.manifest.name: entry for entry in (petabencana.CHANNEL, waze.CHANNEL, x.CHANNEL, manual.CHANNEL)
 }
 """By name, in the order in which they are shown."""
 
@@ -82,7 +82,7 @@ def setup(name: str, settings: Settings, secrets: Secrets) -> Setup:
     entry = settings.channel(name)
     kept = {field: secrets.get(secret) or "" for field, secret in secret_names(about).items()}
     url = entry.url or kept.pop("url", "") or about.default_url
-    if not url:
+    if not url and about.polled:
         raise ConfigProblem(name="url", reason="no_url", channel=name)
     options = {
         spec.name: spec.check(str(entry.options.get(spec.name, spec.default)))

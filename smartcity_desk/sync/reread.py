@@ -15,6 +15,7 @@ import msgspec
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import ChannelCheckpoint, IngestResult, Quarantined, QuarantineRow
+from smartcity_desk.sync.channels.manual import mapping as manual
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
@@ -71,6 +72,7 @@ def _x(item: Any, pseudonym: Pseudonym) -> Report:
 
 
 MAPPINGS: Final[dict[str, Callable[[Any, Pseudonym], Report]]] = {
+    "manual": manual.to_report,
     "petabencana": _petabencana,
     "waze": _waze,
     "x": _x,

@@ -90,6 +90,12 @@ class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, Protocol):
     def recover_sending(self, now: int) -> int:
         """Queue again what was on its way when a process ended."""
 
+    def held_due(self, now: int) -> int:
+        """How many reports that were entered here may be handed on by now."""
+
+    def release_held(self, now: int) -> int:
+        """Let them."""
+
 
 @dataclass(slots=True)
 class Context:
@@ -225,6 +231,8 @@ async def _check_log(context: Context, central: CentralClient) -> None:
 async def _push(context: Context, central: CentralClient) -> Pushed:
     """Send what waits. An account whose role only reads keeps its pulled reports to itself and goes on reading."""
     try:
+    if await context.writer(context.store.held_due, context.clock()):
+        await context.writer(context.store.release_held, context.clock())
         return await push(
             central,
             context.store,

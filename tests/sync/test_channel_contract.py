@@ -15,6 +15,7 @@ from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.paths import resource
 from smartcity_desk.sync import reread
 from smartcity_desk.sync.channel import ChannelKind, Manifest, Setup
+from smartcity_desk.sync.channels.manual import mapping as manual
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
@@ -32,6 +33,8 @@ def folders() -> list[str]:
 def read(channel: str, data: Any) -> Iterator[Report]:
     if channel == "petabencana":
         yield from (petabencana.to_report(item) for item in petabencana.items_of(data))
+    elif channel == "manual":
+        yield from (manual.to_report(item, lambda _: "p") for item in data)
     elif channel == "waze":
         yield from (waze.MAPPINGS[section](item) for section, item in waze.read_snapshot(data).items)
     else:
@@ -58,7 +61,7 @@ def test_a_folder_has_its_three_parts(name: str) -> None:
     assert about.rate.per_ms > 0
     # polling alone stays far below what the channel may be asked
     assert about.rate.per_ms / about.rate.calls <= about.poll_interval_ms
-    assert about.url_is_secret or about.default_url.startswith("https://")
+    assert about.url_is_secret or about.default_url.startswith("https://") or not about.polled
     for key in (about.title_key, about.terms_key, *(spec.help_key for spec in about.options)):
         assert key.startswith(f"channel.{name}.")
     for spec in about.options:
