@@ -17,13 +17,15 @@ from smartcity_desk.domain.decide import (
     plain_events,
     reason_given,
 )
-from smartcity_desk.domain.events import CalamityDeclared, CalamityEnded, Event, PauseCode
+from smartcity_desk.domain.events import CalamityDeclared, CalamityEnded, Event, PauseCode, Role
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.law import Exemption
 from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.outage import is_automatic
 from smartcity_desk.domain.times import DAY
 
 _DECLARABLE = frozenset({PauseCode.CALAMITY, PauseCode.OUTAGE})
+_SENIOR = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.SYSTEM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,32 @@ def fold_calamity(events: Iterable[Event]) -> CalamityState:
 def decide_calamity(state: CalamityState, action: Action, directory: Directory) -> Decision:
     """Whether an event is declared or ended."""
     payload: Any = action.payload
-    verdict = (
+    verdict = _by_itself(state, action) or (
         _declared(state, payload, directory)
         if isinstance(payload, CalamityDeclared)
         else _ended(state, action, payload)
     )
     return Accepted(plain_events(action)) if verdict is None else verdict
+
+
+def _by_itself(state: CalamityState, action: Action) -> Refused | None:
+    """A desk tells under any log-in of an outage that it noticed; whatever a person decides to declare is a senior's.
+
+    What is noticed lies in the past: an outage that is yet to come nobody has noticed.
+    """
+    payload: Any = action.payload
+    said = payload if isinstance(payload, CalamityDeclared) else state.declared
+    if not is_automatic(action.report, said):
+        return None if action.actor.role in _SENIOR else _not_allowed(action)
+    if isinstance(payload, CalamityDeclared):
+        latest = payload.since if payload.until is None else payload.until
+        if latest > action.at + SKEW_MS:
+            return Refused("ends_in_the_future")
+    return None
+
+
+def _not_allowed(action: Action) -> Refused:
+    return Refused("role_not_allowed", {"role": action.actor.role.value})
 
 
 def _declared(state: CalamityState, payload: CalamityDeclared, directory: Directory) -> Refused | None:

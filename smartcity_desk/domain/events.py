@@ -644,8 +644,9 @@ MAY_CAUSE: Final[dict[EventKind, frozenset[Role]]] = {
     K.OBJECTION_EXTENDED: frozenset({Role.SUPERVISOR, Role.REVIEWER}),
     K.OBJECTION_TAKEN: frozenset({Role.REVIEWER}),
     K.OBJECTION_DECIDED: frozenset({Role.REVIEWER}),
-    K.CALAMITY_DECLARED: _SENIOR | {Role.SYSTEM},
-    K.CALAMITY_ENDED: _SENIOR | {Role.SYSTEM},
+    # anybody's desk for an outage that it noticed by itself, a senior for all others (`calamity.decide_calamity`)
+    K.CALAMITY_DECLARED: _DESK | {Role.SYSTEM},
+    K.CALAMITY_ENDED: _DESK | {Role.SYSTEM},
     K.POLICY_PROPOSED: _SENIOR,
     K.POLICY_APPROVED: _SENIOR | {Role.REVIEWER},
     K.POLICY_WITHDRAWN: _SENIOR,

@@ -46,6 +46,11 @@ def list_id(number: str) -> str:
     return _named(_EVENTS, f"list\x1f{number}")
 
 
+def outage_id(place: str, begun: int) -> str:
+    """The id of the window of an outage that was noticed by itself: the place and the grid number of its beginning."""
+    return _named(_EVENTS, f"outage\x1f{place}\x1f{begun}")
+
+
 def time_ordered_id(at: int, randomness: bytes) -> str:
     """A UUIDv7 (RFC 9562): sorts by the millisecond `at`; `randomness` gives the other 10 bytes.
 

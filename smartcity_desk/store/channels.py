@@ -7,12 +7,13 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from smartcity_desk import codec
+from smartcity_desk.store import watching
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, Params, Quarantined, QuarantineRow
 
 _COLUMNS: Final = (
     "channel, cursor, boundary, etag, last_ok_at, last_error_at, last_error_code, last_error_params, last_item_at, "
-    "next_try_at, attempts, paused_reason, fetched_total"
+    "next_try_at, attempts, paused_reason, fetched_total, last_new_at"
 )
 
 
@@ -31,6 +32,7 @@ def _state(row: tuple[Any, ...]) -> ChannelState:
         attempts=row[10],
         paused_reason=row[11],
         fetched_total=row[12],
+        last_new_at=row[13],
     )
 
 
@@ -61,15 +63,17 @@ def save_page(
     items: int,
     newest_item_at: int | None,
     now: int,
+    new: int = 0,
 ) -> None:
     """A page arrived. Without a checkpoint the cursor stays where it was: the range is not closed yet."""
     _ensure(raw, channel)
+    watching.recovered(raw, channel, now=now)
     raw.execute(
         "UPDATE channel_state SET last_ok_at = ?2, last_error_code = NULL, last_error_params = NULL, attempts = 0, "
         "next_try_at = NULL, paused_reason = NULL, fetched_total = fetched_total + ?3, "
-        "last_item_at = CASE WHEN ?4 IS NULL THEN last_item_at ELSE max(coalesce(last_item_at, ?4), ?4) END "
-        "WHERE channel = ?1",
-        (channel, now, items, newest_item_at),
+        "last_item_at = CASE WHEN ?4 IS NULL THEN last_item_at ELSE max(coalesce(last_item_at, ?4), ?4) END, "
+        "last_new_at = CASE WHEN ?5 > 0 THEN ?2 ELSE last_new_at END WHERE channel = ?1",
+        (channel, now, items, newest_item_at, new),
     )
     if checkpoint is not None:
         raw.execute(
@@ -102,6 +106,7 @@ def record_failure(
 ) -> None:
     """The channel could not be read: why, since when, and when it is tried again (None = not without a person)."""
     _ensure(raw, channel)
+    watching.failed(raw, channel, code, now=now)
     raw.execute(
         "UPDATE channel_state SET last_error_at = ?, last_error_code = ?, last_error_params = ?, attempts = ?, "
         "next_try_at = ?, paused_reason = ? WHERE channel = ?",

@@ -8,7 +8,7 @@ raises `Cancelled`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from smartcity_desk.domain.law import Law
     from smartcity_desk.domain.location import Location
     from smartcity_desk.domain.query import Filter
+    from smartcity_desk.domain.reply import Reply
     from smartcity_desk.domain.report import Report
     from smartcity_desk.store import (
         answers,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         checks,
         details,
         entering,
+        erasing,
         ingest,
         joining,
         outbox,
@@ -44,9 +46,11 @@ if TYPE_CHECKING:
         rows,
         salvage,
     )
+    from smartcity_desk.store import replies as said_later
     from smartcity_desk.store.advice import AdviceReader
     from smartcity_desk.store.evidence_reader import EvidenceReader
     from smartcity_desk.store.lookalikes import LookalikeReader
+    from smartcity_desk.store.media_book import MediaBook
     from smartcity_desk.store.office_reader import OfficeReader
     from smartcity_desk.store.pictures import Claim, StoredHint
     from smartcity_desk.store.places import Unplaced
@@ -78,7 +82,8 @@ else:
         Later("checks"),
         Later("details"),
     )
-    entering, ingest = Later("entering"), Later("ingest")
+    entering, erasing, ingest = Later("entering"), Later("erasing"), Later("ingest")
+    said_later = Later("replies")
     outbox, projection = Later("outbox"), Later("projection")
     joining = Later("joining")
     pictures, rows, salvage = Later("pictures"), Later("rows"), Later("salvage")
@@ -160,17 +165,30 @@ class Store:
         now: int,
         ended: Sequence[str] = (),
         snapshot_ids: frozenset[str] | None = None,
+        replies: Sequence[Reply] = (),
+        gone: Sequence[str] = (),
+        forgets: bool = False,
     ) -> IngestResult:
         """Take in one page of a channel: facts, state, search, quarantine and the channel's cursor together.
 
         Without `checkpoint` the cursor stays. `ended` names external ids of context that is over; with `snapshot_ids`
-        all of the channel's context that is not among them is over.
+        all of the channel's context that is not among them is over. `gone` are external ids whose content goes, because
+        the source has them no longer; of a channel that `forgets` what was changed there keeps no old content either.
         """
         with self._write() as raw:
-            written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
-            gone: list[int] = []
+            written = ingest.write_reports(
+                raw,
+                reports,
+                self._rules,
+                now=now,
+                from_central=False,
+                forgetting=(channel,) if forgets else (),
+            )
+            over: list[int] = []
             if ended or snapshot_ids is not None:
-                gone = ingest.end_absent(raw, channel, self._rules, ended=ended, present=snapshot_ids)
+                over = ingest.end_absent(raw, channel, self._rules, ended=ended, present=snapshot_ids)
+            said = said_later.write(raw, replies, now=now, from_central=False)
+            erased = self._withdraw(raw, channel, gone, now) if gone else []
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             channels.save_page(
                 raw,
@@ -179,8 +197,15 @@ class Store:
                 items=len(reports) + kept,
                 newest_item_at=max((report.reported_at for report in reports), default=None),
                 now=now,
+                new=written.new,
             )
-        return _ingest_result(written, gone, kept)
+            about = positions.pks_of(raw, sorted(said.about)) if said.about else []
+        return _ingest_result(written, over, kept, said=said, about=about, erased=erased)
+
+    def _withdraw(self, raw: Raw, channel: str, gone: Sequence[str], now: int) -> list[int]:
+        found = erasing.withdraw(raw, channel, gone, now=now)
+        projection.refold(raw, found.values(), self._rules)
+        return list(found)
 
     def add(
         self, channel: str, reports: Sequence[Report], *, quarantined: Sequence[Quarantined] = (), now: int
@@ -210,13 +235,31 @@ class Store:
             return entering.release(raw, now)
 
     def apply_reports_from_central(
-        self, reports: Sequence[Report], *, cursor: str | None, now: int
+        self,
+        reports: Sequence[Report],
+        *,
+        cursor: str | None,
+        now: int,
+        forgetting: Container[str] = (),
     ) -> IngestResult:
-        """Take in reports that another desk pulled, and where the reading of them stands."""
+        """Take in reports that another desk pulled, and where the reading of them stands.
+
+        `forgetting` are the channels of which nothing that was changed may be kept.
+        """
         with self._write() as raw:
-            written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=True)
+            written = ingest.write_reports(
+                raw, reports, self._rules, now=now, from_central=True, forgetting=forgetting
+            )
             directory.put(raw, "central.report_cursor", cursor)
         return _ingest_result(written, [], 0)
+
+    def apply_replies_from_central(self, replies: Sequence[Reply], *, cursor: int, now: int) -> IngestResult:
+        """Take in replies that another desk pulled, and where the reading of them stands."""
+        with self._write() as raw:
+            said = said_later.write(raw, replies, now=now, from_central=True)
+            directory.put(raw, "central.reply_cursor", str(cursor))
+            about = positions.pks_of(raw, sorted(said.about))
+        return rows.IngestResult(replies=said.new + said.changed, pks=tuple(about))
 
     def apply_events(self, events: Sequence[Event], *, cursor: int, now: int) -> Applied:
         """Take in a page of confirmed events and where the reading of them stands; ops that they confirm are done."""
@@ -284,6 +327,11 @@ class Store:
         """The central server has answered about these. One that has changed here since then stays unpushed."""
         with self._write() as raw:
             ingest.mark_pushed(raw, reports)
+
+    def mark_replies_pushed(self, replies: Sequence[Reply]) -> None:
+        """The central server has answered about these. One that has changed here since then stays unpushed."""
+        with self._write() as raw:
+            said_later.mark_pushed(raw, replies)
 
     # ---------------------------------------------------------------- writer: evidence pictures
 
@@ -583,6 +631,13 @@ class Store:
         return EvidenceReader(self._read)
 
     @property
+    def media(self) -> MediaBook:
+        """The pictures and papers that reports name, and what became of them."""
+        from smartcity_desk.store.media_book import MediaBook
+
+        return MediaBook(self._read, self._write)
+
+    @property
     def lookalikes(self) -> LookalikeReader:
         """Which reports probably tell of the same thing: one reader for all, since it remembers what it has read."""
         from smartcity_desk.store.lookalikes import LookalikeReader
@@ -639,6 +694,16 @@ class Store:
         with self._read() as raw:
             return ingest.unpushed(raw, limit)
 
+    def unpushed_replies(self, limit: int) -> list[Reply]:
+        """Replies that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
+        with self._read() as raw:
+            return said_later.unpushed(raw, limit)
+
+    def reply_cursor(self) -> int:
+        """How far the central server's replies have been read."""
+        with self._read() as raw:
+            return int(directory.get(raw, "central.reply_cursor") or 0)
+
     def quick_check(self) -> str | None:
         """What SQLite's own quick check finds wrong with the file, or None."""
         try:
@@ -655,7 +720,15 @@ class Store:
             return checks.run(raw, self._rules)
 
 
-def _ingest_result(written: ingest.Written, gone: list[int], kept: int) -> IngestResult:
+def _ingest_result(
+    written: ingest.Written,
+    gone: list[int],
+    kept: int,
+    *,
+    said: said_later.Written | None = None,
+    about: Sequence[int] = (),
+    erased: Sequence[int] = (),
+) -> IngestResult:
     fresh = range(written.first_new, written.last_new + 1) if written.new else range(0)
     return rows.IngestResult(
         new=written.new,
@@ -663,6 +736,8 @@ def _ingest_result(written: ingest.Written, gone: list[int], kept: int) -> Inges
         unchanged=written.unchanged,
         ended=len(gone),
         quarantined=kept,
-        pks=(*fresh, *written.refolded, *gone),
+        pks=(*fresh, *written.refolded, *gone, *about, *erased),
         newest_pk=written.last_new,
+        replies=0 if said is None else said.new + said.changed,
+        withdrawn=len(erased),
     )

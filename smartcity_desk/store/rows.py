@@ -13,6 +13,7 @@ from smartcity_desk.domain.decide import Contradicted, Refused
 from smartcity_desk.domain.events import Event, EventKind, Payload
 from smartcity_desk.domain.incident import Tie
 from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.state import Joined, ReportState
 from smartcity_desk.store.shown import OpState as OpState  # noqa: PLC0414 - it belongs to these names
@@ -150,6 +151,7 @@ class ChannelState:
     attempts: int = 0
     paused_reason: str | None = None
     fetched_total: int = 0
+    last_new_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,10 @@ class QuarantineRow:
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """What a page changed. `pks` are the lines to repaint: new, revised and ended ones."""
+    """What a page changed. `pks` are the lines to repaint: new, revised and ended ones, and those replied to.
+
+    `replies` are new or changed ones, `withdrawn` the reports that lost their content or that of a reply.
+    """
 
     new: int = 0
     changed: int = 0
@@ -186,6 +191,8 @@ class IngestResult:
     quarantined: int = 0
     pks: tuple[int, ...] = ()
     newest_pk: int = 0
+    replies: int = 0
+    withdrawn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +286,7 @@ class ReportDetail:
     members: tuple[MemberRow, ...] = ()
     tie: Tie | None = None
     answer: Event | None = None
+    replies: tuple[Reply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,51 @@ report_revision: Final = Table(
     UniqueConstraint("report_pk", "revision"),
 )
 
+erased: Final = Table(
+    "erased",
+    metadata,
+    Column("report_pk", Integer, ForeignKey("report.pk"), primary_key=True),
+    Column("withdrawn_at", Integer),
+    Column("expired_at", Integer),
+)
+"""The tombstones: reports without content, because their source has them no longer or their time is over."""
+
+reply: Final = Table(
+    "reply",
+    metadata,
+    Column("pk", Integer, primary_key=True),  # order of arrival
+    Column("id", Text, nullable=False, unique=True),
+    Column("report_id", Text, nullable=False),  # what it is about; that report may come later
+    Column("channel", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("received_at", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("official", Integer, nullable=False),
+    Column("state_raw", Text, nullable=False),
+    Column("author", Text),
+    Column("link", Text),
+    Column("media", Text, nullable=False),  # JSON list, empty text for none
+    Column("private", Integer, nullable=False),
+    Column("withdrawn_at", Integer),
+    Column("digest", Integer, nullable=False),
+    Column("pushed", Integer, nullable=False),
+    UniqueConstraint("channel", "external_id"),
+)
+Index("ix_reply_report", reply.c.report_id, reply.c.at)
+Index("ix_reply_unpushed", reply.c.pk, sqlite_where=text("pushed = 0"))
+"""What channels said later about reports."""
+
+reply_private: Final = Table(
+    "reply_private",
+    metadata,
+    Column("reply_pk", Integer, ForeignKey("reply.pk"), primary_key=True),
+    Column("raw", Text, nullable=False),
+    Column("unmasked", Text),
+)
+"""What may hold personal data of replies: read only on purpose."""
+
 event: Final = Table(
     "event",
     metadata,
@@ -306,6 +351,48 @@ hint: Final = Table(
 )
 """What an examination of a claimed completion suggests. Only this desk's own opinion: it never leaves the file."""
 
+media: Final = Table(
+    "media",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("report_pk", Integer, ForeignKey("report.pk"), nullable=False),
+    Column("reply", Text, nullable=False),  # the id of the reply that names it; empty for the report itself
+    Column("url", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("sha256", Text),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", Integer, nullable=False),
+    Column("at", Integer, nullable=False),  # when it got its state
+    UniqueConstraint("report_pk", "reply", "url"),
+)
+Index(
+    "ix_media_wanted",
+    media.c.next_try_at,
+    media.c.pk.desc(),
+    sqlite_where=text("state = 'wanted'"),
+)
+Index("ix_media_sha", media.c.sha256, sqlite_where=text("sha256 IS NOT NULL"))
+Index("ix_media_erased", media.c.sha256, sqlite_where=text("state = 'erased' AND sha256 IS NOT NULL"))
+Index("ix_media_reply", media.c.reply, sqlite_where=text("reply <> ''"))
+"""What reports name by a link, and what became of it."""
+
+media_file: Final = Table(
+    "media_file",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # its media type, by its content
+    Column("size", Integer, nullable=False),
+    Column("disk", Integer, nullable=False),  # bytes, its copies included
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("facts", Text, nullable=False),  # what its metadata says, as JSON
+    Column("print", LargeBinary),
+    Column("at", Integer, nullable=False),
+)
+Index("ix_media_file_at", media_file.c.at, media_file.c.disk)
+"""Files of reports that lie in the profile's folder, each once."""
+
 channel_state: Final = Table(
     "channel_state",
     metadata,
@@ -322,7 +409,45 @@ channel_state: Final = Table(
     Column("attempts", Integer, nullable=False),
     Column("paused_reason", Text),
     Column("fetched_total", Integer, nullable=False),
+    Column("last_new_at", Integer),  # when something came that was not there before
 )
+
+channel_hour: Final = Table(
+    "channel_hour",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("hour", Integer, primary_key=True),  # since 1970
+    Column("n", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Reports by channel and hour of `reported_at`, kept by triggers: what is usual, and the counts of a day."""
+
+outage: Final = Table(
+    "outage",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("place", Text, nullable=False),  # a channel, or the central server
+    Column("kind", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    Column("until", Integer),
+    Column("code", Text, nullable=False),
+    Column("witnessed", Integer, nullable=False),
+    UniqueConstraint("place", "kind", "since"),
+)
+Index("ix_outage_open", outage.c.place, outage.c.kind, sqlite_where=text("until IS NULL"))
+"""When a place gave nothing, as this desk saw it."""
+
+day_count: Final = Table(
+    "day_count",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # in Jakarta, YYYY-MM-DD
+    Column("source", Integer),
+    Column("central", Integer),
+    Column("at", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What others count of a day. The desk's own number follows from `channel_hour`."""
 
 quarantine: Final = Table(
     "quarantine",
@@ -369,5 +494,15 @@ EXTRAS: Final = (
         BEGIN SELECT RAISE(ABORT, 'event is append-only'); END""",
     """CREATE TRIGGER event_no_delete BEFORE DELETE ON event
         BEGIN SELECT RAISE(ABORT, 'event is append-only'); END""",
+    """CREATE TRIGGER report_counted AFTER INSERT ON report BEGIN
+        INSERT INTO channel_hour (channel, hour, n) VALUES (NEW.channel, NEW.reported_at / 3600000, 1)
+        ON CONFLICT (channel, hour) DO UPDATE SET n = n + 1; END""",
+    """CREATE TRIGGER report_counted_again AFTER UPDATE OF reported_at ON report
+        WHEN NEW.reported_at / 3600000 <> OLD.reported_at / 3600000 BEGIN
+        UPDATE channel_hour SET n = n - 1 WHERE channel = OLD.channel AND hour = OLD.reported_at / 3600000;
+        INSERT INTO channel_hour (channel, hour, n) VALUES (NEW.channel, NEW.reported_at / 3600000, 1)
+        ON CONFLICT (channel, hour) DO UPDATE SET n = n + 1; END""",
+    """CREATE TRIGGER report_uncounted AFTER DELETE ON report BEGIN
+        UPDATE channel_hour SET n = n - 1 WHERE channel = OLD.channel AND hour = OLD.reported_at / 3600000; END""",
 )
 """What SQLAlchemy has no words for: the search index and the triggers that keep `event` append-only."""
