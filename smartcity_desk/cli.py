@@ -21,7 +21,7 @@ from smartcity_desk.commands.terminal import Sentence, Terminal
 from smartcity_desk.commands.terminal import of_error as words_of_error
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
-from smartcity_desk.paths import DEFAULT_PROFILE, TRAINING_PROFILE, Paths
+from smartcity_desk.paths import DEFAULT_PROFILE, PICTURE_CHILD, TRAINING_PROFILE, Paths
 
 _VALUED: Final = ("--data-dir", "--profile", "--language", "--open")
 
@@ -29,6 +29,10 @@ _VALUED: Final = ("--data-dir", "--profile", "--language", "--open")
 def main(argv: Sequence[str] | None = None, *, prepare: Callable[[Any], None] = lambda _: None) -> int:
     """Run one command line and return its exit code. `prepare` lets tests put streams and clocks into the context."""
     given = arguments.without_links(sys.argv[1:] if argv is None else argv)
+    if given == [PICTURE_CHILD]:
+        from smartcity_desk.photos import worker
+
+        return worker.main()
     _open_closed_streams()
     terminal = Terminal(as_json=arguments.wants_json(given))
     terminal.prepare()

@@ -20,6 +20,8 @@ from smartcity_desk.domain.errors import ConfigProblem, StoreProblem
 APP_NAME: Final = "smartcity-desk"
 DEFAULT_PROFILE: Final = "default"
 TRAINING_PROFILE: Final = "training"
+PICTURE_CHILD: Final = "picture-child"
+"""The argument, not for people, that makes the program be the process in which pictures are decoded."""
 
 _PROFILE_SHAPE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 # Windows gives these names to devices, whatever folder they stand in.
@@ -107,6 +109,11 @@ class Paths:
             return self.profile
         digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:12]
         return f"{self.profile}@{digest}"
+
+    @property
+    def media(self) -> Path:
+        """The folder of pictures and papers that reports name, under their hashes; apart from evidence."""
+        return self.profile_dir / "media"
 
     @property
     def place(self) -> Path:

@@ -5,6 +5,7 @@ Desk and central server hold to the same rule, so that what is refused is refuse
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, ObjectionFiled, Payload
@@ -23,6 +24,19 @@ ENDINGS: Final = {
 }
 """The media types that are taken, and how a file of each is called at its end."""
 _HEIC: Final = frozenset({b"heic", b"heix", b"mif1", b"heif", b"hevc"})
+
+
+ENCLOSED: Final = "enclosed:"
+"""Start of a report's `media` entry whose content came with its item, and not by a link: the SHA-256 follows."""
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def enclosed_hash(link: str) -> str | None:
+    """The SHA-256 of a file that came with its item, or None for any other link."""
+    if not link.startswith(ENCLOSED):
+        return None
+    name = link[len(ENCLOSED) :]
+    return name if _HASH.fullmatch(name) else None
 
 
 def media_type(start: bytes) -> str | None:

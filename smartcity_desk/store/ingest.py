@@ -19,7 +19,7 @@ from smartcity_desk.domain.custody import origin_of
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.location import Location, improves
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
-from smartcity_desk.store import custody, directory, projection
+from smartcity_desk.store import custody, directory, media, projection
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.entering import FLOOR
 from smartcity_desk.store.projection import OPEN_VALUES, StateRow
@@ -236,6 +236,7 @@ def _insert(
     raw.executemany(INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in numbered])
     locate(raw, [(pk, report.location) for pk, report in numbered if report.location is not None])
     _pave(raw, numbered)
+    media.note(raw, [(pk, report.media) for pk, report in numbered if report.media], now=now)
     raw.executemany(projection.INSERT_STATE, untouched_rows(numbered, rules.law))
     last = first + len(fresh) - 1
     raw.execute(INDEX_RANGE, (first, last))
@@ -399,6 +400,7 @@ def _revise(
     _pave(raw, [(there.pk, report)])
     if not report.path:
         raw.execute("DELETE FROM road WHERE report_pk = ?", (there.pk,))
+    media.renote(raw, there.pk, report.media, now=now)
     if report.location is not None and (moved or pushed):
         locate(raw, [(there.pk, report.location)])
     written.revised.append(there.pk)

@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 import msgspec
 
 from smartcity_desk.domain.errors import BadData, ConfigProblem, DeskError
+from smartcity_desk.domain.filetypes import ENCLOSED as ENCLOSED  # noqa: PLC0414 - it belongs to this contract
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.times import LATEST
@@ -141,10 +142,6 @@ class Enclosure:
     def link(self) -> str:
         """How a report's `media` names this file."""
         return ENCLOSED + self.sha256
-
-
-ENCLOSED: Final = "enclosed:"
-"""Start of a `media` entry whose content came with the item and lies among the profile's files under its SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""The process in which pictures from outside are decoded: it may take little memory and time, and write nowhere.
+
+A decoder that a file breaks takes this process with it and nothing else. What goes in and out of its pipes:
+
+| | |
+|---|---|
+| in | four bytes of length (most significant first), then the file |
+| out | four bytes of length, then JSON: `ok`, and the lengths of what follows; then `view`, then `thumb` |
+
+A picture that is refused is `{"ok": false, "key": ...}` with the key of `reading.read`. The end of the input ends it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from typing import Any, BinaryIO, Final
+
+from smartcity_desk.domain.errors import BadData
+
+MEMORY: Final = 1 << 30
+"""Bytes beyond what the libraries take: the largest picture that is admitted needs some 450 MB."""
+CPU_SECONDS: Final = 20
+"""Of the processor for one picture; the largest progressive JPEG takes about ten."""
+_OPEN_FILES: Final = 32
+_WARM: Final = (64, 64)
+
+
+def main() -> int:
+    """Answer pictures until the input ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not stand between two answers
+    pictures = sys.stdin.buffer
+    _warm_up()
+    _confine()
+    while (data := _next(pictures)) is not None:
+        _allow_time()
+        answers.write(answer(data))
+        answers.flush()
+    return 0
+
+
+def answer(data: bytes) -> bytes:
+    """What goes out for one file."""
+    from smartcity_desk.photos.developing import develop
+
+    try:
+        made = develop(data)
+    except BadData as problem:
+        return _framed({"ok": False, "key": problem.key})
+    about = made.metadata
+    head = {
+        "ok": True,
+        "kind": made.kind.value,
+        "width": made.width,
+        "height": made.height,
+        "print": made.print.hex(),
+        "taken_at": about.taken_at,
+        "zone_known": about.zone_known,
+        "lat": about.lat,
+        "lon": about.lon,
+        "error_m": about.error_m,
+        "traces": [[trace.kind.value, trace.name] for trace in about.traces],
+        "credentials": about.credentials,
+        "view": len(made.view),
+        "thumb": len(made.thumb),
+    }
+    return _framed(head) + made.view + made.thumb
+
+
+def _framed(head: dict[str, Any]) -> bytes:
+    text = json.dumps(head).encode()
+    return len(text).to_bytes(4, "big") + text
+
+
+def _next(stream: BinaryIO) -> bytes | None:
+    from smartcity_desk.photos.reading import BYTES
+
+    size = int.from_bytes(stream.read(4), "big")
+    return stream.read(size) if 0 < size <= BYTES else None
+
+
+def _warm_up() -> None:
+    """Load every decoder while files may still be opened and memory taken."""
+    import io
+
+    from PIL import Image
+
+    from smartcity_desk.photos.developing import develop
+
+    for kind in ("JPEG", "PNG", "GIF", "WEBP"):
+        packed = io.BytesIO()
+        Image.new("RGB", _WARM).save(packed, kind)
+        develop(packed.getvalue())
+
+
+def _confine() -> None:
+    """Give up what decoding does not need. Systems without such limits have the parent's clock alone."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for name, most in (
+        ("RLIMIT_AS", _taken() + MEMORY),
+        ("RLIMIT_NOFILE", _OPEN_FILES),
+        ("RLIMIT_FSIZE", 0),  # not one byte into any file
+        ("RLIMIT_CORE", 0),
+    ):
+        with suppress(AttributeError, ValueError, OSError):
+            resource.setrlimit(getattr(resource, name), (most, most))
+
+
+def _taken() -> int:
+    """Bytes of address space that this process has now; a generous guess where the system does not say."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as stream:  # noqa: PTH123 - not a file
+            return int(stream.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 4 << 30
+
+
+def _allow_time() -> None:
+    """From now on so many seconds of the processor; a decoder that takes more is ended by the system."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    with suppress(ValueError, OSError):
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + CPU_SECONDS, most))
