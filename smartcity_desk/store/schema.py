@@ -393,48 +393,6 @@ media_file: Final = Table(
 Index("ix_media_file_at", media_file.c.at, media_file.c.disk)
 """Files of reports that lie in the profile's folder, each once."""
 
-media: Final = Table(
-    "media",
-    metadata,
-    Column("pk", Integer, primary_key=True),
-    Column("report_pk", Integer, ForeignKey("report.pk"), nullable=False),
-    Column("reply", Text, nullable=False),  # the id of the reply that names it; empty for the report itself
-    Column("url", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("reason", Text),
-    Column("sha256", Text),
-    Column("tries", Integer, nullable=False),
-    Column("next_try_at", Integer, nullable=False),
-    Column("at", Integer, nullable=False),  # when it got its state
-    UniqueConstraint("report_pk", "reply", "url"),
-)
-Index(
-    "ix_media_wanted",
-    media.c.next_try_at,
-    media.c.pk.desc(),
-    sqlite_where=text("state = 'wanted'"),
-)
-Index("ix_media_sha", media.c.sha256, sqlite_where=text("sha256 IS NOT NULL"))
-Index("ix_media_erased", media.c.sha256, sqlite_where=text("state = 'erased' AND sha256 IS NOT NULL"))
-Index("ix_media_reply", media.c.reply, sqlite_where=text("reply <> ''"))
-"""What reports name by a link, and what became of it."""
-
-media_file: Final = Table(
-    "media_file",
-    metadata,
-    Column("sha256", Text, primary_key=True),
-    Column("kind", Text, nullable=False),  # its media type, by its content
-    Column("size", Integer, nullable=False),
-    Column("disk", Integer, nullable=False),  # bytes, its copies included
-    Column("width", Integer, nullable=False),
-    Column("height", Integer, nullable=False),
-    Column("facts", Text, nullable=False),  # what its metadata says, as JSON
-    Column("print", LargeBinary),
-    Column("at", Integer, nullable=False),
-)
-Index("ix_media_file_at", media_file.c.at, media_file.c.disk)
-"""Files of reports that lie in the profile's folder, each once."""
-
 channel_state: Final = Table(
     "channel_state",
     metadata,

@@ -49,46 +49,6 @@ MEDIA: Final = (
 )
 """Pictures and papers that reports name."""
 
-MEDIA: Final = (
-    """CREATE TABLE media (
-        pk INTEGER NOT NULL,
-        report_pk INTEGER NOT NULL,
-        reply TEXT NOT NULL,
-        url TEXT NOT NULL,
-        state TEXT NOT NULL,
-        reason TEXT,
-        sha256 TEXT,
-        tries INTEGER NOT NULL,
-        next_try_at INTEGER NOT NULL,
-        at INTEGER NOT NULL,
-        PRIMARY KEY (pk),
-        CONSTRAINT uq_media_report_pk UNIQUE (report_pk, reply, url),
-        FOREIGN KEY(report_pk) REFERENCES report (pk)
-    )""",
-    """CREATE TABLE media_file (
-        sha256 TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        size INTEGER NOT NULL,
-        disk INTEGER NOT NULL,
-        width INTEGER NOT NULL,
-        height INTEGER NOT NULL,
-        facts TEXT NOT NULL,
-        print BLOB,
-        at INTEGER NOT NULL,
-        PRIMARY KEY (sha256)
-    )""",
-    # What is in the file already has its pictures fetched like anything new, the newest reports first.
-    """INSERT OR IGNORE INTO media (report_pk, reply, url, state, tries, next_try_at, at)
-        SELECT r.pk, '', j.value, 'wanted', 0, 0, r.received_at FROM report r, json_each(r.media) j
-        WHERE r.media <> '' AND j.key < 8 ORDER BY r.pk, j.key""",
-    """CREATE INDEX ix_media_wanted ON media (next_try_at, pk DESC) WHERE state = 'wanted'""",
-    """CREATE INDEX ix_media_sha ON media (sha256) WHERE sha256 IS NOT NULL""",
-    """CREATE INDEX ix_media_erased ON media (sha256) WHERE state = 'erased' AND sha256 IS NOT NULL""",
-    """CREATE INDEX ix_media_reply ON media (reply) WHERE reply <> ''""",
-    """CREATE INDEX ix_media_file_at ON media_file (at, disk)""",
-)
-"""Pictures and papers that reports name."""
-
 STATEMENTS: Final[tuple[str, ...]] = (
     *MEDIA,
     """CREATE TABLE erased (
