@@ -15,7 +15,9 @@ import msgspec
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import ChannelCheckpoint, IngestResult, Quarantined, QuarantineRow
+from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
+from smartcity_desk.sync.channels.open311 import mapping as open311
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
@@ -72,6 +74,8 @@ def _x(item: Any, pseudonym: Pseudonym) -> Report:
 
 
 MAPPINGS: Final[dict[str, Callable[[Any, Pseudonym], Report]]] = {
+    "open311": lambda item, _: open311.to_report(item),
+    "lapor": lambda item, _: lapor.to_report(item),
     "manual": manual.to_report,
     "petabencana": _petabencana,
     "waze": _waze,

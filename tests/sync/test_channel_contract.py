@@ -15,7 +15,9 @@ from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.paths import resource
 from smartcity_desk.sync import reread
 from smartcity_desk.sync.channel import ChannelKind, Manifest, Setup
+from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
+from smartcity_desk.sync.channels.open311 import mapping as open311
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
@@ -35,6 +37,10 @@ def read(channel: str, data: Any) -> Iterator[Report]:
         yield from (petabencana.to_report(item) for item in petabencana.items_of(data))
     elif channel == "manual":
         yield from (manual.to_report(item, lambda _: "p") for item in data)
+    elif channel in ("open311", "lapor"):
+        read_one = open311.to_report if channel == "open311" else lapor.to_report
+        found = data if isinstance(data, list) else data["service_requests"]
+        yield from (read_one(item) for item in found)
     elif channel == "waze":
         yield from (waze.MAPPINGS[section](item) for section, item in waze.read_snapshot(data).items)
     else:
@@ -61,7 +67,8 @@ def test_a_folder_has_its_three_parts(name: str) -> None:
     assert about.rate.per_ms > 0
     # polling alone stays far below what the channel may be asked
     assert about.rate.per_ms / about.rate.calls <= about.poll_interval_ms
-    assert about.url_is_secret or about.default_url.startswith("https://") or not about.polled
+    # many servers speak Open311 or IMAP: which one, only the unit can say
+    assert not about.default_url or about.default_url.startswith("https://")
     for key in (about.title_key, about.terms_key, *(spec.help_key for spec in about.options)):
         assert key.startswith(f"channel.{name}.")
     for spec in about.options:
@@ -76,7 +83,8 @@ def test_a_folder_has_its_three_parts(name: str) -> None:
 @pytest.mark.parametrize("name", folders())
 def test_a_folder_imports_only_the_contract_and_the_domain(name: str) -> None:
     allowed = re.compile(
-        rf"^(smartcity_desk\.(domain(\.\w+)?|sync\.(channel|transport|ratelimit)|sync\.channels\.{name}(\.\w+)?))$"
+        r"^(smartcity_desk\.(domain(\.\w+)?|georeport(\.\w+)?|sync\.(channel|transport|ratelimit)"
+        rf"|sync\.georeport(\.\w+)?|sync\.channels\.{name}(\.\w+)?))$"
     )
     for path in (FOLDERS / name).glob("*.py"):
         for module in re.findall(
