@@ -167,7 +167,7 @@ def _bare(folder: Path, pages: int, *, shared: bool, rows: int = 1_000) -> float
             for start in range(0, PAGE, rows):
                 part = list(enumerate(reports[start : start + rows], first + start))
                 facts = [
-                    ingest.report_row(pk, report, ingest.digest_of(report), NOW, 0) for pk, report in part
+                    ingest.report_row(pk, report, facts.digest_of(report), NOW, 0) for pk, report in part
                 ]
                 private = [(pk, report.raw, report.unmasked) for pk, report in part]
                 states = ingest.untouched_rows(part, law)
@@ -176,7 +176,7 @@ def _bare(folder: Path, pages: int, *, shared: bool, rows: int = 1_000) -> float
                 raw.executemany(ingest.INSERT_REPORT, facts)
                 raw.executemany(ingest.INSERT_PRIVATE, private)
                 raw.executemany(projection.INSERT_STATE, states)
-                raw.execute(ingest.INDEX_RANGE, (part[0][0], part[-1][0]))
+                raw.execute(facts.INDEX_RANGE, (part[0][0], part[-1][0]))
                 raw.execute("COMMIT")
                 took += time.perf_counter() - began
     return pages * PAGE / took

@@ -223,7 +223,7 @@ def _flush(raw: Raw, batch: list[Report], first: int, rules: Rules) -> int:
     raw.executemany(
         ingest.INSERT_REPORT,
         (
-            ingest.report_row(pk, report, ingest.digest_of(report), report.reported_at, 1)
+            ingest.report_row(pk, report, facts.digest_of(report), report.reported_at, 1)
             for pk, report in numbered
         ),
     )

@@ -14,6 +14,7 @@ from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import PAYLOADS, Actor, Event, EventKind, Payload, Role
 from smartcity_desk.domain.office import Category, Directory, Office, Official, Tenure
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 
 T = TypeVar("T")
@@ -135,7 +136,22 @@ def report_to_wire(report: Report) -> Json:
     """The JSON object of a report as desks share it: without the unmasked text and without the raw item."""
     result: Json = msgspec.to_builtins(report)
     del result["unmasked"], result["raw"]
+    for name in ("withdrawn_at", "expired_at"):
+        if result[name] is None:
+            del result[name]  # a report that is no tombstone reads as it did before there were any
     return result
+
+
+def reply_to_wire(reply: Reply) -> Json:
+    """The JSON object of a reply as desks share it: without the unmasked text and without the raw item."""
+    result: Json = msgspec.to_builtins(reply)
+    del result["unmasked"], result["raw"]
+    return result
+
+
+def reply_from_wire(value: object) -> Reply:
+    """A reply from its JSON object. Raises `BadData`."""
+    return convert(value, Reply, key="reply")
 
 
 def report_from_wire(value: object) -> Report:

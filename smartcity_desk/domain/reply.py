@@ -6,7 +6,7 @@ starts and stops no clock: clocks run on what offices do (`domain.events`), not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Reply:
     `id` is `domain.ids.reply_id(channel, external_id)`. `about` is the external id of the report in the same channel.
     `at` in ms UTC. `official` says that the channel itself, or an office through it, speaks and not a citizen.
     `state_raw` is the state that an update names, in the channel's own word. `author` is a keyed pseudonym.
+    `withdrawn_at` makes it a tombstone: the source no longer has it, or its time of keeping is over (ms UTC).
     """
 
     id: str
@@ -32,3 +33,18 @@ class Reply:
     private: bool = False
     unmasked: str | None = None
     raw: str = ""
+    withdrawn_at: int | None = None
+
+
+def withdrawn(reply: Reply, at: int) -> Reply:
+    """The tombstone of a reply: that something was said, when, and by which side."""
+    return replace(_emptied(reply), withdrawn_at=at)
+
+
+def veiled(reply: Reply, *, private: bool) -> Reply:
+    """What may be shown of a reply without a logged reason. `private` says that its report is."""
+    return _emptied(reply) if private or reply.private else reply
+
+
+def _emptied(reply: Reply) -> Reply:
+    return replace(reply, text="", author=None, link=None, media=(), unmasked=None, raw="")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from smartcity_desk.domain.location import Location
@@ -51,6 +51,8 @@ class Report:
     `raw` is the original JSON text of the item. `location` is the kelurahan that a desk found when the report came in,
     with the edition of the boundaries; None when nobody looked. `path` is the road that traffic context lies along, as
     (latitude, longitude) in degrees; empty for what is a point.
+    `withdrawn_at` says since when (ms UTC) it is known that the source no longer has the item, `expired_at` when its
+    time of keeping was over: either is a tombstone, without content and without its point.
     """
 
     id: str
@@ -78,3 +80,47 @@ class Report:
     raw: str = ""
     location: Location | None = None
     path: tuple[tuple[float, float], ...] = ()
+    withdrawn_at: int | None = None
+    expired_at: int | None = None
+
+    @property
+    def erased(self) -> bool:
+        """Whether this is a tombstone."""
+        return self.withdrawn_at is not None or self.expired_at is not None
+
+
+def withdrawn(report: Report, at: int) -> Report:
+    """The tombstone of a report that its source no longer has."""
+    return replace(_emptied(report), withdrawn_at=at)
+
+
+def expired(report: Report, at: int) -> Report:
+    """The tombstone of a report whose time of keeping is over."""
+    return replace(_emptied(report), expired_at=at)
+
+
+def _emptied(report: Report) -> Report:
+    """Without what a person said, who it was and the point; what counts and clocks are made of stays."""
+    return replace(
+        report,
+        title="",
+        text="",
+        lat=None,
+        lon=None,
+        accuracy_m=None,
+        place_hint="",
+        author=None,
+        link=None,
+        media=(),
+        unmasked=None,
+        raw="",
+        path=(),
+    )
+
+
+def veiled(report: Report) -> Report:
+    """What may be shown of a private report (*rahasia*) without a logged reason: neither words, pictures nor point.
+
+    Any other report comes back as it is.
+    """
+    return _emptied(report) if report.private else report

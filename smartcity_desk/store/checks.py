@@ -61,7 +61,7 @@ def _journal(raw: Raw) -> CheckRow:
 
 
 def _search(raw: Raw) -> CheckRow:
-    reports = int(raw.execute("SELECT count(*) FROM report").fetchone()[0])
+    reports = int(raw.execute("SELECT count(*) FROM report WHERE private = 0").fetchone()[0])
     indexed = int(raw.execute("SELECT count(*) FROM report_fts_docsize").fetchone()[0])
     return CheckRow("store_search", reports == indexed, {"reports": reports, "indexed": indexed})
 

@@ -10,9 +10,9 @@ from smartcity_desk.domain.custody import walk
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.incident import answer_of
 from smartcity_desk.domain.report import Status
-from smartcity_desk.store import history, incidents, outbox, projection
+from smartcity_desk.store import history, incidents, outbox, projection, replies
 from smartcity_desk.store.engine import Raw, chunks, marks
-from smartcity_desk.store.ingest import BESIDE, REPORT_COLUMNS, REPORT_WIDTH, report_of
+from smartcity_desk.store.facts import BESIDE, REPORT_COLUMNS, REPORT_WIDTH, report_of
 from smartcity_desk.store.rows import ReportDetail, ReportLine, Revision
 from smartcity_desk.store.rules import Rules
 
@@ -115,4 +115,5 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
         members=incidents.member_rows(raw, together),
         tie=tie,
         answer=answer_of(told),
+        replies=replies.of_report(raw, report.id),
     )

@@ -68,6 +68,7 @@ def _pragmas(writable: bool) -> Iterator[str]:
         yield "PRAGMA synchronous = NORMAL"
         yield f"PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}"
         yield f"PRAGMA cache_size = -{WRITER_CACHE_KIB}"
+        yield "PRAGMA secure_delete = ON"  # what is erased leaves no bytes behind in the file
     else:
         yield "PRAGMA query_only = ON"
         yield f"PRAGMA cache_size = -{READER_CACHE_KIB}"

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from smartcity_desk.store import replies as said_later
     from smartcity_desk.store.advice import AdviceReader
     from smartcity_desk.store.evidence_reader import EvidenceReader
+    from smartcity_desk.store.health import HealthBook
     from smartcity_desk.store.lookalikes import LookalikeReader
     from smartcity_desk.store.media_book import MediaBook
     from smartcity_desk.store.office_reader import OfficeReader
@@ -103,6 +104,7 @@ class Store:
         self._seen: lifecycle.Seen | None = None
         self._lookalikes: LookalikeReader | None = None
         self._surges: SurgeReader | None = None
+        self._health: HealthBook | None = None
         self._advice: AdviceReader | None = None
 
     @classmethod
@@ -206,6 +208,19 @@ class Store:
         found = erasing.withdraw(raw, channel, gone, now=now)
         projection.refold(raw, found.values(), self._rules)
         return list(found)
+
+    def compact(self) -> bool:
+        """Take another step of clearing the search index of words that were erased. Returns whether there is more."""
+        with self._write() as raw:
+            first = directory.get(raw, "search.merging") != "1"
+            more = erasing.compact(raw, first=first)
+            directory.put(raw, "search.merging", "1" if more else "0")
+        return more
+
+    def fold_back(self) -> None:
+        """Fold the write-ahead log back into the file and cut it off, as far as no other process reads it now."""
+        with self._database.outside_transaction() as raw:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def add(
         self, channel: str, reports: Sequence[Report], *, quarantined: Sequence[Quarantined] = (), now: int
@@ -645,6 +660,15 @@ class Store:
         if self._lookalikes is None:
             self._lookalikes = LookalikeReader(self._read, self.directory)
         return self._lookalikes
+
+    @property
+    def health(self) -> HealthBook:
+        """How channels do against what is usual: one book for all, since it learns that."""
+        from smartcity_desk.store.health import HealthBook
+
+        if self._health is None:
+            self._health = HealthBook(self._read, self._write, self.law)
+        return self._health
 
     @property
     def surges(self) -> SurgeReader:

@@ -6,22 +6,28 @@ events or ops are folded one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from hashlib import blake2b
 from typing import Any, Final
-
-import msgspec
 
 from smartcity_desk import codec
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.custody import origin_of
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.location import Location, improves
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
-from smartcity_desk.store import custody, directory, media, projection
+from smartcity_desk.domain.report import Report, ReportKind, Status
+from smartcity_desk.store import custody, directory, erasing, media, projection, replies
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.entering import FLOOR
+from smartcity_desk.store.facts import (
+    BESIDE,
+    INDEX_RANGE,
+    REPORT_COLUMNS,
+    REPORTS,
+    digest_of,
+    report_of,
+    unindex,
+)
 from smartcity_desk.store.projection import OPEN_VALUES, StateRow
 from smartcity_desk.store.rules import Rules
 
@@ -37,26 +43,11 @@ UPDATE_REPORT: Final = (
     "state_raw = ?, author = ?, link = ?, media = ?, private = ?, digest = ?, revision = ?, pushed = ? WHERE pk = ?"
 )
 INSERT_PRIVATE: Final = "INSERT INTO report_private (report_pk, raw, unmasked) VALUES (?, ?, ?)"
-INDEX_RANGE: Final = (
-    "INSERT INTO report_fts (rowid, title, text) SELECT pk, title, text FROM report WHERE pk BETWEEN ? AND ?"
-)
-REPORT_COLUMNS: Final = (
-    "r.id, r.channel, r.external_id, r.kind, r.reported_at, r.text, r.title, r.changed_at, r.lat, r.lon, "
-    "r.accuracy_m, r.place_quality, r.place_hint, r.category, r.category_raw, r.source_status, r.state_raw, "
-    f"r.author, r.link, r.media, r.private, {projection.LOCATED}, w.path"
-)
-"""In the order of `report_of`; of `REPORTS`."""
-REPORT_WIDTH: Final = 27
-BESIDE: Final = "LEFT JOIN located l ON l.report_pk = r.pk LEFT JOIN road w ON w.report_pk = r.pk"
-REPORTS: Final = f"report r {BESIDE}"
 INSERT_LOCATED: Final = (
     "INSERT OR REPLACE INTO located (report_pk, badge, place, neighbour, border_m, edition) "
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _TEXTS: Final = tuple(item.name for item in fields(Report) if item.type in ("str", "str | None"))
-_encode: Final = msgspec.json.Encoder().encode
-_PATH: Final = msgspec.json.Decoder(tuple[tuple[float, float], ...])
-_MEDIA: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
 @dataclass(slots=True)
@@ -83,89 +74,52 @@ class _Known:
     revision: int
     kind: str
     pushed: int
+    withdrawn_at: int | None
+    expired_at: int | None
 
-
-def report_of(row: Sequence[Any]) -> Report:
-    """The masked report from its line (`REPORT_COLUMNS`)."""
-    return Report(
-        id=row[0],
-        channel=row[1],
-        external_id=row[2],
-        kind=ReportKind(row[3]),
-        reported_at=row[4],
-        text=row[5],
-        title=row[6],
-        changed_at=row[7],
-        lat=row[8],
-        lon=row[9],
-        accuracy_m=row[10],
-        place_quality=PlaceQuality(row[11]),
-        place_hint=row[12],
-        category=row[13],
-        category_raw=row[14],
-        source_status=Status(row[15]),
-        state_raw=row[16],
-        author=row[17],
-        link=row[18],
-        media=_MEDIA.decode(row[19]) if row[19] else (),
-        private=bool(row[20]),
-        location=projection.location_of(row[21:26]),
-        path=_PATH.decode(row[26]) if row[26] else (),
-    )
-
-
-def digest_of(report: Report) -> int:
-    """A 63-bit number of the mapped facts, without status, author, raw item, unmasked text and automatic place.
-
-    The status is compared by itself (a feed may end an item and bring it back), the raw item changes with every
-    counter of likes, another desk's copy has no unmasked text, and the author's pseudonym depends on the profile's key.
-    A whole number of degrees comes out of the file as a float, so it is one here.
-    """
-    facts = _encode(
-        (
-            *((report.path,) if report.path else ()),  # what never had a road keeps its number
-            report.kind,
-            report.reported_at,
-            report.title,
-            report.text,
-            _float(report.lat),
-            _float(report.lon),
-            _float(report.accuracy_m),
-            report.place_quality,
-            report.place_hint,
-            report.category,
-            report.category_raw,
-            report.state_raw,
-            report.link,
-            report.media,
-            report.private,
-        )
-    )
-    return int.from_bytes(blake2b(facts, digest_size=8).digest(), "big") >> 1
-
-
-def _float(value: float | None) -> float | None:
-    return None if value is None else float(value)
+    @property
+    def erased(self) -> bool:
+        """Whether it is a tombstone."""
+        return self.withdrawn_at is not None or self.expired_at is not None
 
 
 def write_reports(
-    raw: Raw, reports: Iterable[Report], rules: Rules, *, now: int, from_central: bool
+    raw: Raw,
+    reports: Iterable[Report],
+    rules: Rules,
+    *,
+    now: int,
+    from_central: bool,
+    forgetting: Container[str] = (),
 ) -> Written:
     """Store a page. Newer facts replace older ones, which are kept as a revision; older and equal ones do nothing.
 
-    Within a page the last of several items with one id counts, unless it is the older one.
+    Within a page the last of several items with one id counts, unless it is the older one. A tombstone takes the
+    content with it and stays one. Of channels in `forgetting` what was replaced keeps no content either. An item that
+    is here as a reply is not taken in a second time.
     """
     page = _latest(reports)
     known = _known(raw, list(page))
+    replied = replies.there_are(raw)
+    if replied:
+        replies.drop_known(raw, page, known)
     written = Written()
     fresh = [item for report_id, item in page.items() if report_id not in known]
     pushed = 1 if from_central else 0
     if fresh:
         _insert(raw, fresh, rules, now, pushed, written)
+        if replied:
+            replies.want_files(raw, [report.id for report, _ in fresh], now=now)
     again: list[str] = []
     for report_id, there in known.items():
-        if _revise(raw, *page[report_id], there, now, pushed, written):
+        report, digest = page[report_id]
+        if report.erased or there.erased:
+            if _bury(raw, report, there, pushed, written):
+                again.append(report_id)
+        elif _revise(raw, report, digest, there, now, pushed, written):
             again.append(report_id)
+            if report.channel in forgetting:
+                erasing.empty_revisions(raw, [there.pk], now)
     if again:
         _refresh(raw, again, rules)
         written.refolded = [known[report_id].pk for report_id in again]
@@ -216,8 +170,9 @@ def _known(raw: Raw, report_ids: Sequence[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
     for part in chunks(report_ids):
         for row in raw.execute(
-            "SELECT id, pk, digest, changed_at, source_status, revision, kind, pushed FROM report "
-            f"WHERE id IN ({marks(len(part))})",
+            "SELECT r.id, r.pk, r.digest, r.changed_at, r.source_status, r.revision, r.kind, r.pushed, "
+            "e.withdrawn_at, e.expired_at FROM report r LEFT JOIN erased e ON e.report_pk = r.pk "
+            f"WHERE r.id IN ({marks(len(part))})",
             tuple(part),
         ):
             found[row[0]] = _Known(*row[1:])
@@ -237,6 +192,7 @@ def _insert(
     locate(raw, [(pk, report.location) for pk, report in numbered if report.location is not None])
     _pave(raw, numbered)
     media.note(raw, [(pk, report.media) for pk, report in numbered if report.media], now=now)
+    erasing.mark(raw, [(pk, report) for pk, report in numbered if report.erased])
     raw.executemany(projection.INSERT_STATE, untouched_rows(numbered, rules.law))
     last = first + len(fresh) - 1
     raw.execute(INDEX_RANGE, (first, last))
@@ -364,7 +320,7 @@ def _revise(
         written.turned.append(there.pk)
         return True
     moved = _keep_revision(raw, there, now) != (report.lat, report.lon, report.accuracy_m)
-    _unindex(raw, there.pk)
+    unindex(raw, there.pk)
     raw.execute(
         UPDATE_REPORT,
         (
@@ -407,6 +363,34 @@ def _revise(
     return True
 
 
+def _bury(raw: Raw, report: Report, there: _Known, pushed: int, written: Written) -> bool:
+    """Take in a tombstone, or news of one. Returns whether its line has to be folded again.
+
+    What was erased stays so, whoever still tells it; only the channel's own status goes on.
+    """
+    changed = False
+    if report.withdrawn_at is not None and there.withdrawn_at is None:
+        erasing.empty(raw, [there.pk], withdrawn_at=report.withdrawn_at, pushed=pushed)
+        changed = True
+    elif report.expired_at is not None and not there.erased:
+        erasing.empty(raw, [there.pk], expired_at=report.expired_at)
+        changed = True
+    status = report.source_status
+    if status.value != there.source_status and not _is_older(report.changed_at, there.changed_at):
+        raw.execute(
+            "UPDATE report SET source_status = ?, changed_at = ?, pushed = ? WHERE pk = ?",
+            (status.value, report.changed_at, pushed, there.pk),
+        )
+        changed = True
+    elif pushed and report.withdrawn_at is not None and not there.pushed:
+        raw.execute("UPDATE report SET pushed = 1 WHERE pk = ?", (there.pk,))
+    if changed:
+        written.revised.append(there.pk)
+    else:
+        written.unchanged += 1
+    return changed
+
+
 def turn_status(raw: Raw, pks: Sequence[int], status: Status, pushed: int = 0) -> None:
     """A feed's item ends or comes back: the same facts, so no revision."""
     raw.executemany(
@@ -441,14 +425,6 @@ def _keep_revision(raw: Raw, there: _Known, now: int) -> tuple[float | None, flo
         (there.pk, there.revision, now, codec.encode(codec.report_to_wire(old)), there.pk),
     )
     return old.lat, old.lon, old.accuracy_m
-
-
-def _unindex(raw: Raw, pk: int) -> None:
-    raw.execute(
-        "INSERT INTO report_fts (report_fts, rowid, title, text) SELECT 'delete', pk, title, text FROM report "
-        "WHERE pk = ?",
-        (pk,),
-    )
 
 
 def _refresh(raw: Raw, report_ids: list[str], rules: Rules) -> None:

@@ -13,7 +13,7 @@ from smartcity_desk.domain.location import Location, PlaceBadge, improves
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store import ingest, projection
 from smartcity_desk.store.engine import Raw
-from smartcity_desk.store.ingest import REPORT_COLUMNS, REPORT_WIDTH, REPORTS, report_of
+from smartcity_desk.store.facts import REPORT_COLUMNS, REPORT_WIDTH, REPORTS, report_of
 from smartcity_desk.store.rules import Rules
 
 

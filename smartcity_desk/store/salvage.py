@@ -21,7 +21,7 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.report import Report
-from smartcity_desk.store import history, ingest, outbox
+from smartcity_desk.store import facts, history, outbox
 from smartcity_desk.store.engine import Raw, connect, marks
 
 MOST_REPORTS: Final = 20_000
@@ -98,13 +98,13 @@ def _unpushed(raw: Raw) -> list[Report]:
     found: list[Report] = []
     with suppress(sqlite3.Error, ValueError):
         for row in raw.execute(
-            f"SELECT {ingest.REPORT_COLUMNS}, p.raw, p.unmasked FROM {ingest.REPORTS} "
+            f"SELECT {facts.REPORT_COLUMNS}, p.raw, p.unmasked FROM {facts.REPORTS} "
             "JOIN report_private p ON p.report_pk = r.pk WHERE r.pushed <> 1 ORDER BY r.pk DESC LIMIT ?",
             (MOST_REPORTS,),
         ):
             found.append(
                 replace(
-                    ingest.report_of(row), raw=row[ingest.REPORT_WIDTH], unmasked=row[ingest.REPORT_WIDTH + 1]
+                    facts.report_of(row), raw=row[facts.REPORT_WIDTH], unmasked=row[facts.REPORT_WIDTH + 1]
                 )
             )
     return found[::-1]

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Final, ParamSpec, Protocol, TypeVar
 
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, IngestResult, Quarantined
 from smartcity_desk.sync.channel import Client, Fetched, Json, Position, Unreadable
@@ -42,6 +43,9 @@ class PageStore(Protocol):
         now: int,
         ended: Sequence[str] = (),
         snapshot_ids: frozenset[str] | None = None,
+        replies: Sequence[Reply] = (),
+        gone: Sequence[str] = (),
+        forgets: bool = False,
     ) -> IngestResult:
         """Rows, states, search index, quarantine and position together."""
 
@@ -60,6 +64,8 @@ class Pulled:
     changed: int = 0
     ended: int = 0
     quarantined: int = 0
+    replies: int = 0
+    withdrawn: int = 0
     not_modified: bool = False
     gap: tuple[int, int] | None = None
 
@@ -76,12 +82,14 @@ async def pull(
     chunk_rows: int,
     page_done: Callable[[IngestResult], None],
     placed: Callable[[Sequence[Report]], Sequence[Report]] = lambda reports: reports,
+    forgets: bool = False,
 ) -> Pulled:
     """Walk a channel to the end. Raises `DeskError`; every page before that is saved together with its position.
 
     A page is written in pieces of `chunk_rows`, so that an operator's action never waits long for the file; the
     position comes with the last piece, so a page cut in the middle is asked for again. While one slice is being written
-    the next one is fetched and mapped. `placed` says where reports lie; it runs on the writer's thread.
+    the next one is fetched and mapped. `placed` says where reports lie; it runs on the writer's thread. `forgets` is
+    whether the channel has the duty to forget.
     """
     total = Pulled(channel)
     state = await writer(store.channel_state, channel)
@@ -98,6 +106,9 @@ async def pull(
                 checkpoint=_checkpoint(page, source, gaps) if is_last else None,
                 now=clock(),
                 snapshot_ids=page.snapshot_ids if is_last else None,
+                replies=page.replies if is_last else (),
+                gone=page.gone if is_last else (),
+                forgets=forgets,
             )
             page_done(result)
             done.append(result)
@@ -175,4 +186,6 @@ def _added(total: Pulled, results: list[IngestResult]) -> Pulled:
         changed=total.changed + sum(result.changed for result in results),
         ended=total.ended + sum(result.ended for result in results),
         quarantined=total.quarantined + sum(result.quarantined for result in results),
+        replies=total.replies + sum(result.replies for result in results),
+        withdrawn=total.withdrawn + sum(result.withdrawn for result in results),
     )

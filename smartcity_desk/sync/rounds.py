@@ -155,6 +155,7 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
             chunk_rows=context.chunk_rows,
             page_done=lambda result: tell_reports(context, name, result),
             placed=_as_they_are if context.places is None else context.places.placed,
+            forgets=about.forgets,
         )
         now = context.clock()
         await context.writer(
@@ -230,9 +231,9 @@ async def _check_log(context: Context, central: CentralClient) -> None:
 
 async def _push(context: Context, central: CentralClient) -> Pushed:
     """Send what waits. An account whose role only reads keeps its pulled reports to itself and goes on reading."""
-    try:
     if await context.writer(context.store.held_due, context.clock()):
         await context.writer(context.store.release_held, context.clock())
+    try:
         return await push(
             central,
             context.store,

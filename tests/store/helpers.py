@@ -25,11 +25,13 @@ HOUR = 3_600_000
 def made(number: int, *, channel: str = "petabencana", **changes: Any) -> Report:
     """A report with its own id; `number` also moves its time, so that orders can be told."""
     given = {
+        "id": ids.report_id(channel, str(number)),
+        "external_id": str(number),
         "reported_at": T0 + number,
         "text": f"Banjir nomor {number}",
         "raw": f'{{"n":{number}}}',
     } | changes
-    return report(id=ids.report_id(channel, str(number)), channel=channel, external_id=str(number), **given)
+    return report(channel=channel, **given)
 
 
 def traffic(number: int, **changes: Any) -> Report:
