@@ -30,7 +30,7 @@ from smartcity_desk.directory import load_policy
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.times import to_iso
 from smartcity_desk.secrets import CENTRAL_TOKEN, SecretStore
-from smartcity_desk.store import Store, ingest, projection
+from smartcity_desk.store import Store, facts, ingest, projection
 from smartcity_desk.store.engine import connect
 from smartcity_desk.store.rules import Rules
 from smartcity_desk.sync.channels.petabencana import mapping

@@ -42,7 +42,7 @@ from smartcity_desk.domain.events import (
 from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
-from smartcity_desk.store import Store, answers, ingest, projection
+from smartcity_desk.store import Store, answers, facts, ingest, projection
 from smartcity_desk.store import schema as store_schema
 from smartcity_desk.store.engine import Raw, chunks, connect
 from smartcity_desk.store.rules import Rules
