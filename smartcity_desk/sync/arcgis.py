@@ -7,6 +7,7 @@ refused: boundaries with a piece missing look right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,18 +17,20 @@ import numpy as np
 
 from smartcity_desk.domain.errors import AuthExpired, BadData, Rejected
 from smartcity_desk.domain.text import one_line
-from smartcity_desk.domain.times import to_iso
+from smartcity_desk.domain.times import DAY, to_datetime, to_iso
 from smartcity_desk.place import esri, geojson
 from smartcity_desk.sync.ratelimit import Rate
 from smartcity_desk.sync.transport import Http, Transport
 
 PLACE: Final = "arcgis"
 RATE: Final = Rate(calls=4, per_ms=1_000, burst=4)
+_FIELD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _PAGE: Final = 200
 _SMALLEST_PAGE: Final = 5
 _IDS_AT_ONCE: Final = 100
 _MOST: Final = geojson.MOST_FEATURES
 _TOKEN: Final = frozenset({498, 499})
+_SERVERS: Final = ("FeatureServer", "MapServer")
 
 Told = Callable[[int, int], None]
 """Progress: records that have come, records in all. May raise to stop."""
@@ -44,6 +47,22 @@ class Fetched:
     as_of: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole:
+    """A layer as its server has it: shapes with properties, and the properties of records that have no shape.
+
+    `mark` tells this state of the layer from the next where the server dates its edits; empty where it does not.
+    """
+
+    name: str
+    features: geojson.Features
+    rows: tuple[Mapping[str, Any], ...]
+    count: int
+    source: str
+    as_of: str
+    mark: str
+
+
 async def fetch(
     transport: Transport,
     url: str,
@@ -52,14 +71,35 @@ async def fetch(
     layer: str = "",
     told: Told = lambda _done, _all: None,
 ) -> Fetched:
-    """Everything of one layer. `url` is the layer's (`…/FeatureServer/0`) or the service's, with the layer's name.
+    """Everything of one layer as GeoJSON. Raises as `whole` does."""
+    found = await whole(transport, url, clock=clock, layer=layer, told=told)
+    assert found is not None  # it has no mark to be equal to
+    return Fetched(found.name, geojson.write(found.features), found.count, found.source, found.as_of)
 
+
+async def whole(
+    transport: Transport,
+    url: str,
+    *,
+    clock: Callable[[], int],
+    layer: str = "",
+    told: Told = lambda _done, _all: None,
+    token: str = "",
+    known: str = "",
+) -> Whole | None:
+    """Everything of one layer, or None when its server says that nothing was edited since the mark `known`.
+
+    `url` is the layer's (`…/FeatureServer/0`), or the service's with the layer's name, or the directory's
+    (`…/rest/services`) with `service/layer` by their names: numbers change, names rarely. `token` goes in a header.
     Raises `Rejected` (`arcgis_no_layer`, `arcgis_count`, `arcgis_system`), `AuthExpired` where a token is asked for,
     and what the transport raises.
     """
-    client = _Client(transport.channel(PLACE, RATE), clock)
+    client = _Client(transport.channel(PLACE, RATE), clock, token)
     url, about = await client.layer(_plain(url), layer)
     total = await client.count(url)
+    mark = await client.mark(url, about, total, known)
+    if mark and mark == known:
+        return None
     if not 0 < total <= _MOST:
         raise Rejected("arcgis_count", place=PLACE, value=total, known=_MOST)
     rows = _Rows(_id_field(about))
@@ -70,23 +110,26 @@ async def fetch(
         await client.by_pages(url, rows, total, told, _positive(about.get("maxRecordCount")) or _PAGE)
     if len(rows) != total:
         raise Rejected("arcgis_count", place=PLACE, value=len(rows), known=total)
-    return Fetched(
+    return Whole(
         one_line(str(about.get("name") or ""), 80),
-        geojson.write(rows.features()),
+        rows.features(),
+        rows.plain(),
         total,
         one_line(str(about.get("copyrightText") or urlsplit(url).hostname or ""), 200),
         _edited(about),
+        mark,
     )
 
 
 class _Client:
-    def __init__(self, http: Http, clock: Callable[[], int]) -> None:
+    def __init__(self, http: Http, clock: Callable[[], int], token: str = "") -> None:
         self._http = http
         self._clock = clock
+        self._headers = {"X-Esri-Authorization": f"Bearer {token}"} if token else None
 
     async def ask(self, url: str, **params: str) -> Mapping[str, Any]:
         """The JSON object at an address; an error inside it is one."""
-        data = (await self._http.get(url, params={"f": "json", **params})).data
+        data = (await self._http.get(url, params={"f": "json", **params}, headers=self._headers)).data
         inside = data.get("error") if isinstance(data, dict) else None
         if isinstance(inside, dict) and inside.get("code") in _TOKEN:
             raise AuthExpired(place=PLACE, reason="arcgis_token")
@@ -100,6 +143,10 @@ class _Client:
     async def layer(self, url: str, name: str) -> tuple[str, Mapping[str, Any]]:
         """The address of the layer meant, and what it says of itself."""
         about = await self.ask(url)
+        if isinstance(about.get("services"), list):
+            service, _, name = name.rpartition("/")
+            url = await self._service(url, about, service or name)
+            about = await self.ask(url)
         listed = about.get("layers")
         if not isinstance(listed, list) or "geometryType" in about:
             return url, about
@@ -114,9 +161,46 @@ class _Client:
         url = f"{url}/{named[0]['id']}"
         return url, await self.ask(url)
 
-    async def count(self, url: str) -> int:
-        """How many records the layer has."""
-        count = (await self.ask(f"{url}/query", where="1=1", returnCountOnly="true")).get("count")
+    async def _service(self, root: str, about: Mapping[str, Any], wanted: str) -> str:
+        """The address of a service by its name, with or without its folder (`UTILITAS/Data_Utilitas_View`)."""
+        folder, _, name = wanted.rpartition("/")
+        if folder:
+            about = await self.ask(f"{root}/{folder}")
+        found = [
+            (str(one.get("name")), str(one.get("type")))
+            for one in about.get("services") or ()
+            if isinstance(one, dict) and one.get("type") in _SERVERS
+        ]
+        alike = [one for one in found if one[0].rpartition("/")[2].casefold() == name.casefold()]
+        if not alike:
+            known = ", ".join(one_line(one, 40) for one, _ in found[:20])
+            raise Rejected("arcgis_no_layer", place=PLACE, value=known or "—")
+        alike.sort(key=lambda one: _SERVERS.index(one[1]))
+        return f"{root}/{alike[0][0]}/{alike[0][1]}"
+
+    async def mark(self, url: str, about: Mapping[str, Any], total: int, known: str) -> str:
+        """What tells this state of the layer from another: its last edit and its count; empty when edits are not dated.
+
+        A server that dates each record instead is asked whether one was edited since, and keeps the mark if none was.
+        """
+        info = about.get("editingInfo")
+        edited = info.get("lastEditDate") if isinstance(info, dict) else None
+        if isinstance(edited, int) and not isinstance(edited, bool):
+            return f"{total}.{edited}"
+        fields = about.get("editFieldsInfo")
+        name = fields.get("editDateField") if isinstance(fields, dict) else None
+        if not isinstance(name, str) or not _FIELD.fullmatch(name):
+            return ""
+        before, _, at = known.partition(".")
+        if at.isdecimal() and before == str(total):
+            where = f"{name} > timestamp '{to_datetime(int(at)):%Y-%m-%d %H:%M:%S}'"
+            if await self.count(url, where) == 0:
+                return known
+        return f"{total}.{self._clock() - DAY}"
+
+    async def count(self, url: str, where: str = "1=1") -> int:
+        """How many records the layer has, or how many of them a condition holds for."""
+        count = (await self.ask(f"{url}/query", where=where, returnCountOnly="true")).get("count")
         if not isinstance(count, int) or isinstance(count, bool):
             raise BadData(PLACE, "envelope")
         return count
@@ -181,7 +265,8 @@ class _Rows:
         listed = page.get("features")
         if not isinstance(listed, list):
             raise BadData(PLACE, "envelope")
-        mercator = bool(listed) and _is_mercator(page.get("spatialReference"))
+        shaped = any(isinstance(one, dict) and one.get("geometry") for one in listed)
+        mercator = shaped and _is_mercator(page.get("spatialReference"))
         for one in listed:
             attributes = one.get("attributes") if isinstance(one, dict) else None
             if not isinstance(attributes, dict):
@@ -189,6 +274,10 @@ class _Rows:
             key = attributes.get(self.id_field, len(self._found))
             self._found[key] = esri.shape(one.get("geometry"), mercator=mercator), attributes
         return len(listed)
+
+    def plain(self) -> tuple[Mapping[str, Any], ...]:
+        """The properties of all of them, those of a table without shapes too."""
+        return tuple(_plain_values(attributes.items()) for _, attributes in self._found.values())
 
     def features(self) -> geojson.Features:
         """Those with a geometry, in the order of their ids."""

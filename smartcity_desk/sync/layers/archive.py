@@ -1,0 +1,40 @@
+"""Zip files from anybody's hand: nothing is written anywhere, and unpacking ends at a size, whatever is claimed."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Final
+
+from smartcity_desk.place.layers.content import MOST_BYTES, bad
+
+MOST_ENTRIES: Final = 200
+_START: Final = b"PK\x03\x04"
+
+
+def is_zip(data: bytes) -> bool:
+    """Whether a file is a zip by its first bytes."""
+    return data.startswith(_START)
+
+
+def opened(data: bytes) -> zipfile.ZipFile:
+    """A zip to read from. Raises BadData (`layer_zip`)."""
+    try:
+        found = zipfile.ZipFile(io.BytesIO(data))
+        if len(found.infolist()) > MOST_ENTRIES:
+            raise bad("zip")
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        raise bad("zip") from None
+    return found
+
+
+def member(found: zipfile.ZipFile, name: str, most: int = MOST_BYTES) -> bytes:
+    """A file of a zip, if it unpacks to at most `most` bytes. Raises BadData (`layer_zip`, `layer_too_large`)."""
+    try:
+        with found.open(name) as stream:
+            data = stream.read(most + 1)
+    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, OSError, EOFError, ValueError):
+        raise bad("zip") from None  # RuntimeError: it wants a password
+    if len(data) > most:
+        raise bad("too_large", most=most >> 20)
+    return data

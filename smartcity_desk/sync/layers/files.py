@@ -1,0 +1,51 @@
+"""A file that an operator has: GeoJSON, CSV, KML or KMZ, a zipped Shapefile, or JSON rows; known by its content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from smartcity_desk.place import geojson
+from smartcity_desk.place.layers.content import MOST_BYTES, Brought, bad
+from smartcity_desk.sync.layers import archive, csvfile, kml, satudata, shapefiles, tables
+from smartcity_desk.sync.layers.tables import PLAIN, ColumnMap
+
+ENDINGS: Final = ("geojson", "json", "csv", "kml", "kmz", "zip", "gz")
+"""What a file may end in; what it is is told by its content."""
+
+
+def load(path: Path, mapping: ColumnMap = PLAIN) -> Brought:
+    """Read a file. Blocks. Raises BadData (`layer_…`, `place_…`), also for a file that is not there."""
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError:
+        raise bad("unreadable", value=path.name[:80]) from None
+    return read(data, path.name, mapping)
+
+
+def read(data: bytes, name: str, mapping: ColumnMap = PLAIN) -> Brought:
+    """What the bytes of a file hold. `name` is only said. Raises BadData."""
+    if len(data) > MOST_BYTES:
+        raise bad("too_large", most=MOST_BYTES >> 20)
+    if archive.is_zip(data):
+        with archive.opened(data) as found:
+            if any(one.lower().endswith(".shp") for one in found.namelist()):
+                return shapefiles.read(found)
+            return kml.read_kmz(found)
+    data = geojson.unpacked(data, MOST_BYTES)
+    start = data[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"<"):
+        return kml.read(data)
+    if start.startswith((b"{", b"[")):
+        rows = satudata.rows_of(data)
+        if rows is not None:
+            return _table(rows, mapping)
+        return Brought(features=geojson.read(data.removeprefix(b"\xef\xbb\xbf"), name=name[:80]))
+    return _table(csvfile.rows(data), mapping)
+
+
+def _table(rows: list[dict[str, str | int | float | bool | None]], mapping: ColumnMap) -> Brought:
+    if tables.has_places(rows, mapping):
+        return tables.placed(rows, mapping)
+    return Brought(rows=tuple(rows), as_of=tables.newest(rows))

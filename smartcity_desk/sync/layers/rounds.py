@@ -1,0 +1,193 @@
+"""Keeping layers up to date: which is due, asking it, taking it in, and what is remembered when that fails.
+
+A failure never costs the edition in force. Waits follow the ladder of the channels; a refused token waits for a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from smartcity_desk.config import Settings
+from smartcity_desk.domain import waterlevel
+from smartcity_desk.domain.errors import AuthExpired, ConfigProblem, DeskError, Forbidden
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.times import HOUR
+from smartcity_desk.domain.waterlevel import Watch
+from smartcity_desk.place.layers import gauges
+from smartcity_desk.place.layers.content import Brought
+from smartcity_desk.place.layers.known import Reader
+from smartcity_desk.place.layers.making import make
+from smartcity_desk.place.layers.plans import Plan, plans, secret_name
+from smartcity_desk.place.layers.shelf import LayerShelf
+from smartcity_desk.sync.backoff import channel_verdict, jittered
+from smartcity_desk.sync.layers import arcgis, overpass, satudata, water
+from smartcity_desk.sync.layers.tables import ColumnMap
+from smartcity_desk.sync.layers.wire import Wire
+from smartcity_desk.sync.notice import Notice, Notify
+from smartcity_desk.sync.registry import Secrets
+from smartcity_desk.sync.transport import Transport
+
+_log = logging.getLogger(__name__)
+
+LONGEST_REST: Final = HOUR
+"""However far the next layer is, settings are looked at again after this."""
+HISTORIES: Final = 6
+"""Gauges whose earlier readings are asked for in one round: those above normal of which the desk knows one reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How asking for one layer went. `fresh`: another edition is in force now. `wait` as in a channel's verdict."""
+
+    layer: str
+    fresh: bool = False
+    count: int = 0
+    error: DeskError | None = None
+    wait: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing went wrong."""
+        return self.error is None
+
+
+class Layers:
+    """The layers of one profile. `directory` gives the offices that tables are joined on; `base` the base map's bytes.
+
+    Everything that computes or writes runs in a thread; only asking happens on the loop.
+    """
+
+    def __init__(
+        self,
+        shelf: LayerShelf,
+        directory: Callable[[], Directory],
+        secrets: Secrets,
+        *,
+        clock: Callable[[], int],
+        notify: Notify = lambda _: None,
+        base: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.shelf = shelf
+        self._directory = directory
+        self._secrets = secrets
+        self._clock = clock
+        self._notify = notify
+        self._base = base
+        self._rng = random.Random()  # noqa: S311 - spreading out retries needs no secrecy
+
+    def due(self, settings: Settings, now: int, *, again: bool = False) -> tuple[list[Plan], int]:
+        """The layers to ask for now, and how long (ms) nothing else is due. `again`: also those that had trouble."""
+        wanted: list[Plan] = []
+        rest = LONGEST_REST
+        for one in plans(settings):
+            if not one.enabled or not one.ready:
+                continue
+            state = self.shelf.state(one.name)
+            if again and state.error:
+                wanted.append(one)
+                continue
+            if state.paused:
+                continue
+            at = state.next_try_at if state.next_try_at is not None else 0
+            if state.ok_at and not state.error:
+                at = min(at or now, state.ok_at + one.every)
+            if at <= now:
+                wanted.append(one)
+            else:
+                rest = min(rest, at - now)
+        return wanted, rest
+
+    async def round(self, transport: Transport, settings: Settings, *, again: bool = False) -> int:
+        """Ask for what is due, one after another; the rest (ms) until something is due again."""
+        wanted, rest = await asyncio.to_thread(self.due, settings, self._clock(), again=again)
+        for one in wanted:
+            outcome = await self.ask(transport, one)
+            rest = min(rest, LONGEST_REST if outcome.wait is None else outcome.wait)
+        return max(rest, 1_000)
+
+    async def ask(self, transport: Transport, wanted: Plan, *, force: bool = False) -> Outcome:
+        """Ask for one layer now. Errors come back in the outcome; `force` takes a collapse in count as the truth."""
+        name = wanted.name
+        state = await asyncio.to_thread(self.shelf.state, name)
+        try:
+            if not wanted.ready:
+                raise ConfigProblem(name="layer", reason="layer_not_set", value=name)
+            fresh = await self._ask(transport, wanted, state.mark, force=force)
+        except DeskError as problem:
+            return await self._failed(wanted, problem, state.attempts)
+        wait = jittered(wanted.every, self._rng.random() / 4)
+        await asyncio.to_thread(self.shelf.planned, name, self._clock() + wait)
+        if state.error:
+            _log.info("layer %s answers again", name)
+        about = await asyncio.to_thread(self.shelf.about, name)
+        count = 0 if about is None else about.count
+        self._notify(Notice("layer", {"layer": name, "ok": True, "fresh": fresh, "count": count}))
+        return Outcome(name, fresh, count, wait=wait)
+
+    async def _failed(self, wanted: Plan, problem: DeskError, attempts: int) -> Outcome:
+        now = self._clock()
+        verdict = channel_verdict(problem, attempts, wanted.every, self._rng.random())
+        until = None if verdict.wait is None else now + verdict.wait
+        news = await asyncio.to_thread(
+            self.shelf.failed, wanted.name, problem, attempts=verdict.attempts, next_try_at=until, now=now
+        )
+        if news:
+            _log.warning("layer %s: %s", wanted.name, problem.code)
+        told = {"layer": wanted.name, "ok": False, "code": problem.code, "params": dict(problem.params)}
+        self._notify(Notice("layer", told | {"next_try_at": until, "paused": until is None}))
+        return Outcome(wanted.name, error=problem, wait=verdict.wait)
+
+    async def _ask(self, transport: Transport, wanted: Plan, known: str, *, force: bool) -> bool:
+        token = self._secrets.get(secret_name(wanted.name)) or ""
+        wire = Wire(transport, self._clock, token)
+        mapping = ColumnMap.of(wanted.mapping)
+        mark = ""
+        if wanted.reader is Reader.WATER:
+            return await self._ask_gauges(wire, wanted, force=force)
+        if wanted.reader is Reader.ARCGIS:
+            found = await arcgis.fetch(wire, wanted.url, wanted.part, known)
+            if found is None:
+                await asyncio.to_thread(self.shelf.seen, wanted.name, self._clock(), known)
+                return False
+            brought, mark = found
+        elif wanted.reader is Reader.OVERPASS:
+            brought = await overpass.fetch(wire, wanted.url, wanted.part)
+        else:
+            brought = await satudata.fetch(wire, wanted.url, wanted.part, mapping)
+        return await asyncio.to_thread(self._take, wanted, brought, mapping, mark, force)
+
+    def _take(self, wanted: Plan, brought: Brought, mapping: ColumnMap, mark: str, force: bool) -> bool:
+        made = make(wanted.about, brought, self._directory(), columns=mapping.areas())
+        return self.shelf.put(
+            wanted.name, made.new, now=self._clock(), base=self._base(), force=force, mark=mark
+        )
+
+    async def _ask_gauges(self, wire: Wire, wanted: Plan, *, force: bool) -> bool:
+        found = await water.fetch(wire, wanted.url)
+        fresh = await asyncio.to_thread(self._take, wanted, water.layer(found), ColumnMap(), "", force)
+        watches = await asyncio.to_thread(gauges.remember, self.shelf, found.stations, self._clock())
+        await self._look_back(wire, wanted.url, list(watches.values()))
+        return fresh
+
+    async def _look_back(self, wire: Wire, url: str, watches: Sequence[Watch]) -> None:
+        """The earlier readings of gauges that were above normal when first seen: since when, and rising or falling."""
+        root = water.history_url(url)
+        if root is None:
+            return
+        now = self._clock()
+        lonely = [one for one in watches if one.siaga != waterlevel.NORMAL and len(one.readings) == 1]
+        for one in lonely[:HISTORIES]:
+            try:
+                told = await water.history(wire, root, one.station.key, now - waterlevel.KEPT, now)
+            except (AuthExpired, Forbidden):
+                return
+            except DeskError as problem:
+                _log.debug("no earlier readings: %s", problem.code)
+                return
+            known = waterlevel.with_history(one, told.readings)
+            await asyncio.to_thread(gauges.replace, self.shelf, known)

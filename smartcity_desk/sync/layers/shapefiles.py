@@ -1,0 +1,120 @@
+"""A zipped Shapefile: shapes, their table, and whether its .prj says degrees of WGS 84. Read in memory by pyshp."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+import numpy as np
+import shapefile
+import shapely
+
+from smartcity_desk.place.geojson import Features
+from smartcity_desk.place.layers.content import (
+    MOST_FEATURES,
+    MOST_POINTS,
+    Brought,
+    bad,
+    plain_properties,
+)
+from smartcity_desk.sync.layers import archive
+
+_SMALL: Final = 1 << 16
+_CODING: Final = re.compile(r"[A-Za-z0-9_-]{2,20}")
+_WRONG: Final = (
+    shapefile.ShapefileException,
+    struct.error,
+    ValueError,  # UnicodeDecodeError too
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    AssertionError,
+    EOFError,
+    OSError,
+    shapely.errors.ShapelyError,
+)
+"""What pyshp and shapely raise for files that are none: it takes lengths and counts as they stand."""
+
+
+def read(opened: zipfile.ZipFile) -> Brought:
+    """The one Shapefile of a zip. Raises BadData (`layer_zip`, `layer_prj`, `layer_shapefile`, `layer_too_many`)."""
+    stems = sorted(
+        str(PurePosixPath(one).with_suffix("")) for one in opened.namelist() if one.lower().endswith(".shp")
+    )
+    if not stems:
+        raise bad("empty")
+    if len(stems) > 1:
+        raise bad("several", value=", ".join(PurePosixPath(one).name for one in stems)[:200])
+    parts = {
+        PurePosixPath(one).suffix.lower(): one
+        for one in opened.namelist()
+        if str(PurePosixPath(one).with_suffix("")).lower() == stems[0].lower()
+    }
+    if ".prj" in parts:
+        _check_system(archive.member(opened, parts[".prj"], _SMALL).decode("utf-8", "replace"))
+    shp = archive.member(opened, parts[".shp"])
+    dbf = archive.member(opened, parts[".dbf"]) if ".dbf" in parts else None
+    shx = archive.member(opened, parts[".shx"]) if ".shx" in parts else None
+    coding = "utf-8"
+    if ".cpg" in parts:
+        said = archive.member(opened, parts[".cpg"], _SMALL).decode("ascii", "replace").strip()
+        coding = said if _CODING.fullmatch(said) and _is_coding(said) else coding
+    try:
+        return _read(shp, shx, dbf, coding)
+    except _WRONG:
+        raise bad("shapefile", value=PurePosixPath(stems[0]).name[:80]) from None
+
+
+def _read(shp: bytes, shx: bytes | None, dbf: bytes | None, coding: str) -> Brought:
+    reader = shapefile.Reader(
+        shp=io.BytesIO(shp),
+        shx=None if shx is None else io.BytesIO(shx),
+        dbf=None if dbf is None else io.BytesIO(dbf),
+        encoding=coding,
+        encodingErrors="replace",
+    )
+    shapes: list[Any] = []
+    properties: list[dict[str, Any]] = []
+    points = left_out = 0
+    rows = iter(reader.iterRecords()) if dbf is not None else None
+    for shape in reader.iterShapes():
+        row = next(rows, None) if rows is not None else None
+        if shape.shapeType == shapefile.NULL or not shape.points:
+            left_out += 1
+            continue
+        points += len(shape.points)
+        if len(shapes) >= MOST_FEATURES or points > MOST_POINTS:
+            raise bad("too_many", value=len(shapes), most=MOST_FEATURES)
+        shapes.append(shapely.force_2d(shapely.geometry.shape(shape.__geo_interface__)))
+        properties.append(dict(plain_properties(row.as_dict().items())) if row is not None else {})
+    if not shapes:
+        raise bad("empty")
+    made = np.empty(len(shapes), object)
+    made[:] = shapes
+    return Brought(features=Features(made, properties), left_out=left_out)
+
+
+def _check_system(text: str) -> None:
+    """Raises BadData (`layer_prj`) for anything but degrees of WGS 84 (or its Indonesian twin, DGN95)."""
+    plain = re.sub(r"[\s_]+", "", text).upper()
+    if not plain:
+        return
+    name = re.search(r'"([^"]{1,80})"', text)
+    if plain.startswith("PROJ") or not any(one in plain for one in ("WGS1984", "WGS84", "DGN1995", "DGN95")):
+        raise bad("prj", value=name.group(1) if name else text[:60])
+
+
+def _is_coding(name: str) -> bool:
+    import codecs
+
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
