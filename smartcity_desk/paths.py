@@ -120,6 +120,11 @@ class Paths:
         """The folder of boundaries and what belongs to them, by edition."""
         return self.profile_dir / "place"
 
+    @property
+    def layers(self) -> Path:
+        """The folder of the city's layers, by name and edition."""
+        return self.place / "layers"
+
     def prepare(self) -> Self:
         """Create the profile's folders, for this user's eyes only, and prove that they can be written.
 

@@ -6,6 +6,7 @@ Out: `{"kind": ..., ...}` with the kinds and data of `sync.notice`. In:
 |---|---|
 | `{"cmd":"push"}` | there are new actions: ask the central server now |
 | `{"cmd":"pull"}`, `{"cmd":"pull","channel":"x"}` | ask everything, or one place, now; also one that stands still |
+| `{"cmd":"pull","layers":true}` | ask for the city's layers that are due, and for those that had trouble |
 | `{"cmd":"secrets","values":{name: value}}` | all secrets of the desk's memory; replaces the last such line |
 | `{"cmd":"settings"}` | the settings file has changed |
 | `{"cmd":"offline","on":true}` | stay off the line until told otherwise |
@@ -30,12 +31,14 @@ from typing import Any, Final, TextIO
 from smartcity_desk.config import Settings
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import Paths
+from smartcity_desk.place.layers.shelf import LayerShelf
 from smartcity_desk.place.library import PlaceLibrary
 from smartcity_desk.secrets import SecretStore, check_name
 from smartcity_desk.store import Store
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE
-from smartcity_desk.sync.engine import FOLLOW_ROWS, Engine
+from smartcity_desk.sync.engine import FOLLOW_ROWS, LAYERS, Engine
+from smartcity_desk.sync.layers.rounds import Layers
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.places import Places
@@ -80,6 +83,9 @@ class Conversation:
 
     def _pull(self, message: Mapping[str, Any]) -> None:
         channel = message.get("channel")
+        if message.get("layers") is True:
+            self._engine.wake(LAYERS)
+            return
         if isinstance(channel, str) and channel in registry.CHANNELS:
             self._engine.wake(channel)
         elif channel is None:
@@ -216,6 +222,7 @@ async def _run(
         uploads=Uploads(paths.attachments),
         with_notices=True,
         places=Places(PlaceLibrary(paths.place, store.directory)),
+        layers=Layers(LayerShelf(paths.layers), store.directory, secrets, clock=clock, notify=notify),
     )
     conversation = Conversation(engine, secrets, lambda: Settings.load(paths.settings), stop)
     await converse(engine, conversation, lines_of(sys.stdin), stop)

@@ -20,6 +20,7 @@ from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden
 from smartcity_desk.domain.times import MINUTE, SECOND
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE, CentralClient
+from smartcity_desk.sync.layers.rounds import Layers
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder
 from smartcity_desk.sync.pictures import Gallery
@@ -35,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 DIRECTORY_EVERY: Final = 10 * MINUTE
 GALLERY_SECONDS: Final = 5
+LAYERS: Final = "layers"
+"""What wakes the loop of the city's layers."""
 PLACES_SECONDS: Final = 10
 STREAM_RETRY: Final = 5 * SECOND
 STREAM_REFUSED: Final = 5 * MINUTE
@@ -80,6 +83,7 @@ class Engine:
         uploads: Uploads | None = None,
         with_notices: bool = False,
         places: Places | None = None,
+        layers: Layers | None = None,
     ) -> None:
         self._clock = clock
         self._notify = notify
@@ -99,6 +103,7 @@ class Engine:
             places=places,
         )
         self._gallery = gallery
+        self._layers = layers
         self._central: CentralClient | None = None
         self._central_url = ""
         self._directory_at: int | None = None
@@ -162,7 +167,7 @@ class Engine:
         """Keep everything up to date until `stop` is set; then the round at hand is broken off, and nothing is lost."""
         await self._context.writer(self._context.store.recover_sending, self._clock())
         channels = registry.polled()
-        self._wakes = {name: asyncio.Event() for name in (*channels, PLACE, "stream")}
+        self._wakes = {name: asyncio.Event() for name in (*channels, PLACE, "stream", LAYERS)}
         loops = [asyncio.create_task(self._channel_loop(name), name=name) for name in channels]
         loops.append(asyncio.create_task(self._central_loop(), name=PLACE))
         if self._gallery is not None:
@@ -170,6 +175,8 @@ class Engine:
         loops.append(asyncio.create_task(self._stream_loop(), name="stream"))
         if self._context.places is not None:
             loops.append(asyncio.create_task(self._places_loop(self._context.places), name="places"))
+        if self._layers is not None:
+            loops.append(asyncio.create_task(self._layers_loop(self._layers), name=LAYERS))
         stopping = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -258,6 +265,15 @@ class Engine:
             if changed:
                 self._notify(Notice("events", {"count": 0, "pks": changed}))
             await asyncio.sleep(PLACES_SECONDS if after is None else 0)
+
+    async def _layers_loop(self, layers: Layers) -> None:
+        """Ask for the layers that are due; those that stand still get a new chance when a person wakes them."""
+        again = True
+        while True:
+            rest = None if self._offline else await layers.round(self._transport, self.settings, again=again)
+            await self._rest(LAYERS, rest)
+            again = LAYERS in self._forced
+            self._forced.discard(LAYERS)
 
     async def _stream_loop(self) -> None:
         """Listen to the server's stream; each new number is a reason to ask. The central loop tells of troubles."""

@@ -15,6 +15,7 @@ KINDS: Final = (
     "central",  # ok, code, params, clock_offset, next_try_at
     "directory",  # edition
     "auth",  # place: a person has to renew a credential there
+    "layer",  # layer, ok, fresh, count, code, params, next_try_at, paused
     "claim",  # report, user, until
     "presence",  # as the server tells it
     "secret",  # name, value: a renewed token that the watcher has to keep, because no keyring does; never logged
