@@ -8,7 +8,7 @@ what is expected of its next hours, and what the same hours differ by beyond pur
 less surprising than Poisson's law says.
 
 A pause between two items is silence when its chance is below 0.001 (capabilities paper 17) and so small that not even
-one in four months of such a channel's pauses would be as long by chance: with thousands of pauses a month, one in a
+one in two months of such a channel's pauses would be as long by chance: with thousands of pauses a month, one in a
 thousand alone would ring every day. So a channel that brings 60 items an hour is flagged within a quarter of an hour,
 a slower one later: `Verdict.due_at` says when.
 """
@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA
@@ -29,7 +30,7 @@ LEAST_HOURS: Final = 7 * 24
 LEAST_ITEMS: Final = 50
 IMPROBABLE: Final = 0.001
 """Chance below which a pause may be called silence at all."""
-ALLOWED: Final = 0.25
+ALLOWED: Final = 0.5
 """Pauses in 30 days that may be as long by chance, were the law of the pauses exactly known."""
 MONTH_HOURS: Final = 30 * 24
 _WEEK: Final = 7 * 24
@@ -128,8 +129,9 @@ def learn(
     heard = [(hour, slot(hour, free), counts.get(hour, 0)) for hour in range(begin, end) if hour not in deaf]
     if len(heard) < LEAST_HOURS or sum(n for _, _, n in heard) < LEAST_ITEMS:
         return None
-    rates = _rates(heard, {})
-    limits = {at: _SURGE * rate + 5.0 for at, rate in enumerate(rates)}
+    ordinary = [median([n for _, at, n in heard if at % 24 == hour] or [0]) for hour in range(24)]
+    limits = [_SURGE * ordinary[at % 24] + 5.0 for at in range(_WEEK)]
+    rates = _rates(heard, limits)
     heard = [one for one in heard if one[2] > 0 or rates[one[1]] < _STILL]
     if len(heard) < LEAST_HOURS:
         return None
@@ -138,11 +140,11 @@ def learn(
     return Rhythm(known.rates, _shape(known, counts, heard, deaf, free), known.heard)
 
 
-def _rates(heard: Sequence[tuple[int, int, int]], limits: Mapping[int, float]) -> list[float]:
+def _rates(heard: Sequence[tuple[int, int, int]], limits: Sequence[float]) -> list[float]:
     """Items an hour by hour of the week, each drawn towards the means that are coarser than itself."""
     total = [[0.0, 0.0] for _ in range(_WEEK)]
     for _, at, n in heard:
-        total[at][0] += min(float(n), limits.get(at, math.inf))
+        total[at][0] += min(float(n), limits[at])
         total[at][1] += 1
     mean = sum(one[0] for one in total) / sum(one[1] for one in total)
     by_hour = [_drawn(total[at::24], mean) for at in range(24)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -171,7 +172,8 @@ class TestResult:
     """What a trial request found. `error` is None when the channel answered as it should.
 
     `sample` are the first reports of the page as they would be imported; `unreadable` counts those of it that would
-    go to quarantine. `note_key` names a sentence about what the server offers, if there is more to say.
+    go to quarantine, `reasons` by the field that stopped them. `note_key` names a sentence about what the server
+    offers, if there is more to say. `trial_of` makes one of a page.
     """
 
     __test__ = False  # not a class of tests, whatever its name says
@@ -183,6 +185,7 @@ class TestResult:
     sample: tuple[Report, ...] = ()
     unreadable: int = 0
     note_key: str = ""
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 class Client(Protocol):
@@ -204,6 +207,14 @@ class Rechecks(Protocol):
 
         An id that the source does not mention either way is neither: silence is no proof. Raises `DeskError`.
         """
+
+
+@runtime_checkable
+class CountsDays(Protocol):
+    """A client of a source that says itself how many items it has of a time."""
+
+    async def count_of(self, since: int, until: int, http: Http) -> int:
+        """How many items the source has that were reported in [since, until) (ms UTC). Raises `DeskError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,3 +388,33 @@ class Mapped:
                 continue
             last = closing(frozenset(self.keys))
             yield replace(last, reports=tuple(reports), unreadable=(*unreadable, *last.unreadable))
+
+
+SHOWN: Final = 3
+"""Reports that a trial shows."""
+
+
+def trial_of(
+    items: Iterable[tuple[Any, Callable[[Any], Report]]],
+    *,
+    unreadable: Sequence[Unreadable] = (),
+    newest_at: int | None = None,
+    note_key: str = "",
+) -> TestResult:
+    """What a trial found on one page: the newest reports as they would be imported, and what could not be read.
+
+    `unreadable` are those that the page's reader refused before; `newest_at` is the page's own time, if it tells one.
+    """
+    found, refused, _ = Mapped(items).take(SLICE)
+    reasons = Counter(item.key for item in (*unreadable, *refused))
+    found.sort(key=lambda report: report.reported_at, reverse=True)
+    newest = found[0].reported_at if found else None
+    return TestResult(
+        True,
+        len(found) + reasons.total(),
+        newest if newest_at is None else newest_at,
+        sample=tuple(found[:SHOWN]),
+        unreadable=reasons.total(),
+        note_key=note_key,
+        reasons=dict(reasons),
+    )

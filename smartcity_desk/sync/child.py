@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -39,10 +40,12 @@ from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE
 from smartcity_desk.sync.engine import FOLLOW_ROWS, LAYERS, Engine
 from smartcity_desk.sync.layers.rounds import Layers
+from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.places import Places
 from smartcity_desk.sync.uploads import Uploads
+from smartcity_desk.sync.watch import Watch
 
 _log = logging.getLogger(__name__)
 
@@ -219,10 +222,12 @@ async def _run(
         notify=notify,
         chunk_rows=FOLLOW_ROWS,
         gallery=Gallery(store, paths.attachments, clock=clock, notify=notify),
+        media=MediaFetcher(store, paths.media, clock=clock, notify=notify),
         uploads=Uploads(paths.attachments),
         with_notices=True,
         places=Places(PlaceLibrary(paths.place, store.directory)),
         layers=Layers(LayerShelf(paths.layers), store.directory, secrets, clock=clock, notify=notify),
+        watch=Watch(store, clock=clock, notify=notify, randomness=os.urandom),
     )
     conversation = Conversation(engine, secrets, lambda: Settings.load(paths.settings), stop)
     await converse(engine, conversation, lines_of(sys.stdin), stop)

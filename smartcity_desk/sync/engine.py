@@ -16,11 +16,13 @@ from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
 from smartcity_desk.config import CENTRAL_URL, Settings
-from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden
-from smartcity_desk.domain.times import MINUTE, SECOND
+from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, StoreProblem
+from smartcity_desk.domain.times import DAY, JAKARTA, MINUTE, SECOND, from_iso
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE, CentralClient
+from smartcity_desk.sync.channel import CountsDays
 from smartcity_desk.sync.layers.rounds import Layers
+from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder
 from smartcity_desk.sync.pictures import Gallery
@@ -28,6 +30,7 @@ from smartcity_desk.sync.places import Places
 from smartcity_desk.sync.rounds import Context, Outcome, SyncStore, central_round, channel_round
 from smartcity_desk.sync.transport import Transport
 from smartcity_desk.sync.uploads import Uploads
+from smartcity_desk.sync.watch import EVERY, Watch
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,6 +39,7 @@ _log = logging.getLogger(__name__)
 
 DIRECTORY_EVERY: Final = 10 * MINUTE
 GALLERY_SECONDS: Final = 5
+MEDIA_SECONDS: Final = 10
 LAYERS: Final = "layers"
 """What wakes the loop of the city's layers."""
 PLACES_SECONDS: Final = 10
@@ -80,10 +84,12 @@ class Engine:
         transport: Transport | None = None,
         chunk_rows: int = BULK_ROWS,
         gallery: Gallery | None = None,
+        media: MediaFetcher | None = None,
         uploads: Uploads | None = None,
         with_notices: bool = False,
         places: Places | None = None,
         layers: Layers | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self._clock = clock
         self._notify = notify
@@ -99,11 +105,14 @@ class Engine:
             notify=notify,
             chunk_rows=chunk_rows,
             uploads=uploads,
+            media=media,
             ladder=Ladder() if with_notices else None,
             places=places,
         )
         self._gallery = gallery
+        self._media = media
         self._layers = layers
+        self._watch = watch
         self._central: CentralClient | None = None
         self._central_url = ""
         self._directory_at: int | None = None
@@ -172,9 +181,13 @@ class Engine:
         loops.append(asyncio.create_task(self._central_loop(), name=PLACE))
         if self._gallery is not None:
             loops.append(asyncio.create_task(self._gallery_loop(self._gallery), name="pictures"))
+        if self._media is not None:
+            loops.append(asyncio.create_task(self._media_loop(self._media), name="media"))
         loops.append(asyncio.create_task(self._stream_loop(), name="stream"))
         if self._context.places is not None:
             loops.append(asyncio.create_task(self._places_loop(self._context.places), name="places"))
+        if self._watch is not None:
+            loops.append(asyncio.create_task(self._watch_loop(self._watch), name="watch"))
         if self._layers is not None:
             loops.append(asyncio.create_task(self._layers_loop(self._layers), name=LAYERS))
         stopping = asyncio.create_task(stop.wait())
@@ -257,6 +270,15 @@ class Engine:
                     more = await gallery.round(central, self._on_writer)
             await asyncio.sleep(0 if more else GALLERY_SECONDS)
 
+    async def _media_loop(self, media: MediaFetcher) -> None:
+        """Have what reports name, and take away what is erased."""
+        while True:
+            more = False
+            with suppress(StoreProblem):  # whoever writes next meets the same trouble, and tells of it
+                await media.tidy(self._on_writer)
+                more = not self._offline and await media.round(self._on_writer, self.settings)
+            await asyncio.sleep(0 if more else MEDIA_SECONDS)
+
     async def _places_loop(self, places: Places) -> None:
         """Place what came before the boundaries in force, page by page; other boundaries start it anew."""
         after: int | None = 0
@@ -265,6 +287,34 @@ class Engine:
             if changed:
                 self._notify(Notice("events", {"count": 0, "pks": changed}))
             await asyncio.sleep(PLACES_SECONDS if after is None else 0)
+
+    async def _watch_loop(self, watch: Watch) -> None:
+        """Watch over the channels, once a minute, while this desk is on the line."""
+        while True:
+            await asyncio.sleep(EVERY / SECOND)
+            if self._offline:
+                continue
+            with suppress(StoreProblem):  # whoever writes next meets the same trouble, and tells of it
+                queued = await watch.round(
+                    registry.enabled(self.settings), self.central(), self._on_writer, self.source_counts
+                )
+                if queued:
+                    self.wake(PLACE)
+
+    async def source_counts(self, day: str) -> dict[str, int]:
+        """What sources themselves count of a day (YYYY-MM-DD in Jakarta), by channel; the silent are left out."""
+        since = from_iso(day, naive_zone=JAKARTA)
+        found: dict[str, int] = {}
+        for name in registry.enabled(self.settings):
+            entry = registry.CHANNELS[name]
+            with suppress(DeskError):
+                client = entry.build(
+                    await self._on_writer(registry.setup, name, self.settings, self._context.secrets)
+                )
+                if isinstance(client, CountsDays):
+                    http = self._transport.channel(name, entry.manifest.rate)
+                    found[name] = await client.count_of(since, since + DAY, http)
+        return found
 
     async def _layers_loop(self, layers: Layers) -> None:
         """Ask for the layers that are due; those that stand still get a new chance when a person wakes them."""
@@ -314,4 +364,6 @@ class Engine:
     async def close(self) -> None:
         """Close connections and the thread. The store stays open: it is not ours."""
         await self._transport.close()
+        if self._media is not None:
+            await self._media.close()
         self._thread.shutdown(wait=True)

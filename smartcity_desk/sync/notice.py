@@ -11,7 +11,9 @@ KINDS: Final = (
     "events",  # count, seq, pks
     "outbox",  # confirmed, conflicts, rejected, waiting, pks
     "files",  # files: hashes of an objection's evidence that are here now
+    "media",  # pks: reports whose pictures or papers came, or were refused
     "channel",  # channel, ok, code, params, attempts, next_try_at, paused
+    "silent",  # channel: nothing came for longer than chance explains
     "central",  # ok, code, params, clock_offset, next_try_at
     "directory",  # edition
     "auth",  # place: a person has to renew a credential there

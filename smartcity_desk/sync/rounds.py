@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -14,6 +14,7 @@ from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, Reje
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import (
     Applied,
@@ -29,13 +30,15 @@ from smartcity_desk.sync import registry
 from smartcity_desk.sync.backoff import channel_verdict
 from smartcity_desk.sync.central import PLACE, CentralClient, ReportsPage
 from smartcity_desk.sync.channel import ChannelType
+from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder, NoticeStore
 from smartcity_desk.sync.places import Places, PlaceStore
 from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
-from smartcity_desk.sync.pusher import OutStore, Pushed, push
+from smartcity_desk.sync.pusher import NOT_FOUND, OutStore, Pushed, push
 from smartcity_desk.sync.transport import Transport
 from smartcity_desk.sync.uploads import Uploads
+from smartcity_desk.sync.watch import WatchStore
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +49,7 @@ CENTRAL_POLL_MS: Final = 15_000
 """How often the central server is asked although its stream is silent."""
 
 
-class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, Protocol):
+class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, Protocol):
     """What the engine needs of the store."""
 
     def record_channel_failure(
@@ -69,9 +72,20 @@ class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, Protocol):
         """A page of confirmed events."""
 
     def apply_reports_from_central(
-        self, reports: Sequence[Report], *, cursor: str | None, now: int
+        self,
+        reports: Sequence[Report],
+        *,
+        cursor: str | None,
+        now: int,
+        forgetting: Container[str] = (),
     ) -> IngestResult:
         """A page of other desks' reports."""
+
+    def apply_replies_from_central(self, replies: Sequence[Reply], *, cursor: int, now: int) -> IngestResult:
+        """A page of other desks' replies."""
+
+    def reply_cursor(self) -> int:
+        """How far the central server's replies were read."""
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server was read."""
@@ -116,6 +130,8 @@ class Context:
     """The run of notices that go by themselves; None where nobody sits at this desk."""
     places: Places | None = None
     """Where reports lie; None where nobody asks."""
+    media: MediaFetcher | None = None
+    """The files that reports name; None where this process has no folder for them."""
     failing: dict[str, str] = field(default_factory=dict)
     """Places in trouble and the first word for it: what was logged and has not recovered."""
 
@@ -137,6 +153,10 @@ class Outcome:
         return self.error is None
 
 
+def _nowhere(_: object) -> None:
+    """What came inside items is left out."""
+
+
 async def channel_round(context: Context, entry: ChannelType) -> Outcome:
     """Walk one channel once. Never raises a `DeskError`: it comes back, is on record, and was logged if it is new."""
     name, about = entry.manifest.name, entry.manifest
@@ -155,6 +175,7 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
             chunk_rows=context.chunk_rows,
             page_done=lambda result: tell_reports(context, name, result),
             placed=_as_they_are if context.places is None else context.places.placed,
+            keep=_nowhere if context.media is None else context.media.keep_enclosed,
             forgets=about.forgets,
         )
         now = context.clock()
@@ -164,6 +185,7 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
     except DeskError as error:
         return await _failed(context, name, error, before, about.poll_interval_ms)
     if pulled.gap is not None:
+        await context.writer(context.store.health.note_gap, name, *pulled.gap)
         _log.warning(
             "%s: the source no longer gives all of the time that was missed; the span is noted", name
         )
@@ -187,6 +209,7 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
             pushed = await _push(context, central)
         events = await _pull_events(context, central)
         await _pull_reports(context, central)
+        await _pull_replies(context, central)
         if central.may_push and await _climb(context, central):
             pushed += await _push(context, central)
         now = context.clock()
@@ -297,6 +320,27 @@ async def _pull_reports(context: Context, central: CentralClient) -> None:
             await writing
 
 
+async def _pull_replies(context: Context, central: CentralClient) -> None:
+    """Read what other desks pulled; a server from before there were replies has none to give."""
+    after = await context.writer(context.store.reply_cursor)
+    more = central.has_replies
+    while more:
+        try:
+            page = await central.replies(after, REPORTS_PAGE)
+        except Rejected as refusal:
+            if refusal.params.get("status") != NOT_FOUND:
+                raise
+            central.has_replies = False
+            return
+        await _set_aside(context, page.unreadable)
+        if page.last > after:
+            result = await context.writer(
+                context.store.apply_replies_from_central, page.replies, cursor=page.last, now=context.clock()
+            )
+            tell_reports(context, PLACE, result)
+        after, more = page.last, page.more
+
+
 async def _take_in(context: Context, page: ReportsPage, before: str | None) -> None:
     await _set_aside(context, page.unreadable)
     for start in range(0, max(len(page.reports), 1), context.chunk_rows):
@@ -308,6 +352,7 @@ async def _take_in(context: Context, page: ReportsPage, before: str | None) -> N
                 piece,
                 cursor=page.cursor if is_last else before,
                 now=context.clock(),
+                forgetting=registry.FORGETTING,
             )
             tell_reports(context, PLACE, result)
 
@@ -396,14 +441,15 @@ def _as_they_are(reports: Sequence[Report]) -> Sequence[Report]:
 
 def tell_reports(context: Context, place: str, result: IngestResult) -> None:
     """Tell what a page changed, if anything."""
-    if result.new or result.changed or result.ended or result.quarantined:
+    changed = result.changed + result.replies + result.withdrawn
+    if result.new or changed or result.ended or result.quarantined:
         context.notify(
             Notice(
                 "reports",
                 {
                     "channel": place,
                     "new": result.new,
-                    "changed": result.changed,
+                    "changed": changed,
                     "ended": result.ended,
                     "quarantined": result.quarantined,
                     "newest_pk": result.newest_pk,

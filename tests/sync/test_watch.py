@@ -1,0 +1,137 @@
+"""The watch: windows declared once whatever desks and restarts do, ended when heard again, and counts asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smartcity_desk.domain.actor import Actor
+from smartcity_desk.domain.events import CalamityDeclared, CalamityEnded, Role
+from smartcity_desk.domain.outage import CENTRAL, LEAST, REASON
+from smartcity_desk.domain.times import HOUR, MINUTE
+from smartcity_desk.store import OpResult, OpState, Store
+from smartcity_desk.store.health import day_name
+from smartcity_desk.sync.notice import Notice
+from smartcity_desk.sync.watch import COUNTED_DAYS, Watch, declare
+from tests.domain.builders import POLICY, T0
+from tests.store.helpers import counter
+
+ANI = Actor("ani", Role.OPERATOR)
+NOW = T0 + 6 * HOUR
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store.open(tmp_path / "desk.sqlite3", now=T0, policy=POLICY)
+    yield made
+    made.close()
+
+
+def fail(store: Store, place: str, at: int) -> None:
+    store.record_channel_failure(place, "transient", {}, attempts=1, next_try_at=at, now=at)
+
+
+def answer(store: Store, place: str, at: int) -> None:
+    store.record_channel_ok(place, now=at, next_try_at=at + MINUTE)
+
+
+def said(store: Store) -> list[Any]:
+    return [op.payload for op in store.ops()]
+
+
+def test_an_outage_is_declared_while_it_lasts_and_ended_when_it_is_over(store: Store) -> None:
+    fail(store, "x", T0)
+    assert declare(store, ANI, T0 + LEAST - 1, counter()) == 0
+    assert declare(store, ANI, T0 + LEAST, counter()) == 1
+    assert declare(store, ANI, T0 + HOUR, counter()) == 0
+    assert said(store) == [CalamityDeclared(store.ops()[0].payload.code, (), T0, None, REASON, ("x",))]
+    answer(store, "x", T0 + 2 * HOUR)
+    assert declare(store, ANI, T0 + 2 * HOUR + MINUTE, counter()) == 1
+    assert said(store)[0] == CalamityEnded(T0 + 2 * HOUR, REASON)
+    assert declare(store, ANI, NOW, counter()) == 0
+    (exemption,) = store.law().exemptions
+    assert (exemption.since, exemption.until, exemption.channels) == (T0, T0 + 2 * HOUR, frozenset({"x"}))
+
+
+def test_the_central_server_s_own_outage_is_declared_once_it_is_back(store: Store) -> None:
+    fail(store, CENTRAL, T0)
+    answer(store, CENTRAL, T0 + HOUR)
+    assert declare(store, ANI, T0 + HOUR, counter()) == 1
+    (exemption,) = store.law().exemptions
+    assert (exemption.channels, exemption.offices, exemption.until) == (frozenset(), frozenset(), T0 + HOUR)
+
+
+def test_two_desks_name_the_same_window_and_the_slower_one_is_quiet(store: Store, tmp_path: Path) -> None:
+    other = Store.open(tmp_path / "other.sqlite3", now=T0, policy=POLICY)
+    begun = T0 // LEAST * LEAST
+    for number, each in enumerate((store, other)):
+        fail(each, "x", begun + number * MINUTE)
+        answer(each, "x", begun + HOUR + number * MINUTE)
+    assert declare(store, ANI, NOW, counter()) == declare(other, ANI, NOW + 40_000, counter()) == 1
+    assert {op.report_id for op in store.ops()} == {op.report_id for op in other.ops()}
+    (op,) = other.ops()
+    other.settle([OpResult(op.id, "rejected", code="already_declared")], NOW)
+    assert other.ops()[0].state is OpState.REJECTED
+    declare(other, ANI, NOW + MINUTE, counter())
+    assert other.ops([OpState.REJECTED]) == []
+    other.close()
+
+
+def test_whoever_only_reads_declares_nothing(store: Store) -> None:
+    fail(store, "x", T0)
+    assert declare(store, Actor("vera", Role.VIEWER), NOW, counter()) == 0
+
+
+class Central:
+    """A central server that says who is there and how much it has."""
+
+    def __init__(self, reports: Mapping[str, int]) -> None:
+        self.reports = reports
+        self.asked: list[str] = []
+
+    def has_token(self) -> bool:
+        return True
+
+    async def actor(self) -> Actor:
+        return ANI
+
+    async def counts(self, day: str) -> Mapping[str, Any]:
+        self.asked.append(day)
+        return {"day": day, "reports": dict(self.reports)}
+
+
+async def at_once(call: Callable[..., Any], *args: Any, **named: Any) -> Any:
+    return call(*args, **named)
+
+
+def test_days_are_counted_once_an_hour_and_only_while_the_server_answers(store: Store) -> None:
+    now = [NOW]
+    told: list[Notice] = []
+    watch = Watch(store, clock=lambda: now[0], notify=told.append, randomness=counter())
+    central: Any = Central({"x": 7})
+
+    async def source(_day: str) -> dict[str, int]:
+        return {"x": 9}
+
+    def turn() -> int:
+        return asyncio.run(watch.round(["x", "waze"], central, at_once, source))
+
+    turn()
+    assert central.asked == []  # it has not answered yet
+    answer(store, CENTRAL, NOW)
+    turn()
+    now[0] += MINUTE
+    turn()
+    assert len(central.asked) == COUNTED_DAYS
+    assert central.asked[0] == day_name(NOW)
+    found, traffic = store.health.look(["x", "waze"], NOW)
+    assert (found.days[0].source, found.days[0].central, found.days[0].desk) == (9, 7, 0)
+    assert (traffic.days[0].source, traffic.days[0].central) == (None, 0)
+    fail(store, CENTRAL, now[0])
+    now[0] += 2 * HOUR
+    turn()
+    assert len(central.asked) == COUNTED_DAYS
