@@ -148,6 +148,7 @@ def _sqlite_engine(url: URL, *, durable: bool, begin: str, pool: int) -> Engine:
         # An accepted action leaves the desk's outbox: it has to survive a power cut here.
         cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what is erased leaves no bytes behind in the file
         cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         if begin == "BEGIN":
             cursor.execute("PRAGMA query_only=ON")

@@ -37,6 +37,7 @@ class Guard:
         self._most = {
             "/v1/actions": settings.actions_body_bytes,
             "/v1/reports": settings.reports_body_bytes,
+            "/v1/replies": settings.reports_body_bytes,
             "/v1/directory": settings.directory_body_bytes,
             "/v1/attachments": settings.attachment_bytes,
         }

@@ -27,6 +27,8 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/v1/stream"): EVERYBODY,  # an official: only numbers
     ("GET", "/v1/reports"): READERS,
     ("POST", "/v1/reports"): DESK,
+    ("GET", "/v1/replies"): READERS,
+    ("POST", "/v1/replies"): DESK,
     ("POST", "/v1/actions"): DESK | {Role.OFFICIAL},
     ("POST", "/v1/claims"): DESK,
     ("DELETE", "/v1/claims/{report}"): DESK,

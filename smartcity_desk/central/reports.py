@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from smartcity_desk import codec
-from smartcity_desk.central import ledger, schema
+from smartcity_desk.central import ledger, replies, schema
 from smartcity_desk.central.db import chunks, insert_rows
 from smartcity_desk.central.ledger import Head, canonical
 from smartcity_desk.domain.errors import BadData
@@ -20,7 +20,7 @@ from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import report_id
 from smartcity_desk.domain.location import Location, improves
 from smartcity_desk.domain.privacy import mask_both
-from smartcity_desk.domain.report import Report, ReportKind
+from smartcity_desk.domain.report import Report, ReportKind, expired, veiled, withdrawn
 from smartcity_desk.domain.state import initial
 from smartcity_desk.domain.times import LATEST
 
@@ -48,6 +48,11 @@ class _Incoming:
     digest: str
 
 
+def _incoming(report: Report) -> _Incoming:
+    body = canonical(codec.report_to_wire(report))
+    return _Incoming(report, body, hashlib.sha256(body.encode()).hexdigest())
+
+
 def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
     """A report from its JSON object, or (code, detail) of what is wrong with it."""
     if item.get("unmasked") or item.get("raw"):
@@ -64,8 +69,9 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
         return "wrong_id", "the id is not that of channel and external_id"
     if len(report.text) > TEXT_MAX or len(report.title) > TEXT_MAX:
         return "text_too_long", str(TEXT_MAX)
-    if not all(at is None or 0 <= at <= LATEST for at in (report.reported_at, report.changed_at)):
-        return "bad_time", "reported_at or changed_at"
+    times = (report.reported_at, report.changed_at, report.withdrawn_at, report.expired_at)
+    if not all(at is None or 0 <= at <= LATEST for at in times):
+        return "bad_time", "reported_at, changed_at, withdrawn_at or expired_at"
     if (report.lat is None) != (report.lon is None) or not all(
         value is None or math.isfinite(value) for value in (report.lat, report.lon, report.accuracy_m)
     ):
@@ -76,6 +82,10 @@ def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
         return "bad_path", str(PATH_MOST)
     if report.location is not None and not _is_plain(report.location):
         return "bad_location", "codes of offices and an edition"
+    if report.withdrawn_at is not None:
+        return withdrawn(report, report.withdrawn_at)  # a tombstone carries nothing, whatever came with it
+    if report.expired_at is not None:
+        return expired(report, report.expired_at)
     # Desks mask on arrival; an old or broken one must not spread what it missed.
     words = mask_both(report.title, report.text)
     return report if words.unmasked is None else replace(report, title=words.title, text=words.text)
@@ -91,7 +101,8 @@ def _is_plain(location: Location) -> bool:
 
 def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: str, now: int) -> Pushed:
     """Take in a batch: idempotent by id; a revision counts when its `changed_at` is newer, traffic ends, or a place is
-    found where there was none.
+    found where there was none. What a source no longer has loses its content here, and never gets it back. An item
+    that is here as a reply is not taken in a second time.
     """
     result = Pushed()
     incoming: dict[str, _Incoming] = {}
@@ -103,10 +114,11 @@ def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: st
         earlier = incoming.get(report.id)
         if earlier is not None:
             result.known += 1
-            if not _newer(report.changed_at, earlier.report.changed_at):
+            if earlier.report.erased or not (
+                report.erased or _newer(report.changed_at, earlier.report.changed_at)
+            ):
                 continue
-        body = canonical(codec.report_to_wire(report))
-        incoming[report.id] = _Incoming(report, body, hashlib.sha256(body.encode()).hexdigest())
+        incoming[report.id] = _incoming(report)
     if incoming:
         end = ledger.head(connection, "report", lock=True)
         end = _write(connection, incoming, result, end, user, now)
@@ -118,15 +130,24 @@ def _write(
     connection: Connection, incoming: Mapping[str, _Incoming], result: Pushed, end: Head, user: str, now: int
 ) -> Head:
     known = _known(connection, sorted(incoming))
+    said = replies.known_as_replies(
+        connection, [one.report for key, one in incoming.items() if key not in known]
+    )
     fresh: list[dict[str, Any]] = []
     changed: list[_Incoming] = []
     rev = end.seq
     for key, one in incoming.items():
         if key in known:
-            if known[key].is_replaced_by(one):
+            there = known[key]
+            if one.report.withdrawn_at is not None and not there.withdrawn:
+                changed.append(there.withdrawn_as(one.report.withdrawn_at))
+            elif not there.erased and not one.report.erased and there.is_replaced_by(one):
                 changed.append(one)
             else:
                 result.known += 1
+            continue
+        if key in said:
+            result.known += 1
             continue
         rev += 1
         fresh.append(row(one.report, one.body, one.digest, rev=rev, user=user, now=now))
@@ -135,6 +156,8 @@ def _write(
     if changed:
         rev = _revise(connection, changed, rev)
         result.changed += len(changed)
+        gone = [one.report for one in changed if one.report.erased]
+        replies.empty_of(connection, {one.id: one.withdrawn_at or now for one in gone}, now=now)
     return Head(rev, end.hash, now)
 
 
@@ -205,6 +228,20 @@ class _Known:
     status: str
     body: str
 
+    @property
+    def withdrawn(self) -> bool:
+        """Whether its source no longer has it. Inside a text of JSON this key could not stand with its own quotes."""
+        return '"withdrawn_at":' in self.body
+
+    @property
+    def erased(self) -> bool:
+        """Whether it is a tombstone."""
+        return self.withdrawn or '"expired_at":' in self.body
+
+    def withdrawn_as(self, at: int) -> _Incoming:
+        """Its own tombstone: what counts stays as it is here, whatever the desk has beside it."""
+        return _incoming(withdrawn(codec.decode(self.body, Report, key="report"), at))
+
     def is_replaced_by(self, one: _Incoming) -> bool:
         """Whether what was handed in is a newer revision.
 
@@ -257,8 +294,11 @@ class Page:
     more: bool
 
 
-def page(connection: Connection, after: int, limit: int) -> Page:
-    """The reports that are new or changed after a cursor. One that changes while somebody pages comes again."""
+def page(connection: Connection, after: int, limit: int, *, veil: bool = False) -> Page:
+    """The reports that are new or changed after a cursor. One that changes while somebody pages comes again.
+
+    With `veil` private ones come without what was said in them.
+    """
     table = schema.report
     query = (
         select(table.c.rev, table.c.body).where(table.c.rev > after).order_by(table.c.rev).limit(limit + 1)
@@ -266,7 +306,13 @@ def page(connection: Connection, after: int, limit: int) -> Page:
     rows = connection.execute(query).all()
     shown = rows[:limit]
     return Page(
-        [msgspec.Raw(row.body.encode()) for row in shown],
+        [msgspec.Raw((_veiled(row.body) if veil else row.body).encode()) for row in shown],
         shown[-1].rev if shown else after,
         len(rows) > limit,
     )
+
+
+def _veiled(body: str) -> str:
+    if '"private":true' not in body:
+        return body
+    return canonical(codec.report_to_wire(veiled(codec.decode(body, Report, key="report"))))

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from smartcity_desk.domain.errors import ConfigProblem, StoreProblem
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 metadata: Final = MetaData()
 
@@ -43,7 +43,7 @@ meta: Final = Table(
 head: Final = Table(
     "head",
     metadata,
-    Column("name", String(10), primary_key=True),  # 'event', 'report'
+    Column("name", String(10), primary_key=True),  # 'event', 'report', 'reply'
     Column("seq", _Big, nullable=False),
     Column("hash", String(64), nullable=False),
     Column("at", _Big, nullable=False),
@@ -71,6 +71,25 @@ report: Final = Table(
     Index("report_incident", "incident"),
 )
 """What channels said. `body` never holds unmasked text. `office`, `status` and `incident` are the fold's, for pages."""
+
+reply: Final = Table(
+    "reply",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("rev", _Big, nullable=False),
+    Column("report", String(36), nullable=False),  # it may come later than what is said about it
+    Column("at", _Big, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("received_at", _Big, nullable=False),
+    Column("pushed_by", String(64), nullable=False),
+    Index("reply_rev", "rev", unique=True),
+    Index("reply_report", "report", "at"),
+)
+"""What channels said later about reports. `body` never holds unmasked text."""
+
+HEADS: Final = ("event", "report", "reply")
+"""The numbered lists."""
 
 event_log: Final = Table(
     "event",
@@ -233,7 +252,13 @@ def _add_incidents(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE INDEX report_incident ON report (incident)")
 
 
-UPGRADES: Final[dict[int, Callable[[Connection], None]]] = {1: _add_incidents}
+def _add_channels(connection: Connection) -> None:
+    """From 2: what channels say beyond reports."""
+    reply.create(connection)
+    connection.execute(insert(head).values(name="reply", seq=0, hash="0" * 64, at=0))
+
+
+UPGRADES: Final[dict[int, Callable[[Connection], None]]] = {1: _add_incidents, 2: _add_channels}
 """From version n to n + 1. A step that was released is never edited."""
 
 
@@ -261,7 +286,7 @@ def prepare(engine: Engine, *, create: bool) -> None:
             connection.execute(insert(meta).values(key="version", value=str(VERSION)))
             connection.execute(
                 insert(head),
-                [{"name": name, "seq": 0, "hash": "0" * 64, "at": 0} for name in ("event", "report")],
+                [{"name": name, "seq": 0, "hash": "0" * 64, "at": 0} for name in HEADS],
             )
         return
     if version > VERSION:

@@ -17,6 +17,7 @@ from smartcity_desk.central.users import NAME_SHAPE, PASSWORD_MAX
 from smartcity_desk.domain.events import PAYLOADS, EventKind, Role
 from smartcity_desk.domain.office import Category, Office, Official, Tenure
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.state import ReportState
 
@@ -132,6 +133,7 @@ def _of_dataclass(name: str, source: type, *, without: frozenset[str] = frozense
 
 
 ReportBody = _of_dataclass("Report", Report, without=frozenset({"unmasked", "raw"}))
+ReplyBody = _of_dataclass("Reply", Reply, without=frozenset({"unmasked", "raw"}))
 StateBody = _of_dataclass("ReportState", ReportState)
 
 
@@ -297,6 +299,27 @@ class ReportsPage(Body):
     reports: list[ReportBody]  # type: ignore[valid-type]
     next: str | None
     cursor: str
+
+
+class RepliesAsked(Asked):
+    """A batch of replies that a desk pulled. Never with unmasked text."""
+
+    replies: Annotated[
+        list[
+            Annotated[
+                dict[str, Any], WithJsonSchema({**_AnyItem, "title": "Reply", "description": "see Reply"})
+            ]
+        ],
+        Field(max_length=REPORTS_MOST),
+    ]
+
+
+class RepliesPage(Body):
+    """Replies in the order of their last change. Go on with `after=last`."""
+
+    replies: list[ReplyBody]  # type: ignore[valid-type]
+    last: int
+    more: bool
 
 
 class InboxItem(Body):

@@ -154,7 +154,7 @@ def _values(reply: Reply, digest: int, pushed: int, report_id: str) -> tuple[Any
 
 def _storable(reply: Reply) -> Reply:
     """The reply with every text such that it can be stored: half a surrogate pair becomes a question mark."""
-    changes = {name: _whole(value) for name in _TEXTS if isinstance(value := getattr(reply, name), str)}
+    changes: dict[str, Any] = {name: _whole(value) for name in _TEXTS if isinstance(value := getattr(reply, name), str)}
     return replace(reply, **changes, media=tuple(_whole(link) for link in reply.media))
 
 

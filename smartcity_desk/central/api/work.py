@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Header, Path, Query, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
-from smartcity_desk.central import actions, claims, log_reader, reports
+from smartcity_desk.central import actions, claims, log_reader, replies, reports
 from smartcity_desk.central.actions import Outcome
 from smartcity_desk.central.directories import OFFICE_SHAPE
 from smartcity_desk.central.problems import Problem
@@ -26,10 +26,13 @@ from smartcity_desk.central.wire import (
     ClaimAsked,
     EventsPage,
     Inbox,
+    RepliesAsked,
+    RepliesPage,
     ReportsAsked,
     ReportsPage,
     ReportsTaken,
 )
+from smartcity_desk.domain.events import Role
 
 router = APIRouter(route_class=Route, tags=["work"])
 
@@ -103,17 +106,43 @@ async def push_reports(server: Server, caller: Caller, asked: Annotated[ReportsA
 @router.get("/v1/reports", response_model=ReportsPage)
 async def read_reports(
     server: Server,
-    _caller: Caller,
+    caller: Caller,
     cursor: Annotated[
         str, Query(pattern=r"^[0-9]{0,15}$", description="as a page gave it; empty = from the start")
     ] = "",
     limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 500,
 ) -> Response:
-    """Reports in the order of their last change: fills a new workstation, and later tells it what is new."""
-    after = int(cursor or "0")
-    page = await server.db.read(lambda connection: reports.page(connection, after, limit))
+    """Reports in the order of their last change: fills a new workstation, and later tells it what is new.
+
+    A viewer gets private ones without their words.
+    """
+    after, veil = int(cursor or "0"), caller.role is Role.VIEWER
+    page = await server.db.read(lambda connection: reports.page(connection, after, limit, veil=veil))
     here = str(page.cursor)
     return answer({"reports": page.bodies, "next": here if page.more else None, "cursor": here})
+
+
+@router.post("/v1/replies", response_model=ReportsTaken)
+async def push_replies(server: Server, caller: Caller, asked: Annotated[RepliesAsked, Body()]) -> Response:
+    """Take in replies that a desk pulled: idempotent by id, the last word holds, and what is gone stays gone."""
+    now = server.clock()
+    done = await server.db.write(
+        lambda connection: replies.push(connection, asked.replies, user=caller.user, now=now)
+    )
+    refused = [{"id": name, "code": code, "detail": detail} for name, code, detail in done.rejected]
+    return answer(
+        {"accepted": done.accepted, "known": done.known, "changed": done.changed, "rejected": refused}
+    )
+
+
+@router.get("/v1/replies", response_model=RepliesPage)
+async def read_replies(
+    server: Server, caller: Caller, after: After = 0, limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 500
+) -> Response:
+    """Replies in the order of their last change. A viewer gets those about private reports without their words."""
+    veil = caller.role is Role.VIEWER
+    page = await server.db.read(lambda connection: replies.page(connection, after, limit, veil=veil))
+    return answer({"replies": page.bodies, "last": page.last, "more": page.more})
 
 
 @router.get("/v1/inbox", response_model=Inbox)
