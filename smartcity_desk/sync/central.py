@@ -23,6 +23,7 @@ from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError, Reject
 from smartcity_desk.domain.events import Actor, Event, Role
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.files import KEPT_MOST
@@ -87,6 +88,16 @@ class ReportsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class RepliesPage:
+    """Other desks' replies. `last` is where to go on, now (with `more`) or later."""
+
+    replies: tuple[Reply, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    last: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Signal:
     """Something that the server's stream told: `seq`, `claim` or `presence`, with its data."""
 
@@ -129,6 +140,7 @@ class CentralClient:
         """How far the server's clock is ahead of ours (ms), as last seen; None before its first word."""
         self.same_log = False  # whether the server was seen to hold what this desk has read of it
         self.may_push = True
+        self.has_replies = True  # until a server from before there were any says otherwise
         """False once the server said that this account's role only reads; a new log-in asks again."""
         self._stored: set[str] = set()  # files that this server took from us
 
@@ -249,17 +261,36 @@ class CentralClient:
             tuple(reports), tuple(unreadable), reached if isinstance(reached, str) else cursor, more
         )
 
+    async def replies(self, after: int, limit: int) -> RepliesPage:
+        """Replies after a number, in the order of their last change at the server."""
+        params = {"after": str(after), "limit": str(limit)}
+        answer = await self._authorised("GET", "/v1/replies", params=params, kind="bulk")
+        body = _object(answer.data, "replies")
+        replies: list[Reply] = []
+        unreadable: list[tuple[str, str]] = []
+        for item in _list(body, "replies"):
+            try:
+                replies.append(codec.reply_from_wire(item))
+            except BadData as problem:
+                unreadable.append((problem.key, raw_text(item)))
+        last, more = body.get("last"), body.get("more") is True
+        if not isinstance(last, int) or isinstance(last, bool) or last < after or (more and last == after):
+            raise BadData(PLACE, "last")
+        return RepliesPage(tuple(replies), tuple(unreadable), last, more)
+
     # ------------------------------------------------------------ writing
 
     async def push_reports(self, reports: Sequence[Report]) -> dict[str, str]:
         """Hand in reports that this desk pulled, at most `REPORTS_MOST`. Refused ones come back: id -> code."""
         body = {"reports": [codec.report_to_wire(report) for report in reports]}
         answer = await self._authorised("POST", "/v1/reports", body=body, kind="bulk")
-        refused: dict[str, str] = {}
-        for item in _list(_object(answer.data, "reports"), "rejected"):
-            if isinstance(item, dict) and isinstance(item.get("id"), str):
-                refused[item["id"]] = str(item.get("code") or "rejected")
-        return refused
+        return _refused(answer.data, "reports")
+
+    async def push_replies(self, replies: Sequence[Reply]) -> dict[str, str]:
+        """Hand in replies that this desk pulled, at most `REPORTS_MOST`. Refused ones come back: id -> code."""
+        body = {"replies": [codec.reply_to_wire(reply) for reply in replies]}
+        answer = await self._authorised("POST", "/v1/replies", body=body, kind="bulk")
+        return _refused(answer.data, "replies")
 
     async def push_actions(self, actions: Sequence[Action]) -> list[OpResult]:
         """Hand in actions, at most `ACTIONS_MOST`. One result an action; one without an answer is `unknown`."""
@@ -512,6 +543,14 @@ def _list(body: Mapping[str, Any], key: str) -> list[Any]:
     if not isinstance(found, list):
         raise BadData(PLACE, key)
     return found
+
+
+def _refused(data: Any, key: str) -> dict[str, str]:
+    return {
+        item["id"]: str(item.get("code") or "rejected")
+        for item in _list(_object(data, key), "rejected")
+        if isinstance(item, dict) and isinstance(item.get("id"), str)
+    }
 
 
 def _me(data: Any) -> Me:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.errors import BadData, DeskError, RateLimited, Rejected, Transient
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import Applied, OpResult
 from smartcity_desk.sync.puller import OnWriter
@@ -23,8 +24,11 @@ from smartcity_desk.sync.uploads import Shelf, Uploads
 
 _log = logging.getLogger(__name__)
 
+Item = TypeVar("Item", Report, Reply)
+
 BATCH_ACTIONS: Final = 250
 BATCH_REPORTS: Final = 500
+NOT_FOUND: Final = 404
 BATCH_CHARACTERS: Final = 1_500_000
 """Texts in one request: far below what the server takes, and quick to repeat after a cut."""
 
@@ -36,6 +40,12 @@ class OutStore(Protocol):
         """Reports that the server has not confirmed."""
 
     def mark_reports_pushed(self, reports: Sequence[Report]) -> None:
+        """The server has answered about these."""
+
+    def unpushed_replies(self, limit: int) -> list[Reply]:
+        """Replies that the server has not confirmed."""
+
+    def mark_replies_pushed(self, replies: Sequence[Reply]) -> None:
         """The server has answered about these."""
 
     def next_op_at(self, now: int, users: Sequence[str] | None = None) -> int | None:
@@ -51,7 +61,13 @@ class OutStore(Protocol):
 class Receiver(Shelf, Protocol):
     """What the pusher needs of the central client."""
 
+    has_replies: bool
+    """Whether the server takes and gives replies, as far as is known."""
+
     async def push_reports(self, reports: Sequence[Report]) -> dict[str, str]:
+        """Refused ones: id -> code."""
+
+    async def push_replies(self, replies: Sequence[Reply]) -> dict[str, str]:
         """Refused ones: id -> code."""
 
     async def push_actions(self, actions: Sequence[Action]) -> list[OpResult]:
@@ -70,6 +86,7 @@ class Pushed:
     confirmed: int = 0
     conflicts: int = 0
     rejected: int = 0
+    replies: int = 0
 
     def __add__(self, other: Pushed) -> Pushed:
         return Pushed(
@@ -78,6 +95,7 @@ class Pushed:
             self.confirmed + other.confirmed,
             self.conflicts + other.conflicts,
             self.rejected + other.rejected,
+            self.replies + other.replies,
         )
 
 
@@ -99,6 +117,7 @@ async def push(
     """
     total = Pushed()
     await _push_reports(central, store, writer, total)
+    await _push_replies(central, store, writer, total)
     if await writer(store.next_op_at, clock()) is None:
         return total
     people = await central.people()
@@ -186,39 +205,61 @@ async def _ask_or_split(central: Receiver, actions: Sequence[Action]) -> list[Op
 
 async def _push_reports(central: Receiver, store: OutStore, writer: OnWriter, total: Pushed) -> None:
     while reports := await writer(store.unpushed_reports, BATCH_REPORTS):
-        for batch in batches(reports):
-            refused = await _hand_in(central, batch)
+        for batch in batches(reports, lambda report: len(report.text) + len(report.title)):
+            refused = await _hand_in(central.push_reports, batch)
             # A refused one is answered, too: asking again with the same text would be refused again.
             await writer(store.mark_reports_pushed, batch)
             total.reports += len(batch)
-            if refused:
-                _log.warning(
-                    "central server refused %d of %d reports: %s",
-                    len(refused),
-                    len(batch),
-                    ", ".join(sorted(set(refused.values()))),
-                )
+            _tell_refused("reports", len(batch), refused)
 
 
-async def _hand_in(central: Receiver, reports: Sequence[Report]) -> dict[str, str]:
+async def _push_replies(central: Receiver, store: OutStore, writer: OnWriter, total: Pushed) -> None:
+    """Hand in replies; they wait where the server is from before there were any."""
+    while central.has_replies and (replies := await writer(store.unpushed_replies, BATCH_REPORTS)):
+        for batch in batches(replies, lambda reply: len(reply.text)):
+            try:
+                refused = await _hand_in(central.push_replies, batch)
+            except Rejected:
+                central.has_replies = False
+                return
+            await writer(store.mark_replies_pushed, batch)
+            total.replies += len(batch)
+            _tell_refused("replies", len(batch), refused)
+
+
+def _tell_refused(what: str, count: int, refused: Mapping[str, str]) -> None:
+    if refused:
+        codes = ", ".join(sorted(set(refused.values())))
+        _log.warning("central server refused %d of %d %s: %s", len(refused), count, what, codes)
+
+
+async def _hand_in(
+    hand: Callable[[Sequence[Item]], Awaitable[dict[str, str]]], items: Sequence[Item]
+) -> dict[str, str]:
+    """Ask in one request; one that is refused as a whole is asked again in halves.
+
+    Raises `Rejected` only where the server knows no such request.
+    """
     try:
-        return await central.push_reports(reports)
+        return await hand(items)
     except Rejected as refusal:
-        if len(reports) == 1:
-            return {reports[0].id: refusal.reason}
-    half = len(reports) // 2
-    return {**await _hand_in(central, reports[:half]), **await _hand_in(central, reports[half:])}
+        if refusal.params.get("status") == NOT_FOUND:
+            raise
+        if len(items) == 1:
+            return {items[0].id: refusal.reason}
+    half = len(items) // 2
+    return {**await _hand_in(hand, items[:half]), **await _hand_in(hand, items[half:])}
 
 
-def batches(reports: Sequence[Report]) -> list[list[Report]]:
-    """Reports in requests of bounded size, in their order; one that is too long for all goes alone."""
-    found: list[list[Report]] = [[]]
+def batches(items: Sequence[Item], letters: Callable[[Item], int]) -> list[list[Item]]:
+    """Items in requests of bounded size, in their order; one that is too long for all goes alone."""
+    found: list[list[Item]] = [[]]
     size = 0
-    for report in reports:
-        weight = len(report.text) + len(report.title) + 600
+    for item in items:
+        weight = letters(item) + 600
         if found[-1] and size + weight > BATCH_CHARACTERS:
             found.append([])
             size = 0
-        found[-1].append(report)
+        found[-1].append(item)
         size += weight
     return found

@@ -14,12 +14,15 @@ from smartcity_desk.domain.errors import AuthExpired, ConfigProblem
 from smartcity_desk.domain.privacy import pseudonym
 from smartcity_desk.secrets import channel_secret
 from smartcity_desk.sync.channel import ChannelType, Manifest, Setup
-from smartcity_desk.sync.channels import lapor, open311, lapor, open311, manual, petabencana, waze, x
+from smartcity_desk.sync.channels import lapor, open311, manual, petabencana, waze, x
 
 CHANNELS: Final[dict[str, ChannelType]] = {
     entry.manifest.name: entry for entry in (petabencana.CHANNEL, waze.CHANNEL, x.CHANNEL, open311.CHANNEL, lapor.CHANNEL, manual.CHANNEL)
 }
 """By name, in the order in which they are shown."""
+
+FORGETTING: Final = frozenset(name for name, entry in CHANNELS.items() if entry.manifest.forgets)
+"""The channels of which nothing may be kept that is gone or changed at the source."""
 
 PSEUDONYM_KEY: Final = "privacy/pseudonym_key"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
