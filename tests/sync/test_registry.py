@@ -155,6 +155,12 @@ def test_a_trial_counts_what_it_found(name: str, tmp_path: Path) -> None:
     assert result.error is None
     assert result.items == {"petabencana": 3, "waze": 5, "x": 2}[name]
     assert result.newest_at is not None
+    assert result.sample
+    assert len(result.sample) <= 3
+    assert all(report.channel == name for report in result.sample)
+    times = [report.reported_at for report in result.sample]
+    assert times == sorted(times, reverse=True)
+    assert result.unreadable == sum(result.reasons.values())
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-from smartcity_desk.domain.errors import BadData, DeskError
-from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
-from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult
+from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.times import HOUR, JAKARTA, MINUTE, SECOND, to_datetime
+from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult, trial_of
 from smartcity_desk.sync.channels.petabencana import mapping
 from smartcity_desk.sync.channels.petabencana.manifest import MANIFEST
 from smartcity_desk.sync.transport import Http
@@ -76,6 +76,14 @@ class PetabencanaClient:
         ):
             yield page
 
+    async def count_of(self, since: int, until: int, http: Http) -> int:
+        """How many reports the source has of a time (`/reports/timeseries`: a list of times with counts as text)."""
+        params = {"start": _local(since), "end": _local(until - SECOND)}
+        if self._options.get("admin"):
+            params["admin"] = self._options["admin"]
+        answer = await http.get(f"{self._url}/timeseries", params=params)
+        return mapping.count_in(answer.data, http.place)
+
     async def test(self, http: Http, now: int) -> TestResult:
         """Ask for the last hour."""
         try:
@@ -86,12 +94,9 @@ class PetabencanaClient:
             items = mapping.items_of(answer.data)
         except DeskError as problem:
             return TestResult(False, error=problem)
-        times = [found for found in map(_time_of, items) if found is not None]
-        return TestResult(True, len(items), max(times, default=None))
+        return trial_of((item, mapping.to_report) for item in items)
 
 
-def _time_of(item: Any) -> int | None:
-    try:
-        return mapping.to_report(item).reported_at
-    except BadData:
-        return None
+def _local(instant: int) -> str:
+    """An instant as the service wants it: whole seconds and Jakarta's offset without a colon."""
+    return to_datetime(instant).astimezone(JAKARTA).strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -7,7 +7,7 @@ from typing import Final
 
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.times import MINUTE
-from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult
+from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult, trial_of
 from smartcity_desk.sync.channels.waze import mapping
 from smartcity_desk.sync.transport import Http
 
@@ -63,4 +63,8 @@ class WazeClient:
             snapshot = mapping.read_snapshot(answer.data)
         except DeskError as problem:
             return TestResult(False, error=problem)
-        return TestResult(True, len(snapshot.items), snapshot.end)
+        return trial_of(
+            ((item, mapping.MAPPINGS[section]) for section, item in snapshot.items),
+            unreadable=snapshot.unreadable,
+            newest_at=snapshot.end,
+        )

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Final
 
 from smartcity_desk.domain.errors import BadData, DeskError, Rejected
-from smartcity_desk.sync.channel import Fetched, Json, Mapped, Position, Setup, TestResult
+from smartcity_desk.sync.channel import Fetched, Json, Mapped, Position, Setup, TestResult, trial_of
 from smartcity_desk.sync.channels.x import mapping
 from smartcity_desk.sync.channels.x.manifest import MANIFEST
 from smartcity_desk.sync.transport import Answer, Http
@@ -95,8 +95,8 @@ class XClient:
             page = mapping.read_page(answer.data)
         except DeskError as problem:
             return TestResult(False, error=problem)
-        times = [mapping.time_of(post) for post in page.posts]
-        return TestResult(True, len(page.posts), max((at for at in times if at is not None), default=None))
+        read = partial(mapping.to_report, page=page, pseudonym=self._pseudonym)
+        return trial_of(((post, read) for post in page.posts), unreadable=page.unreadable)
 
     async def _path(self, cursor: dict[str, Json], http: Http, now: int) -> tuple[str, dict[str, Json]]:
         """The path to ask; the account's id is looked up once and kept, because every look-up costs.

@@ -207,14 +207,6 @@ def user_id(data: Any) -> str:
     return value if isinstance(value, str) and value.isdecimal() and len(value) <= _ID_DIGITS else ""
 
 
-def time_of(item: Any) -> int | None:
-    """When a post was written, or None when it does not say."""
-    try:
-        return from_iso(Fields(NAME, item).needed_text("created_at"))
-    except (BadData, ValueError, OverflowError):
-        return None
-
-
 def peek_id(item: Any) -> str:
     """The id of a post that could not be read, if it shows one."""
     value = item.get("id") if isinstance(item, dict) else None
