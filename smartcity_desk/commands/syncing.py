@@ -68,6 +68,7 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
     from smartcity_desk.place.library import PlaceLibrary
     from smartcity_desk.sync.central import PLACE
     from smartcity_desk.sync.engine import Engine, RunResult
+    from smartcity_desk.sync.media import MediaFetcher
     from smartcity_desk.sync.places import Places
     from smartcity_desk.sync.rounds import Outcome
     from smartcity_desk.sync.uploads import Uploads
@@ -85,6 +86,7 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
         context.secrets,
         clock=context.clock,
         notify=heard,
+        media=MediaFetcher(store, context.paths.media, clock=context.clock),
         uploads=Uploads(context.paths.attachments),
         places=Places(PlaceLibrary(context.paths.place, store.directory)),
     )

@@ -16,6 +16,7 @@ FLOOR: Final = "report.pk_floor"
 _PARTS: Final = (
     ("located", "report_pk"),
     ("road", "report_pk"),
+    ("media", "report_pk"),
     ("report_revision", "report_pk"),
     ("report_private", "report_pk"),
     ("report_state", "pk"),

@@ -21,6 +21,7 @@ PLACE: Final = "file"
 """Where `BadData` says it comes from."""
 KEPT_MOST: Final = 32 << 20
 """No file of ours is larger, whoever sent it."""
+COPIES: Final = ("view", "thumb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,17 @@ class Chosen:
 def path_of(folder: Path, sha256: str) -> Path:
     """Where a file lies: below the first two signs of its hash."""
     return folder / sha256[:2] / sha256
+
+
+def copy_of(folder: Path, sha256: str, which: str) -> Path:
+    """Where a copy of our own lies beside a picture: `view` to look at, `thumb` small; a JPEG without metadata."""
+    return path_of(folder, sha256).with_name(f"{sha256}.{which}.jpg")
+
+
+def remove(folder: Path, sha256: str) -> None:
+    """Take a file and its copies off the disk; what is not there is fine. Raises OSError."""
+    for path in (path_of(folder, sha256), *(copy_of(folder, sha256, which) for which in COPIES)):
+        path.unlink(missing_ok=True)
 
 
 def find(folder: Path, sha256: str) -> Path | None:

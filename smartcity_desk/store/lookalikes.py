@@ -20,6 +20,7 @@ from smartcity_desk.domain.lookalike import MOST, SUGGESTED, VAGUE_M, WINDOW_MS,
 from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.domain.wording import Said, said, variants_of
 from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.media import prints
 from smartcity_desk.store.sightings import WHERE, Sightings, placed
 
 _READ: Final = 64
@@ -218,14 +219,15 @@ def _plain(word: str) -> str:
 
 
 def _pictures(raw: Raw, report_ids: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """The hashes of the whole pictures that were handed in with reports, before any work."""
+    """The hashes of the whole pictures that came with reports, before any work."""
     found: dict[str, list[int]] = {}
     for part in chunks(list(report_ids)):
-        for report_id, print_ in raw.execute(
+        handed_in = raw.execute(
             "SELECT report_id, print FROM picture WHERE after = 0 AND print IS NOT NULL "
             f"AND report_id IN ({marks(len(part))})",
             tuple(part),
-        ):
+        )
+        for report_id, print_ in (*handed_in, *prints(raw, part)):
             if len(print_) == _PRINT_BYTES:
                 # a print is its version, then the hash of the whole picture, then that of its inner part
                 found.setdefault(report_id, []).append(int.from_bytes(print_[1:17], "big"))

@@ -11,7 +11,7 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, IngestResult, Quarantined
-from smartcity_desk.sync.channel import Client, Fetched, Json, Position, Unreadable
+from smartcity_desk.sync.channel import Client, Enclosure, Fetched, Json, Position, Unreadable
 from smartcity_desk.sync.transport import Http
 
 P = ParamSpec("P")
@@ -82,6 +82,7 @@ async def pull(
     chunk_rows: int,
     page_done: Callable[[IngestResult], None],
     placed: Callable[[Sequence[Report]], Sequence[Report]] = lambda reports: reports,
+    keep: Callable[[Sequence[Enclosure]], None] = lambda _: None,
     forgets: bool = False,
 ) -> Pulled:
     """Walk a channel to the end. Raises `DeskError`; every page before that is saved together with its position.
@@ -89,7 +90,8 @@ async def pull(
     A page is written in pieces of `chunk_rows`, so that an operator's action never waits long for the file; the
     position comes with the last piece, so a page cut in the middle is asked for again. While one slice is being written
     the next one is fetched and mapped. `placed` says where reports lie; it runs on the writer's thread. `forgets` is
-    whether the channel has the duty to forget.
+    whether the channel has the duty to forget. `keep` lays files that came inside items on the disk before their rows
+    are written: a cut in between leaves a file that is swept.
     """
     total = Pulled(channel)
     state = await writer(store.channel_state, channel)
@@ -97,6 +99,8 @@ async def pull(
 
     async def write(page: Fetched) -> list[IngestResult]:
         done: list[IngestResult] = []
+        if page.files:
+            await asyncio.to_thread(keep, page.files)
         for piece, is_last in _pieces(page, chunk_rows):
             result = await writer(
                 store.ingest,

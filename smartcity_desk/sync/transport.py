@@ -104,7 +104,7 @@ class Transport:
         """The client for an address: plain for http, with the system's trust store for https."""
         if url[:6].lower() == "https:":
             if self._secure is None:
-                self._secure = self._make(_trust())
+                self._secure = self._make(trust())
             return self._secure
         if self._plain is None:
             self._plain = self._make(False)
@@ -317,7 +317,8 @@ class Http:
         return http_errors.from_content(data, self.place, now=now)
 
 
-def _trust() -> Any:
+def trust() -> Any:
+    """The system's own trust store, as a TLS context for clients."""
     import ssl
 
     import truststore
