@@ -7,6 +7,7 @@ an object, XML of all of these, or a page for people (channels paper 10.2).
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,7 +61,7 @@ class Trouble:
 
 def is_page(body: bytes) -> bool:
     """Whether a body is a page for people, by its first letters."""
-    start = body[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    start = body[:300].lstrip().lower()
     return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or (
         start.startswith(b"<?xml") and b"<html" in start
     )
@@ -68,7 +69,7 @@ def is_page(body: bytes) -> bool:
 
 def is_xml(body: bytes) -> bool:
     """Whether a body is XML, by its first letter."""
-    return body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    return body[:64].lstrip().startswith(b"<")
 
 
 class _Wrapped(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,6 +88,7 @@ def read(
 
     `decode` reads JSON that the strict reader refuses. Raises `Unreadable`, and `Page` for a page for people.
     """
+    body = body.removeprefix(codecs.BOM_UTF8)
     if is_page(body):
         raise Page
     if is_xml(body):
@@ -100,7 +102,7 @@ def read(
                 return []
         try:
             found = decode(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Unreadable("json") from None
     trouble = trouble_in(found, holds)
     if trouble is not None:
@@ -224,6 +226,7 @@ def _joined(said: list[Any]) -> str:
 
 def trouble_of(body: bytes) -> Trouble | None:
     """The error that the body of a refusal tells of, or None where it tells nothing that can be read."""
+    body = body.removeprefix(codecs.BOM_UTF8)
     if not body.strip() or is_page(body):
         return None
     try:

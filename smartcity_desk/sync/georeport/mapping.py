@@ -7,6 +7,7 @@ other one field by field. What a server says of the person who reported is never
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
@@ -102,12 +103,11 @@ class _Request(msgspec.Struct):
     long: _Degrees = None
     media_url: str | list[str] | None = None
     extended_attributes: dict[str, Any] | None = None
-    attributes: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    rahasia: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    anonim: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 _REQUEST: Final = msgspec.json.Decoder(_Request)
+_MARKED: Final = re.compile(rb"rahasia|anonim", re.IGNORECASE)
+"""Where this is not in an item, wherever a server may put it, nothing is marked."""
 
 
 def to_report(item: Any, dialect: Dialect) -> Report:
@@ -118,8 +118,7 @@ def to_report(item: Any, dialect: Dialect) -> Report:
         found = _REQUEST.decode(item)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _from_fields(_lenient(item, dialect), dialect)
-    marked = found.attributes, found.rahasia, found.anonim
-    if dialect.guarded and (any(mark is not msgspec.UNSET for mark in marked) or found.extended_attributes):
+    if dialect.guarded and _MARKED.search(bytes(item)):
         return _from_fields(_lenient(item, dialect), dialect)
     return _report(
         dialect,

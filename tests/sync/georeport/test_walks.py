@@ -1,0 +1,360 @@
+"""A desk reads an Open311 server over real HTTP: every style of page, and what became of the old."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from smartcity_desk.domain.report import Report, Status
+from smartcity_desk.domain.times import DAY, MINUTE, to_iso
+from smartcity_desk.georeport.states import instant
+from smartcity_desk.sync.georeport import client as walking
+from smartcity_desk.sync.georeport import trail
+from smartcity_desk.sync.georeport.trail import Trail
+from smartcity_desk.training.record import Citizen
+from smartcity_desk.training.servers import lapor, open311
+from smartcity_desk.training.servers.georeport import Flavour, Open311Server
+from tests.fakes.http_server import Asked, Reply, serving
+from tests.sync.bench import NOW, Bench, bench
+from tests.sync.georeport.world import CITY, KEY, citizen, listening, people, server_of
+
+Scene = Callable[[Bench, Open311Server, str], Coroutine[Any, Any, None]]
+
+
+def played(
+    folder: Path,
+    scene: Scene,
+    source: list[Citizen],
+    flavour: Flavour | None = None,
+    channel: str = "open311",
+    **options: Any,
+) -> None:
+    async def run() -> None:
+        async with bench(folder) as desk:
+            server = server_of(source, desk.clock, flavour, channel)
+            async with listening(server.app()) as url:
+                desk.channel(channel, url + server.path, **options)
+                await scene(desk, server, url + server.path)
+
+    asyncio.run(run())
+
+
+def plain(report: Report) -> Report:
+    return replace(report, raw="", unmasked=None, location=None)
+
+
+def read_of(desk: Bench) -> dict[str, Report]:
+    return {line.report.id: plain(line.report) for line in desk.lines()}
+
+
+async def told(url: str, **form: str) -> httpx.Response:
+    """An update as a foreign system hands it in."""
+    async with httpx.AsyncClient() as http:
+        return await http.post(f"{url}/servicerequestupdates.json", data={"api_key": KEY, **form})
+
+
+STYLES = [
+    ("page", "page", "json", False),
+    ("page", "page", "xml", False),
+    ("page", "per_page", "json", True),
+    ("max_requests", "max_requests", "json", True),
+    ("max_requests", "max_requests", "xml", False),
+    ("limit", "limit", "json", False),
+    ("none", "none", "json", False),
+]
+
+
+@pytest.mark.parametrize(("served", "asked", "form", "wrapped"), STYLES)
+def test_every_style_of_page_gives_every_report_once(
+    served: str, asked: str, form: str, wrapped: bool, tmp_path: Path
+) -> None:
+    source = people(57)
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        result = await desk.once("open311")
+        assert result.errors == ()
+        assert result.channels[0].pulled.new == 57
+        expected = {record.id: open311.published(record, CITY) for record in source}
+        assert read_of(desk) == {key: plain(report) for key, report in expected.items()}
+        again = await desk.once("open311")
+        assert (again.channels[0].pulled.new, again.channels[0].pulled.changed) == (0, 0)
+
+    played(
+        tmp_path,
+        scene,
+        source,
+        Flavour(served, wrapped=wrapped),
+        paging=asked,
+        page_size="20",
+        format=form,
+        categories="*",
+    )
+
+
+def test_a_server_without_pages_is_asked_in_halves(tmp_path: Path) -> None:
+    source = people(1_300)
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        result = await desk.once("open311")
+        assert result.errors == ()
+        assert len(desk.lines()) == 1_300
+
+    played(tmp_path, scene, source, Flavour("none"), paging="none")
+
+
+def test_a_cut_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    source = people(100)
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        found = []
+        for _ in range(4):
+            await desk.once("open311")
+            found.append(len(desk.lines()))
+            desk.clock.now += 5 * MINUTE
+        assert found == [40, 80, 100, 100]
+        state = desk.store.channel_state("open311")
+        assert "walk" not in state.cursor["created"]
+
+    played(tmp_path, scene, source, page_size="20", pages="2", changes="none")
+
+
+def test_what_comes_late_inside_the_overlap_is_found(tmp_path: Path) -> None:
+    source = people(3, newest=NOW - 60 * MINUTE)
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        await desk.once("open311")
+        source.append(citizen(50, NOW - 8 * MINUTE))  # entered after the walk, dated before its end
+        desk.clock.now += 5 * MINUTE
+        result = await desk.once("open311")
+        assert result.channels[0].pulled.new == 1
+
+    played(tmp_path, scene, source, changes="none")
+
+
+def test_an_open_ticket_is_asked_for_again_and_changes_here(tmp_path: Path) -> None:
+    source = people(60, newest=NOW - 3 * DAY)
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        await desk.once("open311")
+        desk.clock.now += MINUTE
+        name = source[7].external_id
+        answer = await told(
+            url,
+            service_request_id=name,
+            update_id="u-1",
+            updated_datetime=instant(desk.clock.now),
+            status="FIXED",
+            description="Sudah diangkut",
+        )
+        assert answer.status_code == 200
+        desk.clock.now += 5 * MINUTE
+        result = await desk.once("open311")
+        assert result.errors == ()
+        (changed,) = [line.report for line in desk.lines() if line.report.external_id == name]
+        assert (changed.source_status, changed.state_raw) == (Status.DONE, "closed · Sudah diangkut")
+        assert changed.changed_at == desk.clock.now - 5 * MINUTE
+        kept = desk.store.channel_state("open311").cursor
+        assert name not in kept["open"]
+        assert len(kept["open"]) == 59
+
+    played(tmp_path, scene, source, changes="ask")
+
+
+@pytest.mark.parametrize("changes", ["servicerequestupdates", "updated_after"])
+def test_what_became_of_an_old_ticket_is_learned(changes: str, tmp_path: Path) -> None:
+    source = people(5, newest=NOW - 3 * DAY)
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        await desk.once("open311")
+        desk.clock.now += MINUTE
+        name = source[2].external_id
+        await told(
+            url,
+            service_request_id=name,
+            update_id="u-2",
+            updated_datetime=instant(desk.clock.now),
+            status="NO_FURTHER_ACTION",
+            description="Bukan wewenang, telepon 0812-3456-7890",
+        )
+        desk.clock.now += 5 * MINUTE
+        result = await desk.once("open311")
+        assert result.errors == ()
+        assert result.channels[0].pulled.changed == 1
+        (changed,) = [line.report for line in desk.lines() if line.report.external_id == name]
+        assert changed.source_status is Status.DONE
+        again = await desk.once("open311")
+        assert (again.channels[0].pulled.changed, again.channels[0].pulled.new) == (0, 0)
+
+    played(tmp_path, scene, source, changes=changes)
+
+
+def test_lapor_over_its_own_jurisdiction(tmp_path: Path) -> None:
+    source = people(60, "lapor")
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        result = await desk.once("lapor")
+        assert result.errors == ()
+        assert read_of(desk) == {record.id: lapor.published(record, CITY) for record in source}
+        private = [report.external_id for report in read_of(desk).values() if report.private]
+        assert sorted(private) == [one.external_id for one in source if lapor.is_secret(one)]
+        assert all(report.author is None for report in read_of(desk).values())
+
+    played(tmp_path, scene, source, Flavour(jurisdiction=lapor.JURISDICTION), "lapor")
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_without_its_jurisdiction_the_server_shows_a_page_and_the_desk_says_why(
+    form: str, tmp_path: Path
+) -> None:
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        result = await desk.once("open311")
+        assert [error.params["reason"] for _, error in result.errors] == ["jurisdiction_needed"]
+
+    played(tmp_path, scene, people(2), Flavour(jurisdiction="kota"), format=form)
+
+
+# ---------------------------------------------------------------- what other servers do
+
+
+def asking(folder: Path, answer: Callable[[Asked], Reply], check: Any, **options: Any) -> list[Asked]:
+    """One pull against a server that says what a test tells it to; what it was asked."""
+
+    async def run() -> list[Asked]:
+        async with serving(answer) as server, bench(folder) as desk:
+            desk.channel("open311", server.url + "/v2/", **options)
+            result = await desk.once("open311")
+            check(desk, result)
+            return server.asked
+
+    return asyncio.run(run())
+
+
+def item(name: object, **changes: Any) -> dict[str, Any]:
+    return {
+        "service_request_id": name,
+        "status": "open",
+        "requested_datetime": to_iso(NOW - MINUTE),
+        **changes,
+    }
+
+
+def fine(count: int) -> Any:
+    def check(desk: Bench, result: Any) -> None:
+        assert result.errors == ()
+        assert len(desk.lines()) == count
+
+    return check
+
+
+def test_times_go_out_in_utc_and_whole_seconds_and_the_key_with_them(tmp_path: Path) -> None:
+    asked = asking(tmp_path, lambda _: Reply.json([]), fine(0), jurisdiction_id="kota.id", changes="none")
+    (one,) = asked
+    assert one.path == "/v2/requests.json"
+    assert one.query == {
+        "start_date": "2026-10-24T02:00:00Z",
+        "end_date": "2026-11-23T02:00:00Z",
+        "page": "1",
+        "page_size": "500",
+        "jurisdiction_id": "kota.id",
+    }
+
+
+def test_a_server_that_knows_no_pages_gives_the_same_and_is_asked_no_further(tmp_path: Path) -> None:
+    asked = asking(tmp_path, lambda _: Reply.json([item("a"), item("b")]), fine(2), changes="none")
+    assert [one.query["page"] for one in asked] == ["1", "2"]
+
+
+def test_a_page_past_the_last_is_the_end(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.query["page"] == "1":
+            return Reply.json([item("a")])
+        return Reply.json({"code": 404, "detail": "Invalid page."}, 404)
+
+    asking(tmp_path, answer, fine(1), changes="none")
+
+
+def test_a_missing_first_page_is_an_error(tmp_path: Path) -> None:
+    def check(desk: Bench, result: Any) -> None:
+        ((_, error),) = result.errors
+        assert (error.code, error.params["status"], error.params["detail"]) == ("rejected", 404, "Not Found")
+
+    asking(tmp_path, lambda _: Reply.json({"code": 404, "detail": "Not Found"}, 404), check)
+
+
+def test_a_server_that_knows_no_id_lists_is_asked_one_by_one(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("requests.json"):
+            if "service_request_id" in asked.query:
+                return Reply.json([item("quite-another")])
+            return Reply.json([item("a"), item("b")] if asked.query["page"] == "1" else [])
+        return Reply.json([item(asked.path.split("/")[-1].removesuffix(".json"), status="closed")])
+
+    def check(desk: Bench, result: Any) -> None:
+        assert result.errors == ()
+        assert {line.report.source_status for line in desk.lines()} == {Status.DONE}
+        assert desk.store.channel_state("open311").cursor["singly"] is True
+
+    asking(tmp_path, answer, check)
+
+
+def test_one_that_is_gone_is_no_proof_of_anything(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        if "service_request_id" in asked.query:
+            return Reply.json([{"code": 404, "description": "service_request_id not found"}], 404)
+        return Reply.json([item("a")] if asked.query["page"] == "1" else [])
+
+    asking(tmp_path, answer, fine(1))
+
+
+def test_an_update_of_a_foreign_office_reads_as_a_reply(tmp_path: Path) -> None:
+    update = {
+        "update_id": 9002,
+        "service_request_id": "a",
+        "status": "closed",
+        "updated_datetime": "2026-11-22T11:40:00+07:00",
+        "description": "Selesai, hub 081234567890",
+        "media_url": ["https://foto.example.invalid/1.jpg"],
+    }
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("servicerequestupdates.json"):
+            silent = {**update, "update_id": "9003", "status": "unchanged", "description": ""}
+            return Reply.json([update, {**silent, "media_url": ""}, {"update_id": "9004"}])
+        if "service_request_id" in asked.query:
+            return Reply.json([item("a", status="closed")])
+        return Reply.json([item("a")] if asked.query["page"] == "1" else [])
+
+    def check(desk: Bench, result: Any) -> None:
+        assert result.errors == ()
+        assert [line.report.source_status for line in desk.lines()] == [Status.DONE]
+        assert [row.key for row in desk.store.quarantine("open311")] == ["service_request_id"]
+
+    asked = asking(tmp_path, answer, check, changes="servicerequestupdates")
+    assert [one.query.get("service_request_id") for one in asked].count("a") == 1
+
+
+def test_the_trail_is_bounded_and_forgets_what_it_cannot_read() -> None:
+    walked = Trail()
+    for number in range(trail.OPEN_MOST + 10):
+        walked.note(str(number), True)
+    assert len(walked.open) == trail.OPEN_MOST
+    assert next(iter(walked.open)) == "10"
+    walked.note("11", False)
+    assert "11" not in walked.open
+    walked.queue_open(2)
+    assert walked.pending == ["10", "12"]
+    assert list(walked.open)[-2:] == ["10", "12"]
+    known = walked.position()
+    assert Trail.of(known).position() == known
+    broken = replace(
+        known, cursor={"created": {"mark": "x", "walk": [[1, 2]]}, "open": 7, "pending": [1, "a"]}
+    )
+    assert Trail.of(broken).pending == ["a"]
+    assert Trail.of(broken).created.mark is None
+    assert walking.BLOCKS_A_POLL * walking.BLOCK < trail.OPEN_MOST
