@@ -213,8 +213,11 @@ class Rechecks(Protocol):
 class CountsDays(Protocol):
     """A client of a source that says itself how many items it has of a time."""
 
-    async def count_of(self, since: int, until: int, http: Http) -> int:
-        """How many items the source has that were reported in [since, until) (ms UTC). Raises `DeskError`."""
+    async def count_of(self, since: int, until: int, http: Http) -> int | None:
+        """How many items the source has that were reported in [since, until) (ms UTC). Raises `DeskError`.
+
+        None where it counts something else than what this profile asks for.
+        """
 
 
 @dataclass(frozen=True, slots=True)

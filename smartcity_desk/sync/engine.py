@@ -313,7 +313,9 @@ class Engine:
                 )
                 if isinstance(client, CountsDays):
                     http = self._transport.channel(name, entry.manifest.rate)
-                    found[name] = await client.count_of(since, since + DAY, http)
+                    count = await client.count_of(since, since + DAY, http)
+                    if count is not None:
+                        found[name] = count
         return found
 
     async def _layers_loop(self, layers: Layers) -> None:

@@ -178,6 +178,8 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
             keep=_nowhere if context.media is None else context.media.keep_enclosed,
             forgets=about.forgets,
         )
+        if pulled.gap is not None:
+            await context.writer(context.store.health.note_gap, name, *pulled.gap)
         now = context.clock()
         await context.writer(
             context.store.record_channel_ok, name, next_try_at=now + about.poll_interval_ms, now=now
@@ -185,7 +187,6 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
     except DeskError as error:
         return await _failed(context, name, error, before, about.poll_interval_ms)
     if pulled.gap is not None:
-        await context.writer(context.store.health.note_gap, name, *pulled.gap)
         _log.warning(
             "%s: the source no longer gives all of the time that was missed; the span is noted", name
         )

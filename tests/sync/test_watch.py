@@ -18,7 +18,9 @@ from smartcity_desk.store.health import day_name
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.watch import COUNTED_DAYS, Watch, declare
 from tests.domain.builders import POLICY, T0
+from tests.fakes.http_server import Reply, serving
 from tests.store.helpers import counter
+from tests.sync.bench import bench
 
 ANI = Actor("ani", Role.OPERATOR)
 NOW = T0 + 6 * HOUR
@@ -135,3 +137,20 @@ def test_days_are_counted_once_an_hour_and_only_while_the_server_answers(store: 
     now[0] += 2 * HOUR
     turn()
     assert len(central.asked) == COUNTED_DAYS
+
+
+def test_a_source_that_counts_is_asked_what_it_has_of_a_day(tmp_path: Path) -> None:
+    series: dict[str, Any] = {"statusCode": 200, "result": [{"ts": "…", "count": "3"}, {"count": "4"}]}
+
+    async def scene() -> dict[str, str]:
+        async with serving(lambda _: Reply.json(series)) as served, bench(tmp_path) as desk:
+            desk.channel("petabencana", served.url, admin="")
+            assert await desk.engine.source_counts("2026-11-23") == {"petabencana": 7}
+            desk.channel("petabencana", served.url, admin="ID-JK")  # the source counts the whole country
+            assert await desk.engine.source_counts("2026-11-23") == {}
+            desk.channel("petabencana", served.url, admin="")
+            series["result"] = [{"count": {"never": "a number"}}]
+            assert await desk.engine.source_counts("2026-11-23") == {}
+            return served.asked[0].query
+
+    assert asyncio.run(scene()) == {"start": "2026-11-23T00:00:00+0700", "end": "2026-11-23T23:59:59+0700"}

@@ -76,11 +76,14 @@ class PetabencanaClient:
         ):
             yield page
 
-    async def count_of(self, since: int, until: int, http: Http) -> int:
-        """How many reports the source has of a time (`/reports/timeseries`: a list of times with counts as text)."""
-        params = {"start": _local(since), "end": _local(until - SECOND)}
+    async def count_of(self, since: int, until: int, http: Http) -> int | None:
+        """How many reports the source has of a time; None with a region, which its own counts leave aside.
+
+        `/reports/timeseries` takes `admin` and counts the whole country all the same (sitioss-server).
+        """
         if self._options.get("admin"):
-            params["admin"] = self._options["admin"]
+            return None
+        params = {"start": _local(since), "end": _local(until - SECOND)}
         answer = await http.get(f"{self._url}/timeseries", params=params)
         return mapping.count_in(answer.data, http.place)
 

@@ -31,6 +31,7 @@ from smartcity_desk.sync.channel import Fields, raw_text
 from smartcity_desk.sync.transport import decode_json
 
 NAME: Final = "petabencana"
+_COUNT_DIGITS: Final = 9
 _NUMBER: Final = (float, int)  # and not bool, which is an int to isinstance
 CATEGORIES: Final = {
     "flood": "banjir",
@@ -56,6 +57,20 @@ def items_of(data: Any) -> list[Any]:
     if data.get("type") == "Topology":
         return list(_from_topology(data))
     raise BadData(NAME, "envelope")
+
+
+def count_in(data: Any, place: str) -> int:
+    """The sum of a time series (`[{"ts": …, "count": "3"}]`, a number as text). Raises `BadData`."""
+    rows = data.get("result") if isinstance(data, dict) else data
+    if not isinstance(rows, list):
+        raise BadData(place, "envelope")
+    total = 0
+    for row in rows:
+        count = row.get("count") if isinstance(row, dict) else None
+        if not str(count).isascii() or not str(count).isdigit() or len(str(count)) > _COUNT_DIGITS:
+            raise BadData(place, "count")
+        total += int(str(count))
+    return total
 
 
 def _from_topology(data: dict[str, Any]) -> Iterator[Any]:
