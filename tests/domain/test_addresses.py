@@ -26,9 +26,7 @@ INNER = [
     )
 ]
 v4 = st.integers(0, 2**32 - 1).map(IPv4Address)
-inner = st.sampled_from(INNER).flatmap(
-    lambda net: st.integers(int(net[0]), int(net[-1])).map(IPv4Address)  # type: ignore[arg-type]
-)
+inner = st.sampled_from(INNER).flatmap(lambda net: st.integers(int(net[0]), int(net[-1])).map(IPv4Address))
 
 
 @given(inner)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from smartcity_desk.domain.filetypes import ENCLOSED, enclosed_hash
@@ -17,8 +16,8 @@ OTHER = "6" * 64
 HOUR = 3_600_000
 
 
-def had(sha256: str = SHA, **changes: object) -> Had:
-    return replace(Had(sha256, "image/jpeg", 1_000, 1_300, 640, 480, "{}", b"\1" * 33), **changes)
+def had(sha256: str = SHA) -> Had:
+    return Had(sha256, "image/jpeg", 1_000, 1_300, 640, 480, "{}", b"\1" * 33)
 
 
 def urls(store: Store, pk: int = 1) -> dict[str, str]:
