@@ -14,13 +14,16 @@ from typing import Any, Final
 from smartcity_desk import codec
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.report import Report, withdrawn
-from smartcity_desk.store import facts, media, replies
+from smartcity_desk.store import directory, facts, media, projection, replies
 from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.rules import Rules
 
 _EMPTY: Final = (
     "UPDATE report SET title = '', text = '', lat = NULL, lon = NULL, accuracy_m = NULL, place_hint = '', "
     "author = NULL, link = NULL, media = '' WHERE pk = ?"
 )
+_UNSWEPT: Final = "search.unswept"
+_MERGING: Final = "2"
 _MERGE_PAGES: Final = 400
 """Pages of the search index that one transaction merges: some tens of milliseconds."""
 
@@ -84,6 +87,8 @@ def empty_revisions(raw: Raw, pks: Sequence[int], at: int) -> None:
                     "UPDATE report_revision SET body = ?, raw = '', unmasked = NULL WHERE pk = ?",
                     (codec.encode(codec.report_to_wire(withdrawn(old, at))), number),
                 )
+    if pks:
+        directory.put(raw, _UNSWEPT, "1")
 
 
 def withdraw(raw: Raw, channel: str, gone: Sequence[str], *, now: int) -> dict[int, str]:
@@ -113,11 +118,24 @@ def withdraw(raw: Raw, channel: str, gone: Sequence[str], *, now: int) -> dict[i
     return found
 
 
-def compact(raw: Raw, *, first: bool) -> bool:
-    """Merge parts of the search index, so that deleted words leave it. Returns whether there is more to do."""
+def withdraw_and_fold(raw: Raw, channel: str, gone: Sequence[str], rules: Rules, *, now: int) -> list[int]:
+    """`withdraw`, with the lines of the reports made anew. Returns their pks."""
+    found = withdraw(raw, channel, gone, now=now)
+    projection.refold(raw, found.values(), rules)
+    return list(found)
+
+
+def compact(raw: Raw) -> bool:
+    """Merge parts of the search index, so that erased words leave it. Returns whether there is more to do.
+
+    Nothing is done while nothing was erased. All parts are merged into one: a deleted word leaves only the last.
+    """
+    found = directory.get(raw, _UNSWEPT)
+    if found is None:
+        return False
     before = raw.total_changes
-    raw.execute(
-        "INSERT INTO report_fts (report_fts, rank) VALUES ('merge', ?)",
-        (-_MERGE_PAGES if first else _MERGE_PAGES,),
-    )
-    return raw.total_changes - before > 1
+    pages = _MERGE_PAGES if found == _MERGING else -_MERGE_PAGES
+    raw.execute("INSERT INTO report_fts (report_fts, rank) VALUES ('merge', ?)", (pages,))
+    more = raw.total_changes - before > 1
+    directory.put(raw, _UNSWEPT, _MERGING if more else None)
+    return more

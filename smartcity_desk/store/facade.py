@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from smartcity_desk.store.advice import AdviceReader
     from smartcity_desk.store.evidence_reader import EvidenceReader
     from smartcity_desk.store.health import HealthBook
+    from smartcity_desk.store.keeping_book import KeepingBook
     from smartcity_desk.store.lookalikes import LookalikeReader
     from smartcity_desk.store.media_book import MediaBook
     from smartcity_desk.store.office_reader import OfficeReader
@@ -190,7 +191,7 @@ class Store:
             if ended or snapshot_ids is not None:
                 over = ingest.end_absent(raw, channel, self._rules, ended=ended, present=snapshot_ids)
             said = said_later.write(raw, replies, now=now, from_central=False)
-            erased = self._withdraw(raw, channel, gone, now) if gone else []
+            erased = erasing.withdraw_and_fold(raw, channel, gone, self._rules, now=now) if gone else []
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             channels.save_page(
                 raw,
@@ -202,25 +203,7 @@ class Store:
                 new=written.new,
             )
             about = positions.pks_of(raw, sorted(said.about)) if said.about else []
-        return _ingest_result(written, over, kept, said=said, about=about, erased=erased)
-
-    def _withdraw(self, raw: Raw, channel: str, gone: Sequence[str], now: int) -> list[int]:
-        found = erasing.withdraw(raw, channel, gone, now=now)
-        projection.refold(raw, found.values(), self._rules)
-        return list(found)
-
-    def compact(self) -> bool:
-        """Take another step of clearing the search index of words that were erased. Returns whether there is more."""
-        with self._write() as raw:
-            first = directory.get(raw, "search.merging") != "1"
-            more = erasing.compact(raw, first=first)
-            directory.put(raw, "search.merging", "1" if more else "0")
-        return more
-
-    def fold_back(self) -> None:
-        """Fold the write-ahead log back into the file and cut it off, as far as no other process reads it now."""
-        with self._database.outside_transaction() as raw:
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return ingest.result(written, over, kept, said=said, about=about, erased=erased)
 
     def add(
         self, channel: str, reports: Sequence[Report], *, quarantined: Sequence[Quarantined] = (), now: int
@@ -229,7 +212,7 @@ class Store:
         with self._write() as raw:
             written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
-        return _ingest_result(written, [], kept)
+        return ingest.result(written, [], kept)
 
     def enter(self, report: Report, *, now: int, until: int | None = None) -> bool:
         """Take in a report that was entered by hand; whether it is new. It is not handed on before `until` (ms UTC)."""
@@ -266,7 +249,7 @@ class Store:
                 raw, reports, self._rules, now=now, from_central=True, forgetting=forgetting
             )
             directory.put(raw, "central.report_cursor", cursor)
-        return _ingest_result(written, [], 0)
+        return ingest.result(written, [], 0)
 
     def apply_replies_from_central(self, replies: Sequence[Reply], *, cursor: int, now: int) -> IngestResult:
         """Take in replies that another desk pulled, and where the reading of them stands."""
@@ -653,6 +636,13 @@ class Store:
         return MediaBook(self._read, self._write)
 
     @property
+    def keeping(self) -> KeepingBook:
+        """What may be kept and for how long: asking again, erasing what is over, and clearing up behind it."""
+        from smartcity_desk.store.keeping_book import KeepingBook
+
+        return KeepingBook(self._database, self._read, self._write, lambda: self._rules)
+
+    @property
     def lookalikes(self) -> LookalikeReader:
         """Which reports probably tell of the same thing: one reader for all, since it remembers what it has read."""
         from smartcity_desk.store.lookalikes import LookalikeReader
@@ -742,26 +732,3 @@ class Store:
         """Whether the file is whole and says what it should; takes seconds on a large one."""
         with self._read() as raw:
             return checks.run(raw, self._rules)
-
-
-def _ingest_result(
-    written: ingest.Written,
-    gone: list[int],
-    kept: int,
-    *,
-    said: said_later.Written | None = None,
-    about: Sequence[int] = (),
-    erased: Sequence[int] = (),
-) -> IngestResult:
-    fresh = range(written.first_new, written.last_new + 1) if written.new else range(0)
-    return rows.IngestResult(
-        new=written.new,
-        changed=len(written.revised) + len(written.turned),
-        unchanged=written.unchanged,
-        ended=len(gone),
-        quarantined=kept,
-        pks=(*fresh, *written.refolded, *gone, *about, *erased),
-        newest_pk=written.last_new,
-        replies=0 if said is None else said.new + said.changed,
-        withdrawn=len(erased),
-    )

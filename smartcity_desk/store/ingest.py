@@ -29,6 +29,7 @@ from smartcity_desk.store.facts import (
     unindex,
 )
 from smartcity_desk.store.projection import OPEN_VALUES, StateRow
+from smartcity_desk.store.rows import IngestResult
 from smartcity_desk.store.rules import Rules
 
 _COLUMNS: Final = (
@@ -485,4 +486,28 @@ def mark_pushed(raw: Raw, reports: Iterable[Report]) -> None:
     raw.executemany(
         "UPDATE report SET pushed = 1 WHERE id = ? AND digest = ? AND source_status = ?",
         [(report.id, digest_of(report), report.source_status.value) for report in reports],
+    )
+
+
+def result(
+    written: Written,
+    gone: list[int],
+    kept: int,
+    *,
+    said: replies.Written | None = None,
+    about: Sequence[int] = (),
+    erased: Sequence[int] = (),
+) -> IngestResult:
+    """What a page changed, for whoever repaints: `said` are its replies and `about` the reports they are about."""
+    fresh = range(written.first_new, written.last_new + 1) if written.new else range(0)
+    return IngestResult(
+        new=written.new,
+        changed=len(written.revised) + len(written.turned),
+        unchanged=written.unchanged,
+        ended=len(gone),
+        quarantined=kept,
+        pks=(*fresh, *written.refolded, *gone, *about, *erased),
+        newest_pk=written.last_new,
+        replies=0 if said is None else said.new + said.changed,
+        withdrawn=len(erased),
     )

@@ -154,7 +154,9 @@ def _values(reply: Reply, digest: int, pushed: int, report_id: str) -> tuple[Any
 
 def _storable(reply: Reply) -> Reply:
     """The reply with every text such that it can be stored: half a surrogate pair becomes a question mark."""
-    changes: dict[str, Any] = {name: _whole(value) for name in _TEXTS if isinstance(value := getattr(reply, name), str)}
+    changes: dict[str, Any] = {
+        name: _whole(value) for name in _TEXTS if isinstance(value := getattr(reply, name), str)
+    }
     return replace(reply, **changes, media=tuple(_whole(link) for link in reply.media))
 
 
@@ -210,7 +212,19 @@ def of_report(raw: Raw, report_id: str) -> tuple[Reply, ...]:
 
 
 def withdraw(raw: Raw, channel: str, gone: Sequence[str], *, now: int) -> dict[int, str]:
-    """Erase replies that a channel no longer has, by external id. Returns the reports they are about, pk -> id."""
+    """Erase replies that a channel no longer has, by external id. Returns the reports they are about, pk -> id.
+
+    The central server is told.
+    """
+    return _erase(raw, channel, gone, now, pushed=0)
+
+
+def expire(raw: Raw, channel: str, old: Sequence[str], *, now: int) -> None:
+    """Erase replies that were kept as long as they may be, by external id."""
+    _erase(raw, channel, old, now, pushed=1)
+
+
+def _erase(raw: Raw, channel: str, gone: Sequence[str], now: int, *, pushed: int) -> dict[int, str]:
     found: dict[int, str] = {}
     for part in chunks([ids.reply_id(channel, name) for name in gone]):
         rows = raw.execute(
@@ -219,7 +233,7 @@ def withdraw(raw: Raw, channel: str, gone: Sequence[str], *, now: int) -> dict[i
             tuple(part),
         ).fetchall()
         for *row, report_id, pk in rows:
-            _empty(raw, reply_of(row), now, pushed=0)
+            _empty(raw, reply_of(row), now, pushed=pushed)
             media.erase_replies(raw, [row[0]], now=now)
             if pk is not None:
                 found[pk] = report_id

@@ -18,16 +18,26 @@ from typing import Final, ParamSpec, TypeVar
 from smartcity_desk.config import CENTRAL_URL, Settings
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, StoreProblem
 from smartcity_desk.domain.times import DAY, JAKARTA, MINUTE, SECOND, from_iso
+from smartcity_desk.store.keeping import Recheck
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE, CentralClient
 from smartcity_desk.sync.channel import CountsDays
+from smartcity_desk.sync.keeping import Keeper
 from smartcity_desk.sync.layers.rounds import Layers
 from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder
 from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.places import Places
-from smartcity_desk.sync.rounds import Context, Outcome, SyncStore, central_round, channel_round
+from smartcity_desk.sync.rounds import (
+    Context,
+    Outcome,
+    SyncStore,
+    as_they_are,
+    central_round,
+    channel_round,
+    tell_reports,
+)
 from smartcity_desk.sync.transport import Transport
 from smartcity_desk.sync.uploads import Uploads
 from smartcity_desk.sync.watch import EVERY, Watch
@@ -43,6 +53,8 @@ MEDIA_SECONDS: Final = 10
 LAYERS: Final = "layers"
 """What wakes the loop of the city's layers."""
 PLACES_SECONDS: Final = 10
+KEEPING_SECONDS: Final = 5
+"""Between two slices of ids that are asked for again: a hundred thousand posts in some ninety minutes."""
 STREAM_RETRY: Final = 5 * SECOND
 STREAM_REFUSED: Final = 5 * MINUTE
 FOLLOW_ROWS: Final = 200
@@ -109,6 +121,15 @@ class Engine:
             ladder=Ladder() if with_notices else None,
             places=places,
         )
+        self._keeper = Keeper(
+            store,
+            secrets,
+            self._transport,
+            self._on_writer,
+            clock=clock,
+            told=lambda place, result: tell_reports(self._context, place, result),
+            placed=as_they_are if places is None else places.placed,
+        )
         self._gallery = gallery
         self._media = media
         self._layers = layers
@@ -162,6 +183,16 @@ class Engine:
         await self._context.writer(self._context.store.recover_sending, self._clock())
         return RunResult(tuple(outcomes), await self._central_round(central))
 
+    async def recheck(self, name: str) -> Recheck:
+        """Ask for all items of a channel again now, and clear the file of what is gone. Raises `ConfigProblem`."""
+        state = await self._keeper.ask_all(name, self.settings)
+        await self._keeper.clear()
+        return state
+
+    async def sweep(self) -> dict[str, int]:
+        """Erase now what has been kept as long as its channel may be; how many items, by channel."""
+        return await self._keeper.sweep(self.settings)
+
     async def _central_round(self, central: CentralClient) -> Outcome:
         now = self._clock()
         due = self._directory_at is None or now - self._directory_at >= DIRECTORY_EVERY
@@ -190,6 +221,7 @@ class Engine:
             loops.append(asyncio.create_task(self._watch_loop(self._watch), name="watch"))
         if self._layers is not None:
             loops.append(asyncio.create_task(self._layers_loop(self._layers), name=LAYERS))
+        loops.append(asyncio.create_task(self._keeping_loop(), name="keeping"))
         stopping = asyncio.create_task(stop.wait())
         try:
             done, _ = await asyncio.wait([*loops, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -287,6 +319,15 @@ class Engine:
             if changed:
                 self._notify(Notice("events", {"count": 0, "pks": changed}))
             await asyncio.sleep(PLACES_SECONDS if after is None else 0)
+
+    async def _keeping_loop(self) -> None:
+        """Ask every day for what sources still have, and erase what is over, slowly: news go first."""
+        while True:
+            await asyncio.sleep(KEEPING_SECONDS)
+            with suppress(StoreProblem):  # whoever writes next meets the same trouble, and tells of it
+                if not self._offline:
+                    await self._keeper.ask_due(self.settings)
+                await self._keeper.sweep_due(self.settings)
 
     async def _watch_loop(self, watch: Watch) -> None:
         """Watch over the channels, once a minute, while this desk is on the line."""

@@ -106,7 +106,7 @@ async def pull(
                 store.ingest,
                 channel,
                 await writer(placed, piece),
-                quarantined=[_quarantined(item) for item in page.unreadable] if is_last else (),
+                quarantined=[quarantined(item) for item in page.unreadable] if is_last else (),
                 checkpoint=_checkpoint(page, source, gaps) if is_last else None,
                 now=clock(),
                 snapshot_ids=page.snapshot_ids if is_last else None,
@@ -176,7 +176,8 @@ def _pieces(page: Fetched, rows: int) -> list[tuple[tuple[Report, ...], bool]]:
     return [(page.reports[start : start + rows], start + rows >= len(page.reports)) for start in starts]
 
 
-def _quarantined(item: Unreadable) -> Quarantined:
+def quarantined(item: Unreadable) -> Quarantined:
+    """An item that could not be read, as the store keeps it."""
     params: dict[str, str | int | float | None] = {"field": item.key}
     if item.external_id:
         params["external_id"] = item.external_id

@@ -31,6 +31,7 @@ from smartcity_desk.sync.backoff import channel_verdict
 from smartcity_desk.sync.central import PLACE, CentralClient, ReportsPage
 from smartcity_desk.sync.channel import ChannelType
 from smartcity_desk.sync.media import MediaFetcher
+from smartcity_desk.sync.keeping import KeepingStore
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder, NoticeStore
 from smartcity_desk.sync.places import Places, PlaceStore
@@ -49,7 +50,7 @@ CENTRAL_POLL_MS: Final = 15_000
 """How often the central server is asked although its stream is silent."""
 
 
-class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, Protocol):
+class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, KeepingStore, Protocol):
     """What the engine needs of the store."""
 
     def record_channel_failure(
@@ -174,7 +175,7 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
             clock=context.clock,
             chunk_rows=context.chunk_rows,
             page_done=lambda result: tell_reports(context, name, result),
-            placed=_as_they_are if context.places is None else context.places.placed,
+            placed=as_they_are if context.places is None else context.places.placed,
             keep=_nowhere if context.media is None else context.media.keep_enclosed,
             forgets=about.forgets,
         )
@@ -436,7 +437,8 @@ def _in_short(error: DeskError) -> str:
     return f"{error.code} ({inside})" if inside else error.code
 
 
-def _as_they_are(reports: Sequence[Report]) -> Sequence[Report]:
+def as_they_are(reports: Sequence[Report]) -> Sequence[Report]:
+    """Where nobody asks where reports lie."""
     return reports
 
 

@@ -58,9 +58,9 @@ def test_no_word_of_it_is_left_in_the_files_bytes(store: Store) -> None:
     assert store.count(Filter(text=SECRET[2]), now=T0) == 1
     assert words_left(store.path) == set(SECRET)
     assert gone(store, "1") == 1
-    while store.compact():
+    while store.keeping.compact():
         pass
-    store.fold_back()
+    store.keeping.fold_back()
     assert words_left(store.path) == set()
     assert [row.ok for row in store.self_check()] == [True] * 8
     detail = store.report(told().id)
@@ -147,9 +147,9 @@ def test_what_changed_there_changes_here_where_the_channel_forgets(store: Store)
     assert detail is not None
     assert detail.report.text == "Baik"
     assert [(one.revision, one.report.text) for one in detail.revisions] == [(1, "")]
-    while store.compact():
+    while store.keeping.compact():
         pass
-    store.fold_back()
+    store.keeping.fold_back()
     assert words_left(store.path) == set()
 
 
