@@ -30,6 +30,7 @@ from smartcity_desk.domain.events import (
     Payload,
     PlaceSet,
     Reopened,
+    ReporterAnswered,
     ReportRejected,
     Responded,
     Resumed,
@@ -333,6 +334,12 @@ def _note(state: ReportState, action: Action, payload: NoteAdded, directory: Dir
     return not_too_long(payload.text) or _inside(action, state)
 
 
+def _answered(
+    state: ReportState, action: Action, payload: ReporterAnswered, directory: Directory
+) -> Decision | None:
+    return not_too_long(payload.text) if payload.text.strip() else Refused("text_required")
+
+
 def _attachment(
     state: ReportState, action: Action, payload: AttachmentAdded, directory: Directory
 ) -> Decision | None:
@@ -609,6 +616,7 @@ _RULES: Final[dict[EventKind, _Rule]] = {
     EventKind.REPORT_ACKNOWLEDGED: _acknowledged,
     EventKind.REPORT_RESPONDED: _responded,
     EventKind.REPORT_REJECTED: _rejected,
+    EventKind.REPORTER_ANSWERED: _answered,
     EventKind.REPORT_REOPENED: _reopened,
     EventKind.CLOCK_PAUSED: _paused,
     EventKind.CLOCK_RESUMED: _resumed,

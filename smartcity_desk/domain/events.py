@@ -28,6 +28,7 @@ class EventKind(StrEnum):
     REPORT_ACKNOWLEDGED = "report.acknowledged"
     REPORT_RESPONDED = "report.responded"
     REPORT_REJECTED = "report.rejected"
+    REPORTER_ANSWERED = "reporter.answered"
     REPORT_REOPENED = "report.reopened"
     CLOCK_PAUSED = "clock.paused"
     CLOCK_RESUMED = "clock.resumed"
@@ -190,6 +191,13 @@ class Responded:
     office: str
     text: str
     work_order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterAnswered:
+    """What the unit itself tells the reporter, through the channel that the report came by. It stops no clock."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,6 +527,7 @@ Payload = (
     | Acknowledged
     | Responded
     | ReportRejected
+    | ReporterAnswered
     | Reopened
     | Paused
     | Resumed
@@ -564,6 +573,7 @@ PAYLOADS: Final[dict[EventKind, type[Payload]]] = {
     K.REPORT_ACKNOWLEDGED: Acknowledged,
     K.REPORT_RESPONDED: Responded,
     K.REPORT_REJECTED: ReportRejected,
+    K.REPORTER_ANSWERED: ReporterAnswered,
     K.REPORT_REOPENED: Reopened,
     K.CLOCK_PAUSED: Paused,
     K.CLOCK_RESUMED: Resumed,
@@ -618,6 +628,7 @@ MAY_CAUSE: Final[dict[EventKind, frozenset[Role]]] = {
     K.REPORT_ACKNOWLEDGED: frozenset({Role.OFFICIAL}),
     K.REPORT_RESPONDED: frozenset({Role.OFFICIAL}),
     K.REPORT_REJECTED: _DESK,
+    K.REPORTER_ANSWERED: _DESK,
     K.REPORT_REOPENED: _DESK | {Role.SYSTEM},
     K.CLOCK_PAUSED: _DESK,
     K.CLOCK_RESUMED: _DESK | {Role.SYSTEM},

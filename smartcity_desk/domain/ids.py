@@ -26,6 +26,11 @@ def event_id(action_id: str, index: int = 0) -> str:
     return _named(_EVENTS, f"{action_id}\x1f{index}")
 
 
+def told_id(event: str, report: str) -> str:
+    """The id under which the reporter of a report is told what an event says: however often it is sent, it is one."""
+    return _named(_EVENTS, f"told\x1f{event}\x1f{report}")
+
+
 def mark_id(office: str, window_to: int) -> str:
     """The id of the mark on an office for the windows that end at an instant: two desks that raise it name the same."""
     return _named(_EVENTS, f"mark\x1f{office}\x1f{window_to}")

@@ -15,7 +15,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from smartcity_desk.domain.custody import Excluded
-from smartcity_desk.domain.events import CompletionClaimed, Event, EventKind, ExclusionCode, Responded
+from smartcity_desk.domain.events import (
+    CompletionClaimed,
+    Event,
+    EventKind,
+    ExclusionCode,
+    ReporterAnswered,
+    Responded,
+)
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.state import Joined, ReportState
 
@@ -113,7 +120,7 @@ def answer_of(events: Iterable[Event]) -> Event | None:
     said: Event | None = None
     claimed: Event | None = None
     for event in events:
-        if event.kind is EventKind.REPORT_RESPONDED:
+        if event.kind in (EventKind.REPORT_RESPONDED, EventKind.REPORTER_ANSWERED):
             said = event
         elif event.kind is EventKind.COMPLETION_CLAIMED:
             claimed = event
@@ -133,6 +140,8 @@ def answers(members: Sequence[Member], events: Iterable[Event]) -> tuple[Answer,
     """
     first = lead(members)
     said = None if first is None else answer_of(events)
-    if first is None or said is None or not isinstance(said.payload, Responded | CompletionClaimed):
+    if first is None or said is None or not isinstance(
+        said.payload, Responded | CompletionClaimed | ReporterAnswered
+    ):
         return ()
     return tuple(Answer(one.report, first.status, said.payload.text, said.id) for one in following(members))

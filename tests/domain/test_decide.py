@@ -50,6 +50,7 @@ from smartcity_desk.domain.events import (
     PlaceSet,
     RejectCode,
     Reopened,
+    ReporterAnswered,
     ReportRejected,
     Responded,
     Resumed,
@@ -159,6 +160,11 @@ CASES: tuple[Case, ...] = (
     Case(NEW, K.PLACE_SET, PlaceSet(TEBET, None, 106.8, -6.2), "payload_mismatch"),  # swapped
     Case(replace(NEW, place=MENTENG), K.PLACE_SET, PlaceSet(TEBET), "conflict:place"),
     Case(BUDIS, K.PLACE_SET, PlaceSet(TEBET), "claimed_by_other"),
+    Case(NEW, K.REPORTER_ANSWERED, ReporterAnswered("sedang ditangani"), "accepted"),
+    Case(DONE, K.REPORTER_ANSWERED, ReporterAnswered("terima kasih"), "accepted"),
+    Case(NEW, K.REPORTER_ANSWERED, ReporterAnswered(" "), "text_required"),
+    Case(NEW, K.REPORTER_ANSWERED, ReporterAnswered("x" * (TEXT_MAX + 1)), "text_too_long"),
+    Case(HELD, K.REPORTER_ANSWERED, ReporterAnswered("halo"), "role_not_allowed", LURAH),
     Case(NEW, K.NOTE_ADDED, NoteAdded("dicek"), "accepted"),
     Case(NEW, K.NOTE_ADDED, NoteAdded("   "), "text_required"),
     Case(NEW, K.NOTE_ADDED, NoteAdded("x" * (TEXT_MAX + 1)), "text_too_long"),
@@ -353,7 +359,7 @@ def test_every_kind_with_a_rule_has_four_cases() -> None:
     ruled = {case.kind for case in CASES if case.answer != "kind_not_here"}
     few = {kind: n for kind in ruled if (n := sum(case.kind is kind for case in CASES)) < 4}
     assert not few
-    assert len(ruled) == 28
+    assert len(ruled) == 29
 
 
 def test_every_refusal_is_in_the_vocabulary_and_can_happen() -> None:

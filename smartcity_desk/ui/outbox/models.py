@@ -21,6 +21,7 @@ from smartcity_desk.domain.events import (
     Paused,
     PlaceSet,
     Reopened,
+    ReporterAnswered,
     ReportRejected,
     ReturnAnswered,
     RoutingSent,
@@ -260,7 +261,7 @@ def deed_words(row: OpRow, directory: Directory) -> str:
 def own_words(row: OpRow) -> str | None:
     """The person's own words in an action, or None when it has none to edit."""
     payload = row.payload
-    if isinstance(payload, NoteAdded):
+    if isinstance(payload, NoteAdded | ReporterAnswered):
         return payload.text
     if isinstance(
         payload,

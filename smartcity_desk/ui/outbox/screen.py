@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTabl
 
 from smartcity_desk.config import KEYMAP
 from smartcity_desk.domain.errors import DeskError
-from smartcity_desk.domain.events import NoteAdded, Payload
+from smartcity_desk.domain.events import NoteAdded, Payload, ReporterAnswered
 from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.store.rows import OpState
@@ -384,7 +384,7 @@ class OutboxScreen(Screen):
 
 def _with_words(payload: Payload, text: str) -> Payload:
     """The payload with other words of the person's own."""
-    if isinstance(payload, NoteAdded):
+    if isinstance(payload, NoteAdded | ReporterAnswered):
         return replace(payload, text=text)
     return replace(payload, reason=text)  # type: ignore[arg-type]  # only kinds that have a reason come here
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 
 from smartcity_desk.domain.alarm import alarms
 from smartcity_desk.domain.errors import DeskError
-from smartcity_desk.domain.events import EventKind, IncidentChanged, NoteAdded, Role
+from smartcity_desk.domain.events import EventKind, IncidentChanged, ReporterAnswered, Role
 from smartcity_desk.domain.grouping import Heap, heaps
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.query import Filter, Order
@@ -355,8 +355,8 @@ class SurgeBoard(Popover):
         )
 
         async def submit() -> str | None:
-            payload = NoteAdded(dialog.text)
-            return (await self._deeds.act(_KIND.NOTE_ADDED, payload, rows, bulk=True)).refusal
+            payload = ReporterAnswered(dialog.text)
+            return (await self._deeds.act(_KIND.REPORTER_ANSWERED, payload, rows, bulk=True)).refusal
 
         dialog.submit = submit
         await shown(dialog)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 
-from smartcity_desk.domain.events import CalamityDeclared, EventKind, NoteAdded
+from smartcity_desk.domain.events import CalamityDeclared, EventKind, ReporterAnswered
 from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.report import PlaceQuality, Report
 from smartcity_desk.domain.surge import Surge
@@ -122,7 +122,7 @@ def test_ticking_a_heap_ticks_its_reports_and_g_joins_them(kit: Kit, screen: Tri
     gone()
 
 
-def test_one_reply_to_all_is_kept_as_notes(kit: Kit, screen: TriageScreen) -> None:
+def test_one_reply_to_all_is_an_answer_to_each_reporter(kit: Kit, screen: TriageScreen) -> None:
     box = board(kit, screen)
     press(box, "B")
     until(lambda: isinstance(dialog(), NoteDialog))
@@ -130,7 +130,7 @@ def test_one_reply_to_all_is_kept_as_notes(kit: Kit, screen: TriageScreen) -> No
     assert isinstance(reply, NoteDialog)
     reply.finish()
     until(lambda: dialog() is box)
-    notes = [op for op in kit.desk.store.ops() if isinstance(op.payload, NoteAdded)]
+    notes = [op for op in kit.desk.store.ops() if isinstance(op.payload, ReporterAnswered)]
     assert len(notes) == len(WAVE)
     press(box, "Esc")
     gone()
