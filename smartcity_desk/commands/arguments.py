@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn, TypeVar
 
 from smartcity_desk import __version__, i18n
+from smartcity_desk.config import RETENTION_MOST
+from smartcity_desk.domain.entry import Via
 from smartcity_desk.domain.events import PauseCode, RejectCode, Role
 from smartcity_desk.domain.query import BUILTIN_VIEWS, Order
 from smartcity_desk.domain.report import Status
@@ -19,6 +21,13 @@ PROGRAM: Final = "smartcity-desk"
 _LINK: Final = f"{PROGRAM}:berkas/"
 _CODE: Final = re.compile(r"[0-9A-Z]{4,16}")
 _T = TypeVar("_T")
+
+LAYER_READERS: Final = ("water", "arcgis", "overpass", "satudata")
+LAYER_KINDS: Final = ("point", "line", "polygon", "area")
+PRESETS: Final = ("crm-2019", "crm-2020")
+ENCODINGS: Final = ("utf-8", "utf-16", "cp1252")
+DATES: Final = ("dmy", "mdy")
+"""Of `sync.tables`, which is not loaded to read a command line; a test holds them together."""
 
 ACTIONS: Final = (
     "categorise",
@@ -154,6 +163,16 @@ def positive(text: str) -> int:
     if value <= 0:
         raise ValueError("not above zero")
     return min(value, _MOST)
+
+
+def retention(text: str) -> int:
+    """A number of days from 0 on; -1 for `default`."""
+    if text == "default":
+        return -1
+    value = int(text)
+    if not 0 <= value <= RETENTION_MOST:
+        raise ValueError("no number of days")
+    return value
 
 
 def dossier_code(text: str) -> str:
@@ -382,12 +401,26 @@ def _channels(commands: Commands) -> None:
     switch = setting.add_mutually_exclusive_group()
     switch.add_argument("--enable", action="store_true", help=tr("cli.option.enable"))
     switch.add_argument("--disable", action="store_true", help=tr("cli.option.disable"))
-    setting.add_argument("--secret-stdin", action="store_true", help=tr("cli.option.secret_stdin"))
+    secrets = setting.add_mutually_exclusive_group()
+    secrets.add_argument("--secret-stdin", action="store_true", help=tr("cli.option.secret_stdin"))
+    secrets.add_argument("--forget-secret", action="store_true", help=tr("cli.option.forget_secret"))
+    setting.add_argument("--secret", metavar=tr("cli.metavar.name"), help=tr("cli.option.secret_name"))
+    setting.add_argument("--export", choices=("on", "off", "default"), help=tr("cli.option.export"))
+    setting.add_argument("--despite-terms", action="store_true", help=tr("cli.option.despite_terms"))
+    setting.add_argument(
+        "--retention",
+        type=_typed(retention, "retention"),
+        metavar=tr("cli.metavar.days"),
+        help=tr("cli.option.retention"),
+    )
     _json(setting)
     test = _command(channel, "test", "channels:test_channel", path="channel ")
     test.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
     _json(test)
     quarantine = _command(commands, "quarantine", "channels:quarantine")
+    _importing(channel)
+    report = _group(commands, "report")
+    _entering(report)
     quarantine.add_argument("--channel", metavar=tr("cli.metavar.name"), help=tr("cli.option.filter_channel"))
     quarantine.add_argument("--retry", action="store_true", help=tr("cli.option.retry"))
     quarantine.add_argument(
@@ -397,6 +430,50 @@ def _channels(commands: Commands) -> None:
 
 
 def _places(commands: Commands) -> None:
+def _importing(channel: Commands) -> None:
+    taking = _command(channel, "import", "tabling:bring", path="channel ")
+    taking.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
+    taking.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.file_reports"))
+    taking.add_argument(
+        "--mapping", metavar=tr("cli.metavar.name"), help=tr("cli.option.mapping", known=", ".join(PRESETS))
+    )
+    taking.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar=tr("cli.metavar.field"),
+        help=tr("cli.option.column"),
+    )
+    taking.add_argument("--preview", action="store_true", help=tr("cli.option.preview"))
+    taking.add_argument("--save", action="store_true", help=tr("cli.option.save"))
+    taking.add_argument("--encoding", choices=ENCODINGS, help=tr("cli.option.encoding"))
+    taking.add_argument("--delimiter", choices=(",", ";", "|", "\\t"), help=tr("cli.option.delimiter"))
+    taking.add_argument("--sheet", metavar=tr("cli.metavar.name"), help=tr("cli.option.sheet"))
+    taking.add_argument("--dates", choices=DATES, help=tr("cli.option.dates"))
+    _json(taking)
+
+
+def _entering(report: Commands) -> None:
+    adding = _command(report, "add", "entering:add", path="report ")
+    adding.add_argument("text", metavar=tr("cli.metavar.text"), help=tr("cli.option.entry_text"))
+    adding.add_argument(
+        "--via", choices=[via.value for via in Via], default=Via.PHONE.value, help=tr("cli.option.via")
+    )
+    when = _typed(instant, "instant")
+    adding.add_argument("--at", type=when, metavar=tr("cli.metavar.time"), help=tr("cli.option.entry_at"))
+    adding.add_argument("--category", metavar=tr("cli.metavar.code"), help=tr("cli.option.category"))
+    adding.add_argument(
+        "--place", default="", metavar=tr("cli.metavar.text"), help=tr("cli.option.entry_place")
+    )
+    adding.add_argument("--kelurahan", metavar=tr("cli.metavar.code"), help=tr("cli.option.kelurahan"))
+    number = _typed(float, "number")
+    adding.add_argument("--lat", type=number, metavar="LAT", help=tr("cli.option.lat"))
+    adding.add_argument("--lon", type=number, metavar="LON", help=tr("cli.option.lon"))
+    adding.add_argument("--private", action="store_true", help=tr("cli.option.private"))
+    adding.add_argument("--caller-stdin", action="store_true", help=tr("cli.option.caller_stdin"))
+    _json(adding)
+
+
     place = _group(commands, "place")
     for name, run in (("import", "bring"), ("check", "check")):
         taking = _command(place, name, f"places:{run}", path="place ")

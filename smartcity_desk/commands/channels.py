@@ -10,14 +10,17 @@ from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit, of_error
 from smartcity_desk.commands.terminal import local, of_code
 from smartcity_desk.commands.terminal import of_error as words_of
+from smartcity_desk.domain.report import Report, veiled
+from smartcity_desk.domain.text import one_line
 from smartcity_desk.domain.times import to_iso
-from smartcity_desk.i18n import tr, trn
+from smartcity_desk.i18n import has_text, tr, trn
 from smartcity_desk.secrets import channel_secret
 
 if TYPE_CHECKING:
     from smartcity_desk.sync.channel import Manifest, TestResult
 
 _RAW_SHOWN: Final = 120
+_EXPORT: Final = {"on": True, "off": False, "default": None}
 
 
 def list_channels(context: Context) -> int:
@@ -50,7 +53,9 @@ def list_channels(context: Context) -> int:
                         if not spec.secret
                     },
                     "missing_secrets": missing,
-                    "exportable": about.exportable,
+                    "exportable": registry.exportable(name, settings),
+                    "retention_days": registry.retention_days(name, settings),
+                    "polled": about.polled,
                     "last_ok_at": None
                     if state is None or state.last_ok_at is None
                     else to_iso(state.last_ok_at),
@@ -100,15 +105,27 @@ def set_channel(context: Context) -> int:
         if spec.secret:
             raise CommandError(Exit.USAGE, "secret_in_arguments", option=name)
         chosen[name] = spec.check(value)
-    secret = _read_secret(context, about) if options.secret_stdin else None
+    field = _secret_field(context, about) if options.secret_stdin or options.forget_secret else ""
+    secret = None
+    if options.secret_stdin:
+        secret = channel_secret(about.name, field), context.read_secret("", from_stdin=True)
+    if options.export == "on" and not about.exportable and not options.despite_terms:
+        raise CommandError(Exit.USAGE, "terms_forbid", name=about.name)
     context.paths.prepare()
     if options.url is not None:
         registry.place_url(about.name, options.url, settings, context.secrets)
     current = settings.channel(about.name)
     enabled = (current.enabled or options.enable) and not options.disable
-    settings.set_channel(about.name, replace(current, enabled=enabled, options=chosen))
+    changed = replace(current, enabled=enabled, options=chosen)
+    if options.export is not None:
+        changed = replace(changed, export=_EXPORT[options.export])
+    if options.retention is not None:
+        changed = replace(changed, retention_days=None if options.retention < 0 else options.retention)
+    settings.set_channel(about.name, changed)
     if secret is not None:
         context.secrets.set(*secret)
+    if options.forget_secret:
+        context.secrets.delete(channel_secret(about.name, field))
     settings.save()
     kept = context.secrets.persistent
     missing_memory = (secret is not None or _url_went_to_secrets(context, about)) and not kept
@@ -119,6 +136,8 @@ def set_channel(context: Context) -> int:
                 "enabled": enabled,
                 "url": current.url,
                 "options": chosen,
+                "export": registry.exportable(about.name, settings),
+                "retention_days": registry.retention_days(about.name, settings),
                 "secret_kept": None if secret is None else kept,
             }
         )
@@ -140,29 +159,62 @@ def _variable(about: Manifest) -> str:
     return environment_name(channel_secret(about.name, field))
 
 
-def _read_secret(context: Context, about: Manifest) -> tuple[str, str]:
-    fields = [spec.name for spec in about.options if spec.secret]
-    if not fields:
+def _secret_field(context: Context, about: Manifest) -> str:
+    """Which of a channel's secrets is meant: the named one, else the first."""
+    from smartcity_desk.sync import registry
+
+    fields = list(registry.secret_names(about))
+    wanted = context.options.secret
+    if not fields or (wanted is not None and wanted not in fields):
         raise CommandError(Exit.USAGE, "needs_no_secret", name=about.name)
-    return channel_secret(about.name, fields[0]), context.read_secret("", from_stdin=True)
+    return fields[0] if wanted is None else str(wanted)
 
 
 def test_channel(context: Context) -> int:
-    """Ask a channel once, cheaply, and say what came."""
-    terminal = context.terminal
+    """Ask a channel once, cheaply, and say what came and what would be imported of it."""
+    from smartcity_desk.sync import registry, trial
+
+    terminal, name = context.terminal, context.options.name
+    about = registry.manifest(name)
     result = asyncio.run(_test(context, context.options.name))
     if result.error is not None:
         said = words_of(result.error)
         terminal.trouble(result.error.code, said.what, said.next, result.error.params)
         return of_error(result.error)
-    newest = None if result.newest_at is None else to_iso(result.newest_at)
     if terminal.as_json:
         terminal.record(
-            {"name": context.options.name, "ok": result.ok, "items": result.items, "newest_at": newest}
+            {
+                "name": name,
+                "ok": result.ok,
+                "items": result.items,
+                "newest_at": None if result.newest_at is None else to_iso(result.newest_at),
+                "sample": [_sample(report) for report in result.sample],
+                "unreadable": result.unreadable,
+                "reasons": dict(result.reasons),
+                "note": tr(result.note_key) if has_text(result.note_key) else "",
+                "terms": tr(about.terms_key),
+                "exportable": registry.exportable(name, context.settings),
+            }
         )
     else:
-        terminal.line(trn("cli.channel.test", result.items, newest=local(result.newest_at)))
+        for line in trial.sentences(result, about, local):
+            terminal.line(line)
     return Exit.OK if result.ok else Exit.FAILED
+
+
+def _sample(report: Report) -> dict[str, object]:
+    """A report of a trial, masked; of a private one neither words nor point."""
+    shown = veiled(report)
+    return {
+        "external_id": shown.external_id,
+        "reported_at": to_iso(shown.reported_at),
+        "text": one_line(shown.title or shown.text, 200),
+        "category": shown.category,
+        "place": one_line(shown.place_hint, 80),
+        "lat": shown.lat,
+        "lon": shown.lon,
+        "private": shown.private,
+    }
 
 
 async def _test(context: Context, name: str) -> TestResult:

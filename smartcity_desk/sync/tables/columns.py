@@ -44,9 +44,9 @@ class Columns:
         return bool(self.of) and set(self.of.values()) <= set(headings)
 
     def to_json(self) -> dict[str, Any]:
-        """The mapping as settings keep it."""
+        """The mapping as settings keep it, in one order, so that a kept row is the same text each time."""
         dates = {} if self.dates is None else {"dates": self.dates.value}
-        return {"columns": {target.value: name for target, name in self.of.items()}, **dates}
+        return {"columns": {target.value: self.of[target] for target in Target if target in self.of}, **dates}
 
 
 def from_json(stored: Any) -> Columns:
