@@ -233,6 +233,7 @@ def build() -> Parser:
     _syncing(commands)
     _channels(commands)
     _places(commands)
+    _layers(commands)
     _session(commands)
     _central(commands)
     _training(commands)
@@ -417,10 +418,10 @@ def _channels(commands: Commands) -> None:
     test = _command(channel, "test", "channels:test_channel", path="channel ")
     test.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
     _json(test)
-    quarantine = _command(commands, "quarantine", "channels:quarantine")
     _importing(channel)
     report = _group(commands, "report")
     _entering(report)
+    quarantine = _command(commands, "quarantine", "channels:quarantine")
     quarantine.add_argument("--channel", metavar=tr("cli.metavar.name"), help=tr("cli.option.filter_channel"))
     quarantine.add_argument("--retry", action="store_true", help=tr("cli.option.retry"))
     quarantine.add_argument(
@@ -429,7 +430,6 @@ def _channels(commands: Commands) -> None:
     _json(quarantine)
 
 
-def _places(commands: Commands) -> None:
 def _importing(channel: Commands) -> None:
     taking = _command(channel, "import", "tabling:bring", path="channel ")
     taking.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
@@ -474,6 +474,7 @@ def _entering(report: Commands) -> None:
     _json(adding)
 
 
+def _places(commands: Commands) -> None:
     place = _group(commands, "place")
     for name, run in (("import", "bring"), ("check", "check")):
         taking = _command(place, name, f"places:{run}", path="place ")
@@ -536,6 +537,62 @@ def _entering(report: Commands) -> None:
     fetching.add_argument("--user", metavar=tr("cli.metavar.name"), help=tr("cli.option.sync_user"))
     fetching.add_argument("--password-stdin", action="store_true", help=tr("cli.option.password_stdin"))
     _json(fetching)
+
+
+def _layers(commands: Commands) -> None:
+    layer = _group(commands, "layer")
+    _json(_command(layer, "list", "layers:listing", path="layer "))
+    named: dict[str, Parser] = {}
+    for name, run in (
+        ("show", "show"),
+        ("set", "put"),
+        ("use", "use"),
+        ("export", "export"),
+        ("remove", "remove"),
+    ):
+        named[name] = _command(layer, name, f"layers:{run}", path="layer ")
+        named[name].add_argument("name", metavar=tr("cli.metavar.layer"), help=tr("cli.option.layer"))
+        _json(named[name])
+    for switch in ("on", "off"):
+        named["set"].add_argument(f"--{switch}", action="store_true", help=tr(f"cli.option.layer_{switch}"))
+    for what in ("url", "part", "mapping"):
+        named["set"].add_argument(
+            f"--{what}", metavar=tr("cli.metavar.text"), help=tr(f"cli.option.layer_{what}")
+        )
+    named["set"].add_argument("--reader", choices=LAYER_READERS, help=tr("cli.option.layer_reader"))
+    named["set"].add_argument(
+        "--every", type=_typed(positive, "positive"), metavar="N", help=tr("cli.option.layer_every")
+    )
+    named["set"].add_argument("--token-stdin", action="store_true", help=tr("cli.option.layer_token"))
+    named["use"].add_argument(
+        "edition", nargs="?", metavar=tr("cli.metavar.edition"), help=tr("cli.option.layer_edition")
+    )
+    named["export"].add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.layer_file"))
+    fetching = _command(layer, "fetch", "layers:fetch", path="layer ")
+    fetching.add_argument("name", nargs="?", metavar=tr("cli.metavar.layer"), help=tr("cli.option.layer"))
+    taking = _command(layer, "import", "layers:bring", path="layer ")
+    taking.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.layer_from"))
+    taking.add_argument(
+        "--as", dest="name", required=True, metavar=tr("cli.metavar.layer"), help=tr("cli.option.layer")
+    )
+    for what in ("mapping", "source", "licence", "as-of", "title"):
+        taking.add_argument(
+            f"--{what}",
+            metavar=tr("cli.metavar.text"),
+            help=tr(f"cli.option.layer_{what.replace('-', '_')}"),
+        )
+    taking.add_argument(
+        "--stale-after",
+        type=_typed(positive, "positive"),
+        metavar="N",
+        help=tr("cli.option.place_stale_after"),
+    )
+    taking.add_argument("--kind", choices=LAYER_KINDS, help=tr("cli.option.layer_kind"))
+    taking.add_argument("--swap", action="store_true", help=tr("cli.option.layer_swap"))
+    taking.add_argument("--dry-run", action="store_true", help=tr("cli.option.layer_dry_run"))
+    for parser in (fetching, taking):
+        parser.add_argument("--force", action="store_true", help=tr("cli.option.layer_force"))
+        _json(parser)
 
 
 def _session(commands: Commands) -> None:
