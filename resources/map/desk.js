@@ -94,7 +94,7 @@
       color: deskToken(look.line || "outline"), weight: look.weight || 1, opacity: look.opacity === undefined ? 0.8 : look.opacity,
       dashArray: look.dash || null, fill: look.fill !== undefined,
       fillColor: look.hatch ? hatch(deskToken(look.fill || "muted")) : deskToken(look.fill || "muted"),
-      fillOpacity: look.strength === undefined ? 0.2 : look.strength,
+      fillOpacity: look.strength === undefined ? 0.2 : look.strength, sign: look.sign, word: look.word,
     };
   };
   const renderers = new Map();
@@ -111,7 +111,7 @@
     const renderer = rendererOf(pane);
     layer.drawn = L.geoJSON(data, {
       pane, renderer, interactive: layer.named === true, style: (feature) => shade(feature, layer),
-      pointToLayer: (feature, at) => L.circleMarker(at, { ...shade(feature, layer), radius: layer.radius || 4, pane, renderer }),
+      pointToLayer: (feature, at) => new DeskMark(at, { ...shade(feature, layer), radius: layer.radius || 4, pane, renderer }),
       onEachFeature: (feature, part) => {
         if (!layer.named || !feature.properties.name) return;
         const box = document.createElement("div");

@@ -302,6 +302,37 @@
     },
   });
 
+  // A point with a sign in it and a word beside it: what a colour says is said without it too.
+  window.DeskMark = L.CircleMarker.extend({
+    _updateBounds() {
+      L.CircleMarker.prototype._updateBounds.call(this);
+      if (this.options.word) this._pxBounds.extend(this._point.add([this.options.radius + 90, 0]));
+    },
+    _updatePath() {
+      this._renderer._updateCircle(this);
+      const { sign, word, radius } = this.options, g = this._renderer._ctx;
+      if (!sign || !this._renderer._drawing || this._empty()) return;
+      const { x, y } = this._point;
+      g.save();
+      g.globalAlpha = 1;
+      g.setLineDash([]);
+      g.font = `700 ${radius + 3}px "Segoe UI","Inter","DejaVu Sans Condensed",sans-serif`;
+      g.textAlign = "center";
+      g.textBaseline = "middle";
+      g.fillStyle = colors.text;
+      g.fillText(sign, x, y + 0.5);
+      if (word && this._map.getZoom() >= 11) {
+        g.textAlign = "left";
+        g.lineWidth = 4;
+        g.lineJoin = "round";
+        g.strokeStyle = colors.window;
+        g.strokeText(word, x + radius + 5, y);
+        g.fillText(word, x + radius + 5, y);
+      }
+      g.restore();
+    },
+  });
+
   // Slanting lines in a colour: what is not known well enough, or older than it may be.
   window.deskHatch = (color) => {
     const tile = document.createElement("canvas");

@@ -39,6 +39,8 @@ class Connection:
 class Bridge(QObject):
     """One for the program. Objects that travel are plain values from the sync child's lines or frozen dataclasses."""
 
+    layers_changed = Signal(object)
+    """A layer of the city came, was taken away, or could not be had: a mapping with `layer`, maybe `ok` and `code`."""
     reports_changed = Signal(object)
     """Rows came or changed: a mapping with `channel`, `new`, `changed`, maybe `ids`; None = anything may have."""
     outbox_changed = Signal(object)

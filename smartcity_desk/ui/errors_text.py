@@ -47,6 +47,8 @@ _SORT: Final = {
     "config_problem": "reason",
     "bad_data": "key",
     "transient": "reason",
+    "auth_expired": "reason",
+    "forbidden": "place",
 }
 _SAID_BY_SOURCES: Final = frozenset({"rejected", "auth_expired", "forbidden"})
 # A sentence may name any of these; a trouble that does not carry it shows a dash.

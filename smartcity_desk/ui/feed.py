@@ -108,6 +108,9 @@ class Feed(QObject):
         self._desk.bridge.channel_changed.emit(dict(line))
         self._later()
 
+    def _layer(self, line: Mapping[str, Any]) -> None:
+        self._desk.bridge.layers_changed.emit(dict(line))
+
     def _central(self, line: Mapping[str, Any]) -> None:
         desk, code = self._desk, line.get("code")
         if line.get("ok") is True:
@@ -256,4 +259,5 @@ _HANDLERS: Final = {
     "error": Feed._error,
     "claim": Feed._live,
     "presence": Feed._live,
+    "layer": Feed._layer,
 }

@@ -227,6 +227,8 @@ class Sitting:
         anything = desk.settings.get(config.CENTRAL_URL) or any(
             channel.enabled for channel in desk.settings.channels().values()
         )
+        layers = desk.settings.get(config.LAYERS).values()
+        anything = anything or any(isinstance(one, dict) and one.get("enabled") is True for one in layers)
         if desk.sync is None and anything:
             from smartcity_desk.ui.syncprocess import SyncProcess
 
@@ -300,7 +302,7 @@ class Sitting:
             self.desk.notify.say(tr("training.was_cut"), Level.WARNING, replaces="network")
 
     def _setting(self, name: str) -> None:
-        if name != config.CENTRAL_URL.name and not name.startswith("channel."):
+        if name not in (config.CENTRAL_URL.name, config.LAYERS.name) and not name.startswith("channel."):
             return
         self._ensure_sync()
         if self.desk.sync is not None:

@@ -148,12 +148,16 @@ def share_looks(figures: CityFigures) -> dict[str, tuple[str, str]]:
     return looks
 
 
-def people_looks(areas: Areas, directory: Directory) -> dict[str, tuple[str, str]]:
-    """Fill by people a square kilometre, from the facts that ship with the desk."""
+def people_looks(
+    areas: Areas, directory: Directory, known: Mapping[str, float] | None = None
+) -> dict[str, tuple[str, str]]:
+    """Fill by people a square kilometre: as the unit's own layer knows them, else from the facts that ship."""
     looks = {}
     for code, km2 in zip(areas.codes, areas.km2, strict=True):
         office = directory.offices.get(code)
         people = None if office is None else office.population
+        if known is not None:
+            people = round(known[code]) if code in known else None
         if people and km2 > 0:
             dense = people / km2
             words = tr("map.area.people", people=formats.number(people), dense=formats.number(round(dense)))

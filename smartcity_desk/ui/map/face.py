@@ -15,6 +15,7 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.commands import MAP
+from smartcity_desk.ui.layers import shelf_of
 from smartcity_desk.ui.map.answers import Kind, Viewer, Wanted
 from smartcity_desk.ui.map.bar import MapBar
 from smartcity_desk.ui.map.layerlist import LayerList, about_offer
@@ -91,7 +92,9 @@ class MapFace(QWidget):
         self._model = model
         self._table = table
         self.viewer = Viewer(PointBook())
-        self.layers = LayerBook(partial(places_of, desk), lambda: desk.directory, desk.store, self.viewer)
+        self.layers = LayerBook(
+            partial(places_of, desk), lambda: desk.directory, desk.store, self.viewer, shelf_of(desk)
+        )
         self.view: MapView | None = None
         self.look = Look.load(desk.settings)
         self.tool = ""
@@ -126,6 +129,7 @@ class MapFace(QWidget):
         table.marks_changed.connect(self.lay)
         desk.bridge.reports_changed.connect(self._reports_changed)
         desk.bridge.settings_changed.connect(self._setting_changed)
+        desk.bridge.layers_changed.connect(lambda _: self.read_layers())
         self._bind()
         self.keys = ScreenKeys(desk.commands, MAP, self)
         self.retranslate()
@@ -327,6 +331,11 @@ class MapFace(QWidget):
 
     # -- layers ------------------------------------------------------------------------------------------------
 
+    def read_layers(self) -> None:
+        """Look at the shelf again, if the list of layers has been read before: an edition came, or one grew old."""
+        if self._active and self._pictured:
+            self.desk.tasks.replace("map.layers", self._read_layers())
+
     async def _read_layers(self) -> None:
         try:
             offers = await self.desk.readers.run(self.layers.offers, self.desk.clock())
@@ -378,19 +387,18 @@ class MapFace(QWidget):
         """The layers that the page is to draw."""
         wanted: list[dict[str, object]] = []
         if self.look.color:
-            edition = f"{self._edition}.{self._filled}.{i18n.language()}"
-            wanted.append(
-                {"key": self.look.color, "edition": edition} | self._look_of(self.look.color, 0, False)
-            )
+            filled = next((one.edition for one in self._offers if one.key == self.look.color), "")
+            edition = f"{self._edition}.{self._filled}.{filled}.{i18n.language()}"
+            look = self.layers.look_of(self.look.color, 0, stale=False)
+            wanted.append({"key": self.look.color, "edition": edition} | look)
         for order, offer in enumerate(self._offers):
             if offer.key in self.look.layers and not offer.missing:
                 again = f"{self._edition}.{self._filled}" if offer.key == "waze" else self._edition
-                look = self._look_of(offer.key, order, offer.stale)
+                if offer.edition:
+                    again = f"{self._edition}.{offer.edition}.{i18n.language()}"
+                look = self.layers.look_of(offer.key, order, stale=offer.stale, kind=offer.kind)
                 wanted.append({"key": offer.key, "edition": again} | look)
         return wanted
-
-    def _look_of(self, key: str, order: int, stale: bool) -> dict[str, object]:
-        return self.layers.look_of(key, order, stale=stale)
 
     def switch_layer(self, key: str, on: bool) -> None:
         """Show a layer, or take it away. Only one thing can fill the areas."""
@@ -400,6 +408,15 @@ class MapFace(QWidget):
         rest = [name for name in self.look.layers if name != key]
         self.look.layers = [*rest, key] if on else rest
         self._push_layers()
+
+    def show_layer(self, key: str) -> None:
+        """Switch a layer on, as if its box had been ticked."""
+        if key not in self.look.layers:
+            self.switch_layer(key, True)
+            if key in self.list.boxes:
+                self.list.boxes[key].blockSignals(True)
+                self.list.boxes[key].setChecked(True)
+                self.list.boxes[key].blockSignals(False)
 
     def set_color(self, color: str) -> None:
         """What fills the areas; empty for nothing."""
@@ -553,6 +570,8 @@ class MapFace(QWidget):
         """Due dates pass without anybody doing anything."""
         self.viewer.touch()
         self._push()
+        if any(offer.kind == "level" and offer.key in self.look.layers for offer in self._offers):
+            self.read_layers()
 
     # -- the hand ----------------------------------------------------------------------------------------------
 

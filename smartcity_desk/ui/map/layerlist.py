@@ -80,6 +80,8 @@ def about_offer(offer: Offer) -> str:
         parts.append(tr("map.layer.as_of", day=offer.as_of))
     if offer.licence:
         parts.append(offer.licence)
+    if offer.age:
+        parts.append(offer.age)
     if offer.age_days is not None:
         parts.append(trn("map.layer.age", offer.age_days))
     text = " · ".join(part for part in parts if part)

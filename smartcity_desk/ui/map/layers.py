@@ -6,27 +6,29 @@ Each says where it comes from, of which day it is, under which licence, and whet
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from smartcity_desk import i18n
 from smartcity_desk.domain.times import DAY, to_datetime
 from smartcity_desk.i18n import tr
+from smartcity_desk.place.layers.known import KNOWN
 from smartcity_desk.ui.formats import one_line
-from smartcity_desk.ui.map import areas
+from smartcity_desk.ui.layers import title_of
+from smartcity_desk.ui.map import areas, city
 from smartcity_desk.ui.map.areas import AreaBook, collection
+from smartcity_desk.ui.map.city import OWN, POPULATION, CityLayers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smartcity_desk.domain.office import Directory
+    from smartcity_desk.place.layers.shelf import LayerShelf
     from smartcity_desk.place.library import Layer, PlaceLibrary
     from smartcity_desk.store import Store
     from smartcity_desk.ui.map.answers import Viewer
 
-PORTAL: Final = ("fibre", "water", "towers", "police", "petrol", "restaurants", "traffic")
-"""What the city's portal has shown; a bundle brings them under these ids."""
 BORDERS: Final = ("kelurahan", "kecamatan", "kota")
 FILLS: Final = (areas.LATE, areas.SHARE, areas.PEOPLE)
 _OWN: Final = "bundle."
@@ -35,7 +37,10 @@ _TONES: Final = ("accent", "candidate", "verify", "soon", "in_time", "uncertain"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One line of the layer list. `age_days` None where no date is known; `missing` says that there is nothing yet."""
+    """One line of the layer list. `age_days` None where no date is known; `missing` says that there is nothing yet.
+
+    `age` says it in words where days are too coarse; `edition` changes when the page has to draw the layer anew.
+    """
 
     key: str
     title: str
@@ -46,6 +51,8 @@ class Offer:
     stale: bool = False
     missing: bool = False
     kind: str = "polygon"
+    age: str = ""
+    edition: str = ""
 
 
 def age_of(as_of: str, now: int) -> int | None:
@@ -65,10 +72,13 @@ class LayerBook:
     directory: Callable[[], Directory]
     store: Store
     viewer: Viewer
+    shelf: LayerShelf
     book: AreaBook = field(init=False)
+    own: CityLayers = field(init=False)
 
     def __post_init__(self) -> None:
         self.book = AreaBook(self.library)
+        self.own = CityLayers(self.shelf, self.book.areas)
 
     def offers(self, now: int) -> tuple[Offer, ...]:
         """All layers, those that are missing at the end. Blocks on the first call."""
@@ -82,7 +92,8 @@ class LayerBook:
         offers = [
             Offer(level, tr(f"map.layer.{level}"), source, as_of, licence) for level in BORDERS if found.codes
         ]
-        offers.append(Offer(areas.PEOPLE, tr("map.layer.people"), tr("map.layer.people.source"), "2014"))
+        standing = {one.name: one for one in self.own.standing(now)}
+        offers.append(self._people(standing.get(POPULATION), now))
         offers.append(Offer("waze", tr("map.layer.waze"), tr("map.layer.waze.source"), kind="point"))
         bundled = library.layers()
         for layer in bundled:
@@ -100,9 +111,32 @@ class LayerBook:
                     kind=layer.kind.value,
                 )
             )
-        there = {layer.id for layer in bundled}
-        offers += [Offer(name, tr(f"map.layer.{name}"), missing=True) for name in PORTAL if name not in there]
+        offers += [self._offer(one, now) for name, one in standing.items() if name != POPULATION]
+        there = {layer.id for layer in bundled} | set(standing)
+        # The shipped facts stand in for people, and the jams of Waze for traffic.
+        expected = [name for name in KNOWN if name not in (POPULATION, city.SPEED)]
+        offers += [Offer(name, title_of(name), missing=True) for name in expected if name not in there]
         return tuple(offers)
+
+    def _offer(self, one: city.Standing, now: int) -> Offer:
+        about = one.about
+        return Offer(
+            OWN + one.name,
+            self.own.title(one.name, about),
+            one_line(about.attribution or about.source, 80),
+            "" if one.age else one_line(about.as_of[:10], 20),
+            one_line(about.licence, 60),
+            None if one.age else max(0, now - about.old_at()) // DAY,
+            one.stale,
+            kind=about.draw.value,
+            age=one.age,
+            edition=one.edition,
+        )
+
+    def _people(self, one: city.Standing | None, now: int) -> Offer:
+        if one is None:
+            return Offer(areas.PEOPLE, tr("map.layer.people"), tr("map.layer.people.source"), "2014")
+        return replace(self._offer(one, now), key=areas.PEOPLE, title=tr("map.layer.people"), kind="polygon")
 
     def answer(self, key: str, now: int) -> bytes | None:
         """A layer as GeoJSON, or None for one that does not exist. Raises DeskError."""
@@ -112,6 +146,8 @@ class LayerBook:
             return self._filled(key, now)
         if key == "waze":
             return self._traffic(now)
+        if key.startswith(OWN):
+            return self.own.answer(key, now)
         for layer in self.library().layers():
             if _OWN + layer.id == key:
                 return _bundled(layer)
@@ -128,7 +164,7 @@ class LayerBook:
             return found.filled(areas.late_looks(counts))
         if key == areas.SHARE:
             return found.filled(areas.share_looks(self.store.offices.city_figures(now=now)))
-        return found.filled(areas.people_looks(found, self.directory()))
+        return found.filled(areas.people_looks(found, self.directory(), self.own.people()))
 
     def _traffic(self, now: int) -> bytes:
         points = self.viewer.book.traffic(now)
@@ -140,7 +176,7 @@ class LayerBook:
             parts.append((json.dumps({"type": "LineString", "coordinates": along}), {"look": "road"}))
         return collection(parts)
 
-    def look_of(self, key: str, order: int, *, stale: bool) -> dict[str, object]:
+    def look_of(self, key: str, order: int, *, stale: bool, kind: str = "") -> dict[str, object]:
         """How the page draws a layer: `order` tells layers of a bundle apart by colour and dash."""
         if key in BORDERS:
             rank = BORDERS.index(key)
@@ -152,6 +188,8 @@ class LayerBook:
             look = {"line": "surface", "fill": "candidate", "strength": 0.9}
             road = {"line": "candidate", "weight": 4, "opacity": 0.9}
             return {"radius": 5, "looks": {"": look, "road": road}}
+        if key.startswith(OWN):
+            return city.look_of(kind, order, stale=stale)
         tone = _TONES[order % len(_TONES)]
         bundled: dict[str, object] = {"line": tone, "weight": 2, "fill": tone, "strength": 0.35}
         if stale:

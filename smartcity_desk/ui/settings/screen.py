@@ -14,6 +14,7 @@ from smartcity_desk.ui.settings.appearance import AppearanceSection
 from smartcity_desk.ui.settings.channel_list import ChannelSection
 from smartcity_desk.ui.settings.decisions import DecisionsSection
 from smartcity_desk.ui.settings.keys import KeysSection
+from smartcity_desk.ui.settings.layers import LayersSection
 from smartcity_desk.ui.settings.places import PlacesSection
 from smartcity_desk.ui.settings.policy import PolicySection
 from smartcity_desk.ui.settings.section import Section
@@ -25,6 +26,7 @@ SECTIONS: tuple[type[Section], ...] = (
     ServerSection,
     ChannelSection,
     PlacesSection,
+    LayersSection,
     PolicySection,
     DecisionsSection,
     AppearanceSection,

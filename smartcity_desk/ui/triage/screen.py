@@ -30,6 +30,7 @@ from smartcity_desk.ui.triage.sidebar import SideBar
 from smartcity_desk.ui.triage.surge import SurgeBar, open_board
 from smartcity_desk.ui.triage.teaching import as_query, teach
 from smartcity_desk.ui.triage.views import Views, view_name
+from smartcity_desk.ui.triage.waterbar import WaterBar
 from smartcity_desk.ui.triage.words import office_name
 from smartcity_desk.ui.widgets.screen import Screen
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 _NEAR: Final = 17
 """The zoom at which one report is looked at."""
+_AROUND: Final = 14
+"""The zoom at which a gauge is seen with the streets that it speaks for."""
 _DETAIL_MS: Final = 60
 _ORDERS: Final = (Order.NEWEST, Order.OLDEST, Order.DUE)
 _DECISIONS: Final = (
@@ -98,6 +101,8 @@ class TriageScreen(Screen):
         inner = self.center.layout()
         assert isinstance(inner, QVBoxLayout)
         inner.insertWidget(0, self.surge)
+        self.water = WaterBar(desk)
+        inner.insertWidget(1, self.water)
         self._split = QSplitter(Qt.Orientation.Horizontal, self)
         for part in (self.sidebar, self.center, self.panel):
             self._split.addWidget(part)
@@ -188,6 +193,7 @@ class TriageScreen(Screen):
         self.center.everywhere_wanted.connect(self._search_everywhere)
         self.panel.left.connect(self._to_table)
         self.surge.wanted.connect(self._open_board)
+        self.water.wanted.connect(self._open_gauge)
         self.panel.minimap.opened.connect(self._open_map)
 
     def _bind(self) -> None:
@@ -279,6 +285,12 @@ class TriageScreen(Screen):
         if point is not None:
             self.map.go_to(*point, _NEAR)
 
+    def _open_gauge(self, lat: float, lon: float) -> None:
+        """The map where a gauge stands, with the layer of all gauges on."""
+        self.desk.bridge.navigate.emit(MAP)
+        self.map.show_layer("city.pintu_air")
+        self.map.go_to(lat, lon, _AROUND)
+
     def _begin_move(self) -> None:
         self._open_map()
         self.map.use("move")
@@ -299,6 +311,7 @@ class TriageScreen(Screen):
         self._active = True
         self.freshness.start()
         self.surge.start()
+        self.water.start()
         if self.freshness.rows_old and not self.model.whole:
             self.open_view(self.current_view.key)
         elif self.freshness.rows_old:
@@ -313,6 +326,7 @@ class TriageScreen(Screen):
         self._active = False
         self.freshness.stop()
         self.surge.stop()
+        self.water.stop()
         if self._on_map:
             self.map.deactivate()
         for timer in (self._detail_timer, self._columns_timer):
@@ -333,6 +347,7 @@ class TriageScreen(Screen):
         self.center.retranslate()
         self.panel.retranslate()
         self.surge.retranslate()
+        self.water.retranslate()
         if "map" in self.__dict__:
             self.map.retranslate()
         self.view.apply_theme()

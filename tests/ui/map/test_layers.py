@@ -13,13 +13,14 @@ import shapely
 from smartcity_desk import config
 from smartcity_desk.directory import builtin_directory
 from smartcity_desk.place.geojson import Features
+from smartcity_desk.place.layers.shelf import LayerShelf
 from smartcity_desk.place.library import Layer, PlaceLibrary
 from smartcity_desk.place.manifest import Kind
 from smartcity_desk.ui.map import areas
 from smartcity_desk.ui.map.answers import Viewer
 from smartcity_desk.ui.map.finding import choices
 from smartcity_desk.ui.map.layerlist import about_offer
-from smartcity_desk.ui.map.layers import BORDERS, PORTAL, LayerBook, fill_looks
+from smartcity_desk.ui.map.layers import BORDERS, LayerBook, fill_looks
 from smartcity_desk.ui.map.memory import Look
 from smartcity_desk.ui.map.points import PointBook
 from smartcity_desk.ui.map.printing import scale_of
@@ -38,37 +39,57 @@ class Bundled(Layer):
 
 
 LAYER = Bundled(
-    "police", {"id": "Pos polisi", "en": "Police"}, Kind.POINT, "Polda", "CC0", "2026-01-01", 90, Path("x")
+    "pos_polisi",
+    {"id": "Pos polisi", "en": "Police"},
+    Kind.POINT,
+    "Polda",
+    "CC0",
+    "2026-01-01",
+    90,
+    Path("x"),
 )
 
 
 @pytest.fixture
 def book(kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LayerBook:
     library = PlaceLibrary(tmp_path / "place")
-    monkeypatch.setattr(library, "layers", lambda: (LAYER, replace(LAYER, id="water", stale_after_days=None)))
-    return LayerBook(lambda: library, lambda: builtin_directory(NOW), kit.desk.store, Viewer(PointBook()))
+    monkeypatch.setattr(
+        library, "layers", lambda: (LAYER, replace(LAYER, id="pintu_air", stale_after_days=None))
+    )
+    return LayerBook(
+        lambda: library,
+        lambda: builtin_directory(NOW),
+        kit.desk.store,
+        Viewer(PointBook()),
+        LayerShelf(tmp_path / "layers"),
+    )
 
 
 def test_every_layer_has_its_source_and_the_missing_ones_say_so(book: LayerBook) -> None:
     offers = {offer.key: offer for offer in book.offers(NOW)}
     assert set(BORDERS) <= set(offers)
-    assert {offer.key for offer in offers.values() if offer.missing} == set(PORTAL) - {"police", "water"}
+    assert {offer.key for offer in offers.values() if offer.missing} == {
+        "serat_optik",
+        "menara",
+        "spbu",
+        "restoran",
+    }
     assert all(about_offer(offer) for offer in offers.values() if not offer.missing)
 
 
 def test_a_layer_beyond_its_age_is_hatched(book: LayerBook) -> None:
     offers = {offer.key: offer for offer in book.offers(NOW)}
-    old = offers["bundle.police"]
+    old = offers["bundle.pos_polisi"]
     assert old.stale
     assert old.age_days == 326
-    assert "kedaluwarsa" in about_offer(old)
-    assert not offers["bundle.water"].stale
+    assert "usang" in about_offer(old)
+    assert not offers["bundle.pintu_air"].stale
     looks: Any = book.look_of(old.key, 3, stale=True)["looks"]
     assert looks[""]["hatch"] is True
 
 
 def test_names_of_a_bundle_are_one_plain_line(book: LayerBook) -> None:
-    body = book.answer("bundle.police", NOW)
+    body = book.answer("bundle.pos_polisi", NOW)
     assert body is not None
     [feature] = json.loads(body)["features"]
     assert "\u202e" not in feature["properties"]["name"]
