@@ -29,8 +29,6 @@ ENCODINGS: Final = ("utf-8", "utf-16", "cp1252")
 DATES: Final = ("dmy", "mdy")
 """Of `sync.tables`, which is not loaded to read a command line; a test holds them together."""
 
-LAYER_READERS: Final = ("water", "arcgis", "overpass", "satudata")
-LAYER_KINDS: Final = ("point", "line", "polygon", "area")
 ACTIONS: Final = (
     "categorise",
     "place",
@@ -235,7 +233,6 @@ def build() -> Parser:
     _syncing(commands)
     _channels(commands)
     _places(commands)
-    _layers(commands)
     _layers(commands)
     _session(commands)
     _central(commands)
@@ -540,62 +537,6 @@ def _places(commands: Commands) -> None:
     fetching.add_argument("--user", metavar=tr("cli.metavar.name"), help=tr("cli.option.sync_user"))
     fetching.add_argument("--password-stdin", action="store_true", help=tr("cli.option.password_stdin"))
     _json(fetching)
-
-
-def _layers(commands: Commands) -> None:
-    layer = _group(commands, "layer")
-    _json(_command(layer, "list", "layers:listing", path="layer "))
-    named: dict[str, Parser] = {}
-    for name, run in (
-        ("show", "show"),
-        ("set", "put"),
-        ("use", "use"),
-        ("export", "export"),
-        ("remove", "remove"),
-    ):
-        named[name] = _command(layer, name, f"layers:{run}", path="layer ")
-        named[name].add_argument("name", metavar=tr("cli.metavar.layer"), help=tr("cli.option.layer"))
-        _json(named[name])
-    for switch in ("on", "off"):
-        named["set"].add_argument(f"--{switch}", action="store_true", help=tr(f"cli.option.layer_{switch}"))
-    for what in ("url", "part", "mapping"):
-        named["set"].add_argument(
-            f"--{what}", metavar=tr("cli.metavar.text"), help=tr(f"cli.option.layer_{what}")
-        )
-    named["set"].add_argument("--reader", choices=LAYER_READERS, help=tr("cli.option.layer_reader"))
-    named["set"].add_argument(
-        "--every", type=_typed(positive, "positive"), metavar="N", help=tr("cli.option.layer_every")
-    )
-    named["set"].add_argument("--token-stdin", action="store_true", help=tr("cli.option.layer_token"))
-    named["use"].add_argument(
-        "edition", nargs="?", metavar=tr("cli.metavar.edition"), help=tr("cli.option.layer_edition")
-    )
-    named["export"].add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.layer_file"))
-    fetching = _command(layer, "fetch", "layers:fetch", path="layer ")
-    fetching.add_argument("name", nargs="?", metavar=tr("cli.metavar.layer"), help=tr("cli.option.layer"))
-    taking = _command(layer, "import", "layers:bring", path="layer ")
-    taking.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.layer_from"))
-    taking.add_argument(
-        "--as", dest="name", required=True, metavar=tr("cli.metavar.layer"), help=tr("cli.option.layer")
-    )
-    for what in ("mapping", "source", "licence", "as-of", "title"):
-        taking.add_argument(
-            f"--{what}",
-            metavar=tr("cli.metavar.text"),
-            help=tr(f"cli.option.layer_{what.replace('-', '_')}"),
-        )
-    taking.add_argument(
-        "--stale-after",
-        type=_typed(positive, "positive"),
-        metavar="N",
-        help=tr("cli.option.place_stale_after"),
-    )
-    taking.add_argument("--kind", choices=LAYER_KINDS, help=tr("cli.option.layer_kind"))
-    taking.add_argument("--swap", action="store_true", help=tr("cli.option.layer_swap"))
-    taking.add_argument("--dry-run", action="store_true", help=tr("cli.option.layer_dry_run"))
-    for parser in (fetching, taking):
-        parser.add_argument("--force", action="store_true", help=tr("cli.option.layer_force"))
-        _json(parser)
 
 
 def _layers(commands: Commands) -> None:
