@@ -126,7 +126,7 @@ def conflicts(raw: Raw) -> list[ConflictRow]:
     """The contradictions that wait for an operator, oldest first."""
     rows = raw.execute(
         "SELECT c.op_id, c.report_id, o.kind, c.field, c.mine, c.theirs, c.base, c.at, coalesce(r.channel, ''), "
-        "coalesce(r.external_id, ''), coalesce(nullif(r.title, ''), substr(r.text, 1, 120), '') "
+        "coalesce(r.external_id, ''), iif(r.private, '', coalesce(nullif(r.title, ''), substr(r.text, 1, 120), '')) "
         "FROM conflict c JOIN op o ON o.id = c.op_id LEFT JOIN report r ON r.id = c.report_id "
         "WHERE c.choice IS NULL ORDER BY o.position"
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from smartcity_desk import codec
 from smartcity_desk.domain.custody import walk
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.incident import answer_of
-from smartcity_desk.domain.report import Status
+from smartcity_desk.domain.reply import veiled as veiled_reply
+from smartcity_desk.domain.report import Report, Status, veiled
 from smartcity_desk.store import history, incidents, outbox, projection, replies
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.facts import BESIDE, REPORT_COLUMNS, REPORT_WIDTH, report_of
@@ -29,7 +31,7 @@ def _line(row: tuple[Any, ...], now: int) -> ReportLine:
     own = row[REPORT_WIDTH:]
     return ReportLine(
         pk=own[0],
-        report=report_of(row),
+        report=veiled(report_of(row)),
         status=_STATUSES[own[1]],
         category=own[2],
         place=own[3],
@@ -68,8 +70,16 @@ def by_id(raw: Raw, ids: Sequence[str], *, now: int) -> dict[str, ReportLine]:
     return found
 
 
-def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
-    """Everything about one report, by id or pk; None when it is not here."""
+def _version(body: str, *, hidden: bool) -> Report:
+    report = codec.report_from_wire(codec.decode(body, dict[str, Any], key="report"))
+    return veiled(replace(report, private=True)) if hidden else report
+
+
+def detail(raw: Raw, which: str | int, rules: Rules, *, revealed: bool = False) -> ReportDetail | None:
+    """Everything about one report, by id or pk; None when it is not here.
+
+    What was said in private is left out unless it was `revealed`, which somebody has to have written down.
+    """
     column = "r.pk" if isinstance(which, int) else "r.id"
     row = raw.execute(
         f"SELECT {REPORT_COLUMNS}, r.pk, r.received_at, s.due_at, s.conflict "
@@ -80,6 +90,7 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
     if row is None:
         return None
     report = report_of(row)
+    hidden = report.private and not revealed
     pk, received_at, due_at, conflict = row[REPORT_WIDTH:]
     confirmed = history.confirmed_events(raw, [report.id]).get(report.id, [])
     pending = history.pending_events(raw, [report.id]).get(report.id, [])
@@ -92,7 +103,7 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
         told = history.of_subjects(raw, [tie.lead]).get(tie.lead, [])
     return ReportDetail(
         pk=pk,
-        report=report,
+        report=veiled(report) if hidden else report,
         received_at=received_at,
         state=subject.state,
         due_at=due_at,
@@ -105,7 +116,7 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
             Revision(
                 revision,
                 replaced_at,
-                codec.report_from_wire(codec.decode(body, dict[str, Any], key="report")),
+                _version(body, hidden=hidden),
             )
             for revision, replaced_at, body in raw.execute(
                 "SELECT revision, replaced_at, body FROM report_revision WHERE report_pk = ? ORDER BY revision",
@@ -115,5 +126,8 @@ def detail(raw: Raw, which: str | int, rules: Rules) -> ReportDetail | None:
         members=incidents.member_rows(raw, together),
         tie=tie,
         answer=answer_of(told),
-        replies=replies.of_report(raw, report.id),
+        replies=tuple(
+            one if revealed else veiled_reply(one, private=hidden)
+            for one in replies.of_report(raw, report.id)
+        ),
     )

@@ -494,11 +494,15 @@ class Store:
         """End the `ids`, `count` and `counts` that run now; they raise `Cancelled`. Callable from any thread."""
         self._database.interrupt()
 
-    def report(self, which: str | int) -> ReportDetail | None:
-        """Everything about one report, by id or pk."""
+    def report(self, which: str | int, *, revealed: bool = False) -> ReportDetail | None:
+        """Everything about one report, by id or pk.
+
+        What was said in private (*rahasia*) is left out, unless it is asked for as `revealed`: whoever does so has
+        written `personal_data.revealed` with the reason first.
+        """
         with self._read() as raw:
             self._follow_rules(raw)
-            return details.detail(raw, which, self._rules)
+            return details.detail(raw, which, self._rules, revealed=revealed)
 
     def find(self, channel: str, external_id: str) -> ReportDetail | None:
         """The report that a channel calls `external_id`."""

@@ -111,7 +111,8 @@ def member_rows(raw: Raw, members: Sequence[Placed]) -> tuple[MemberRow, ...]:
     shown: dict[int, tuple[Any, ...]] = {}
     for part in chunks([one.pk for one in members]):
         for pk, *row in raw.execute(
-            "SELECT s.pk, s.channel, r.external_id, s.office, r.title, r.text, s.lat, s.lon FROM report_state s "
+            "SELECT s.pk, s.channel, r.external_id, s.office, iif(r.private, '', r.title), "
+            "iif(r.private, '', r.text), s.lat, s.lon FROM report_state s "
             f"JOIN report r ON r.pk = s.pk WHERE s.pk IN ({marks(len(part))})",
             tuple(part),
         ):

@@ -236,8 +236,8 @@ def untouched_rows(numbered: Iterable[tuple[int, Report]], law: Law) -> list[Sta
                 None,
                 None,
                 1 if where is not None and where.uncertain else 0,
-                report.lat,
-                report.lon,
+                None if report.private else report.lat,  # what is private is drawn nowhere
+                None if report.private else report.lon,
                 None,
                 None,
                 0,

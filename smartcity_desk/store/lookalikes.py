@@ -37,7 +37,7 @@ _MEDIA: Final = msgspec.json.Decoder(tuple[str, ...])
 _TOLD: Final = (
     f"SELECT s.pk, s.reported_at, {WHERE}, r.id, r.title, r.text, r.media, r.digest, s.incident "
     "FROM report r CROSS JOIN report_state s NOT INDEXED ON s.pk = r.pk "
-    "WHERE s.kind = 'complaint' AND s.status <> 'rejected'"
+    "WHERE s.kind = 'complaint' AND s.status <> 'rejected' AND r.private = 0"
 )
 
 

@@ -35,7 +35,8 @@ _INSERT: Final = (
 _SELECT: Final = (
     "SELECT o.position, o.id, o.report_id, o.kind, o.at, o.state, o.action, o.attempts, o.not_before, o.next_try_at, "
     "o.sent, o.error_code, o.error_params, o.settled_at, coalesce(r.channel, ''), coalesce(r.external_id, ''), "
-    "coalesce(nullif(r.title, ''), substr(r.text, 1, 120), '') FROM op o LEFT JOIN report r ON r.id = o.report_id"
+    "iif(r.private, '', coalesce(nullif(r.title, ''), substr(r.text, 1, 120), '')) "
+    "FROM op o LEFT JOIN report r ON r.id = o.report_id"
 )
 
 

@@ -99,12 +99,21 @@ def state_row(
         state.claimed_by,
         state.claim_until,
         0 if state.place_doubt is None else 1,
-        subject.lat if state.lat is None else state.lat,
-        subject.lon if state.lon is None else state.lon,
+        *point_of(subject, state),
         None if state.incident is None else state.incident.incident,
         None,
         0,
         codec.encode(state) if touched else None,
+    )
+
+
+def point_of(subject: Subject, state: ReportState) -> tuple[float | None, float | None]:
+    """Where it is drawn: where a person moved it to, else where the channel put it; what is private nowhere."""
+    if state.private:
+        return None, None
+    return (
+        subject.lat if state.lat is None else state.lat,
+        subject.lon if state.lon is None else state.lon,
     )
 
 

@@ -26,12 +26,15 @@ _QUALITIES: Final = {quality.value: quality for quality in PlaceQuality}
 _ROW: Final = (
     "SELECT s.pk, r.id, s.channel, r.external_id, s.kind, s.reported_at, s.status, s.category, s.place, "
     "r.place_quality, r.place_hint, s.office, s.due_at, s.paused, s.claimed_by, s.claim_until, s.return_pending, "
-    "s.pending, s.conflict, r.title, r.text, r.media, r.private, s.place_doubt, s.lead, s.members, l.neighbour "
-    "FROM report_state s JOIN report r ON r.pk = s.pk LEFT JOIN located l ON l.report_pk = s.pk"
+    "s.pending, s.conflict, r.title, r.text, r.media, r.private, s.place_doubt, s.lead, s.members, l.neighbour, "
+    "e.withdrawn_at IS NOT NULL, e.expired_at IS NOT NULL "
+    "FROM report_state s JOIN report r ON r.pk = s.pk LEFT JOIN located l ON l.report_pk = s.pk "
+    "LEFT JOIN erased e ON e.report_pk = s.pk"
 )
 
 
 def _row_data(row: tuple[Any, ...], now: int) -> RowData:
+    private = bool(row[22])  # what was said in private stands in no list
     return RowData(
         pk=row[0],
         id=row[1],
@@ -43,7 +46,7 @@ def _row_data(row: tuple[Any, ...], now: int) -> RowData:
         category=row[7],
         place=row[8],
         place_quality=_QUALITIES[row[9]],
-        place_hint=row[10],
+        place_hint="" if private else row[10],
         office=row[11],
         due_at=row[12],
         paused=row[13] > now,
@@ -52,14 +55,16 @@ def _row_data(row: tuple[Any, ...], now: int) -> RowData:
         return_pending=bool(row[16]),
         pending=bool(row[17]),
         conflict=bool(row[18]),
-        title=row[19],
-        text=row[20][:TEXT_SHOWN],  # SQL's substr would end at a NUL
-        media_count=len(json.loads(row[21])) if row[21] else 0,
-        private=bool(row[22]),
+        title="" if private else row[19],
+        text="" if private else row[20][:TEXT_SHOWN],  # SQL's substr would end at a NUL
+        media_count=len(json.loads(row[21])) if row[21] and not private else 0,
+        private=private,
         place_doubt=bool(row[23]),
         lead=row[24],
         members=row[25],
         neighbour=row[26],
+        withdrawn=bool(row[27]),
+        expired=bool(row[28]),
     )
 
 

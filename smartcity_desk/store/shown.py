@@ -13,7 +13,8 @@ from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
 class RowData:
     """One line of the triage table. `text` is the masked text's beginning. Instants in ms UTC.
 
-    `place_doubt` = a machine placed it, and not surely;
+    What is private comes without its words. `withdrawn` and `expired` are tombstones: gone at the source, or kept as
+    long as it may be. `place_doubt` = a machine placed it, and not surely;
     `neighbour` is then the other place in question. `lead` is the report (pk) that it follows; `members` follow it.
     """
 
@@ -44,6 +45,8 @@ class RowData:
     neighbour: str | None = None
     lead: int | None = None
     members: int = 0
+    withdrawn: bool = False
+    expired: bool = False
 
 
 class OpState(StrEnum):

@@ -17,8 +17,10 @@ import pytest
 
 from smartcity_desk.central import admin
 from smartcity_desk.config import machine_user
+from smartcity_desk.domain import ids
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Rejected
 from smartcity_desk.domain.events import Actor, CategorySet, EventKind, NoteAdded, Role, RoutingSent
+from smartcity_desk.domain.reply import Reply as Said
 from smartcity_desk.domain.times import DAY, SECOND
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.rows import OpState
@@ -75,6 +77,14 @@ def take_in(desk: Bench, count: int) -> list[str]:
     reports = [city_report(number) for number in range(count)]
     desk.store.ingest("petabencana", reports, checkpoint=None, now=desk.clock.now)
     return [report.id for report in reports]
+
+
+def said(report_id: str, name: str = "c1") -> Said:
+    """A reply about one of the reports that were taken in."""
+    about = next(one for one in map(city_report, range(9)) if one.id == report_id)
+    return Said(
+        ids.reply_id(about.channel, name), about.channel, name, about.external_id, NOW, "Sudah ditangani"
+    )
 
 
 def run(scenario: Callable[[], Awaitable[None]]) -> None:
@@ -388,12 +398,17 @@ def test_an_event_that_this_version_cannot_read_is_kept_and_the_rest_goes_on(tmp
             return Reply.json({"events": [strange, good] if fresh else [], "last_seq": 2, "more": False})
         if asked.path == "/v1/directory":
             return Reply.json({"edition": "1", "offices": []})
+        if asked.path == "/v1/replies":
+            return Reply(
+                404, {"Content-Type": "application/problem+json"}, b"{}"
+            )  # from before there were any
         return Reply.json({"reports": [], "next": None, "accepted": 0, "rejected": []})
 
     async def scenario() -> None:
         async with bench(tmp_path, {CENTRAL_TOKEN: "t"}) as desk, serving(handler) as server:
             desk.central(server.url)
             report_id = take_in(desk, 1)[0]
+            desk.store.ingest("petabencana", (), checkpoint=None, now=NOW, replies=[said(report_id)])
             assert (await desk.once()).errors == ()
             assert (await desk.once()).errors == ()
             detail = desk.store.report(report_id)
@@ -401,6 +416,41 @@ def test_an_event_that_this_version_cannot_read_is_kept_and_the_rest_goes_on(tmp
             assert detail.state.notes == 1
             assert desk.store.central_cursor().event_seq == 2
             assert len(desk.store.quarantine("central")) == 1
+            assert len(desk.store.unpushed_replies(10)) == 1, "they wait for a server that takes them"
+
+    run(scenario)
+
+
+def test_what_one_desk_pulled_of_replies_and_tombstones_comes_to_the_others(
+    server: Running, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with desk_of(tmp_path, server.url) as mine, desk_of(tmp_path, server.url, "oni") as other:
+            first, second = take_in(mine, 2)
+            mine.store.ingest(
+                "petabencana", (), checkpoint=None, now=NOW, replies=[said(first), said(second, "c2")]
+            )
+            result = await mine.once()
+            assert (result.errors, result.central.pushed.replies) == ((), 2)
+            assert (await other.once()).errors == ()
+            for desk in (mine, other):
+                detail = desk.store.report(first)
+                assert detail is not None
+                assert [one.text for one in detail.replies] == ["Sudah ditangani"]
+                assert desk.store.unpushed_replies(10) == []
+            gone = mine.store.ingest(
+                "petabencana", (), checkpoint=None, now=NOW, gone=[city_report(0).external_id]
+            )
+            assert gone.withdrawn == 1
+            assert (await mine.once()).errors == ()
+            assert (await other.once()).errors == ()
+            detail = other.store.report(first)
+            assert detail is not None
+            assert (detail.report.text, detail.report.withdrawn_at) == ("", NOW)
+            assert [one.text for one in detail.replies] == [""]
+            kept = other.store.report(second)
+            assert kept is not None
+            assert kept.report.text
 
     run(scenario)
 

@@ -93,6 +93,7 @@ STATEMENTS: Final[tuple[str, ...]] = (
     # what is private is not searched: a hit would tell what stands in it
     """INSERT INTO report_fts (report_fts, rowid, title, text)
         SELECT 'delete', pk, title, text FROM report WHERE private = 1""",
+    """UPDATE report_state SET lat = NULL, lon = NULL WHERE pk IN (SELECT pk FROM report WHERE private = 1)""",
     """ALTER TABLE channel_state ADD COLUMN last_new_at INTEGER""",
     """CREATE TABLE channel_hour (
         channel TEXT NOT NULL,
