@@ -7,6 +7,7 @@ Out: `{"kind": ..., ...}` with the kinds and data of `sync.notice`. In:
 | `{"cmd":"push"}` | there are new actions: ask the central server now |
 | `{"cmd":"pull"}`, `{"cmd":"pull","channel":"x"}` | ask everything, or one place, now; also one that stands still |
 | `{"cmd":"pull","layers":true}` | ask for the city's layers that are due, and for those that had trouble |
+| `{"cmd":"reread","channel":"x","since":ms}` | read a channel once more from an instant on; its position stays |
 | `{"cmd":"secrets","values":{name: value}}` | all secrets of the desk's memory; replaces the last such line |
 | `{"cmd":"settings"}` | the settings file has changed |
 | `{"cmd":"offline","on":true}` | stay off the line until told otherwise |
@@ -44,6 +45,7 @@ from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.places import Places
+from smartcity_desk.sync.rounds import Outcome
 from smartcity_desk.sync.uploads import Uploads
 from smartcity_desk.sync.watch import Watch
 
@@ -62,9 +64,11 @@ class Conversation:
         self._secrets = secrets
         self._stop = stop
         self._told: set[str] = set()
+        self._reading: set[asyncio.Task[Outcome]] = set()
         self._commands: Final[dict[str, Callable[[Mapping[str, Any]], None]]] = {
             "push": lambda _: engine.wake(PLACE),
             "pull": self._pull,
+            "reread": self._reread,
             "secrets": self._take_secrets,
             "settings": lambda _: engine.reload(load_settings()),
             "offline": lambda message: engine.set_offline(message.get("on") is True),
@@ -93,6 +97,13 @@ class Conversation:
             self._engine.wake(channel)
         elif channel is None:
             self._engine.wake()
+
+    def _reread(self, message: Mapping[str, Any]) -> None:
+        channel, since = message.get("channel"), message.get("since")
+        if isinstance(channel, str) and channel in registry.CHANNELS and isinstance(since, int):
+            task = asyncio.create_task(self._engine.read_again(channel, since), name=f"reread.{channel}")
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
 
     def _take_secrets(self, message: Mapping[str, Any]) -> None:
         values = message.get("values")

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from smartcity_desk.config import CENTRAL_URL, Settings
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, StoreProblem
@@ -36,6 +36,7 @@ from smartcity_desk.sync.rounds import (
     as_they_are,
     central_round,
     channel_round,
+    read_again,
     tell_reports,
 )
 from smartcity_desk.sync.transport import Transport
@@ -192,6 +193,15 @@ class Engine:
     async def sweep(self) -> dict[str, int]:
         """Erase now what has been kept as long as its channel may be; how many items, by channel."""
         return await self._keeper.sweep(self.settings)
+
+    async def read_again(self, name: str, since: int) -> Outcome:
+        """Read a channel once more from an instant on (ms UTC), as far back as its source gives; its position stays.
+
+        Raises `ConfigProblem` for a channel that does not exist.
+        """
+        outcome = await read_again(self._context, registry.CHANNELS[registry.manifest(name).name], since)
+        self._notify(Notice("reread", {"channel": name, **_told(outcome)}))
+        return outcome
 
     async def _central_round(self, central: CentralClient) -> Outcome:
         now = self._clock()
@@ -410,3 +420,10 @@ class Engine:
         if self._media is not None:
             await self._media.close()
         self._thread.shutdown(wait=True)
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    if outcome.error is not None or outcome.pulled is None:
+        error = outcome.error
+        return {"ok": False, "code": "error" if error is None else error.code}
+    return {"ok": True, "new": outcome.pulled.new, "seen": outcome.pulled.seen}

@@ -14,6 +14,7 @@ KINDS: Final = (
     "media",  # pks: reports whose pictures or papers came, or were refused
     "channel",  # channel, ok, code, params, attempts, next_try_at, paused
     "silent",  # channel: nothing came for longer than chance explains
+    "reread",  # channel, ok, new, seen or code
     "central",  # ok, code, params, clock_offset, next_try_at
     "directory",  # edition
     "auth",  # place: a person has to renew a credential there

@@ -27,9 +27,10 @@ from smartcity_desk.store.rows import (
     Quarantined,
 )
 from smartcity_desk.sync import registry
+from smartcity_desk.sync.again import Aside, Rewinds
 from smartcity_desk.sync.backoff import channel_verdict
 from smartcity_desk.sync.central import PLACE, CentralClient, ReportsPage
-from smartcity_desk.sync.channel import ChannelType
+from smartcity_desk.sync.channel import ChannelType, Setup
 from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.keeping import KeepingStore
 from smartcity_desk.sync.notice import Notice, Notify
@@ -165,20 +166,7 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
     try:
         before = await context.writer(context.store.channel_state, name)
         found = await context.writer(registry.setup, name, context.settings, context.secrets)
-        pulled = await pull(
-            name,
-            entry.build(found),
-            context.transport.channel(name, about.rate),
-            context.store,
-            context.writer,
-            source=registry.fingerprint(found),
-            clock=context.clock,
-            chunk_rows=context.chunk_rows,
-            page_done=lambda result: tell_reports(context, name, result),
-            placed=as_they_are if context.places is None else context.places.placed,
-            keep=_nowhere if context.media is None else context.media.keep_enclosed,
-            forgets=about.forgets,
-        )
+        pulled = await _walk(context, entry, found, context.store)
         if pulled.gap is not None:
             await context.writer(context.store.health.note_gap, name, *pulled.gap)
         now = context.clock()
@@ -196,6 +184,40 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
         Notice("channel", {"channel": name, "ok": True, "next_try_at": now + about.poll_interval_ms})
     )
     return Outcome(name, about.poll_interval_ms, pulled)
+
+
+async def read_again(context: Context, entry: ChannelType, since: int) -> Outcome:
+    """Read a channel once more from an instant on (ms UTC), or from as far back as it can; its position stays.
+
+    Never raises a `DeskError`: it comes back, and the channel's ordinary rounds tell of troubles.
+    """
+    name = entry.manifest.name
+    try:
+        found = await context.writer(registry.setup, name, context.settings, context.secrets)
+        client = entry.build(found)
+        cursor = client.rewound(since) if isinstance(client, Rewinds) else {}
+        aside = Aside(context.store, registry.fingerprint(found), cursor)
+        return Outcome(name, None, await _walk(context, entry, found, aside))
+    except DeskError as error:
+        return Outcome(name, None, error=error)
+
+
+async def _walk(context: Context, entry: ChannelType, found: Setup, store: PageStore) -> Pulled:
+    name = entry.manifest.name
+    return await pull(
+        name,
+        entry.build(found),
+        context.transport.channel(name, entry.manifest.rate),
+        store,
+        context.writer,
+        source=registry.fingerprint(found),
+        clock=context.clock,
+        chunk_rows=context.chunk_rows,
+        page_done=lambda result: tell_reports(context, name, result),
+        placed=as_they_are if context.places is None else context.places.placed,
+        keep=_nowhere if context.media is None else context.media.keep_enclosed,
+        forgets=entry.manifest.forgets,
+    )
 
 
 async def central_round(context: Context, central: CentralClient, *, with_directory: bool) -> Outcome:

@@ -104,12 +104,42 @@ class Feed(QObject):
     def _files(self, line: Mapping[str, Any]) -> None:
         self._desk.bridge.files_arrived.emit(dict(line))
 
+    def _media(self, line: Mapping[str, Any]) -> None:
+        self._desk.bridge.media_changed.emit(dict(line))
+
     def _channel(self, line: Mapping[str, Any]) -> None:
         self._desk.bridge.channel_changed.emit(dict(line))
         self._later()
 
     def _layer(self, line: Mapping[str, Any]) -> None:
         self._desk.bridge.layers_changed.emit(dict(line))
+
+    def _reread(self, line: Mapping[str, Any]) -> None:
+        """A channel was read again on request: what that brought."""
+        from smartcity_desk.ui import channels
+
+        desk, title = self._desk, channels.title(str(line.get("channel", "")))
+        if line.get("ok") is True:
+            desk.notify.done(tr("health.reread.done", channel=title, n=_whole(line.get("new"))))
+        else:
+            words = errors_text.of_code(str(line.get("code", "error")))
+            desk.notify.say(f"{title}: {words.what}", Level.WARNING, detail=words.rest)
+        self._channel(line)
+
+    def _silent(self, line: Mapping[str, Any]) -> None:
+        """A channel fell silent: told once, however long it lasts."""
+        from smartcity_desk.ui import channels
+
+        desk, name = self._desk, str(line.get("channel", ""))
+        desk.notify.say(
+            tr("health.silent.toast", channel=channels.title(name)),
+            Level.WARNING,
+            detail=tr("health.silent.toast_detail"),
+            deed=Deed(tr("shell.screen.health"), lambda: desk.bridge.navigate.emit("health")),
+            seconds=60.0,
+            replaces=f"silent.{name}",
+        )
+        self._channel(line)
 
     def _central(self, line: Mapping[str, Any]) -> None:
         desk, code = self._desk, line.get("code")
@@ -251,7 +281,10 @@ _HANDLERS: Final = {
     "events": Feed._events,
     "outbox": Feed._outbox,
     "files": Feed._files,
+    "media": Feed._media,
     "channel": Feed._channel,
+    "silent": Feed._silent,
+    "reread": Feed._reread,
     "central": Feed._central,
     "directory": Feed._directory,
     "auth": Feed._auth,

@@ -12,7 +12,9 @@ from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QKeySequence, QShort
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from smartcity_desk import config
+from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.i18n import tr
+from smartcity_desk.ui import formats
 from smartcity_desk.ui.bridge import Connection
 from smartcity_desk.ui.commands import EVERYWHERE, Command, Group
 from smartcity_desk.ui.formats import one_line
@@ -26,6 +28,8 @@ from smartcity_desk.ui.widgets.screen import Screen
 from smartcity_desk.ui.widgets.texts import Texts
 
 _TICK_MS = 1_000
+STALE_AFTER = 10 * MINUTE
+"""Data older than this are said to be old (capabilities paper 17)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,18 @@ class MainWindow(QWidget):
         self.texts.bind("training.strip", strip_text.setText)
         self.strip.setLayout(basic.row(0, strip_text, 0, margins=(8, 2, 8, 2)))
         self.strip.setVisible(desk.training)
+        self.stale = basic.frame()
+        self.stale.setProperty("tint", "warning")
+        self._stale_text = basic.label(step=-1, bold=True)
+        self.stale.setLayout(basic.row(0, self._stale_text, 0, margins=(8, 2, 8, 2)))
+        self.stale.hide()
         self.stack = QStackedWidget()
         self.hints = HintLine(desk)
         self.texts.name("shell.hints", self.hints)
         middle = basic.row(self.rail, self.stack, spacing=0)
         middle.setStretch(1, 1)
-        whole = basic.column(self.strip, self.topbar, middle, self.hints, spacing=0)
-        whole.setStretch(2, 1)
+        whole = basic.column(self.strip, self.topbar, self.stale, middle, self.hints, spacing=0)
+        whole.setStretch(3, 1)
         self.setLayout(whole)
         self.messages = MessageStack(desk, self)
 
@@ -231,7 +240,27 @@ class MainWindow(QWidget):
         self._refresh_bar()
 
     def _refresh_bar(self) -> None:
-        self.topbar.refresh(self.desk.clock())
+        now = self.desk.clock()
+        self.topbar.refresh(now)
+        self._show_age(now)
+
+    def _show_age(self, now: int) -> None:
+        """Say over everything that the data are older than ten minutes, while somebody is to bring newer ones."""
+        data_at = self.desk.bridge.connection.data_at
+        old = data_at is not None and now - data_at > STALE_AFTER and self._is_fed()
+        if old and data_at is not None:
+            text = tr("shell.stale", ago=formats.ago(data_at, now))
+            if text != self._stale_text.text():
+                self._stale_text.setText(text)
+                self.stale.setAccessibleName(text)
+        if old is self.stale.isHidden():
+            self.stale.setVisible(old)
+
+    def _is_fed(self) -> bool:
+        settings = self.desk.settings
+        return bool(settings.get(config.CENTRAL_URL)) or any(
+            channel.enabled for channel in settings.channels().values()
+        )
 
     def _setting(self, name: str) -> None:
         if name == config.KEYMAP.name:

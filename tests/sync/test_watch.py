@@ -17,6 +17,7 @@ from smartcity_desk.store import OpResult, OpState, Store
 from smartcity_desk.store.health import day_name
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.watch import COUNTED_DAYS, Watch, declare
+from tests.conftest import ROOT
 from tests.domain.builders import POLICY, T0
 from tests.fakes.http_server import Reply, serving
 from tests.store.helpers import counter
@@ -154,3 +155,31 @@ def test_a_source_that_counts_is_asked_what_it_has_of_a_day(tmp_path: Path) -> N
             return served.asked[0].query
 
     assert asyncio.run(scene()) == {"start": "2026-11-23T00:00:00+0700", "end": "2026-11-23T23:59:59+0700"}
+
+
+def test_a_channel_is_read_once_more_beside_its_ordinary_walk(tmp_path: Path) -> None:
+    """What was missed comes in, what is here is known, and the ordinary walk goes on where it stood."""
+    body = (ROOT / "tests/fixtures/channels/petabencana/reports.geojson.json").read_bytes()
+
+    async def scene() -> None:
+        async with serving(lambda _: Reply(body)) as served, bench(tmp_path) as desk:
+            desk.channel("petabencana", served.url)
+            await desk.once("petabencana")
+            before = desk.store.channel_state("petabencana")
+            count = len(desk.lines())
+            assert count > 1
+            since = desk.clock.now - 3 * HOUR
+            outcome = await desk.engine.read_again("petabencana", since)
+            assert outcome.ok
+            assert outcome.pulled is not None
+            assert (outcome.pulled.new, len(desk.lines())) == (0, count)
+            assert int(served.asked[-1].query["timeperiod"]) >= 3 * 3600
+            after = desk.store.channel_state("petabencana")
+            assert (after.cursor, after.boundary) == (before.cursor, before.boundary)
+            assert desk.told("reread")[0]["ok"] is True
+            desk.channel("petabencana", "http://127.0.0.1:9")
+            refused = await desk.engine.read_again("petabencana", since)
+            assert refused.error is not None
+            assert desk.told("reread")[1]["code"] == "offline"
+
+    asyncio.run(scene())

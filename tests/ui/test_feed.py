@@ -198,3 +198,26 @@ def test_a_child_that_is_given_up_on_is_told_with_a_way_out(kit: Kit, feed: Feed
     kit.desk.notify.withdrawn.connect(withdrawn.append)
     feed._child(SyncState.RUNNING)
     assert withdrawn == ["sync"]
+
+
+def test_a_channel_that_falls_silent_is_told_once_with_the_way_to_it(kit: Kit, feed: Feed) -> None:
+    heard: list[Any] = []
+    shown: list[str] = []
+    kit.desk.bridge.channel_changed.connect(heard.append)
+    kit.desk.bridge.navigate.connect(shown.append)
+    feed.take({"kind": "silent", "channel": "x"})
+    (message,) = kit.said
+    assert message.text.startswith("X sunyi")
+    assert message.replaces == "silent.x"
+    assert message.deed is not None
+    message.deed.call()
+    assert (shown, [line["channel"] for line in heard]) == (["health"], ["x"])
+    kit.settle()
+
+
+def test_what_a_second_reading_brought_is_said(kit: Kit, feed: Feed) -> None:
+    feed.take({"kind": "reread", "channel": "x", "ok": True, "new": 3, "seen": 40})
+    feed.take({"kind": "reread", "channel": "x", "ok": False, "code": "transient"})
+    assert "3 laporan baru" in kit.said[0].text
+    assert "terganggu" in kit.said[1].text
+    kit.settle()

@@ -13,13 +13,16 @@ from smartcity_desk.config import ChannelSettings
 from smartcity_desk.domain.errors import DeskError, Forbidden, Offline
 from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
 from smartcity_desk.store import ChannelState, Quarantined
+from smartcity_desk.store.health import HourBar, day_name
 from smartcity_desk.sync.channel import TestResult
 from smartcity_desk.sync.reread import Reread
 from smartcity_desk.ui.bridge import Connection, Link
-from smartcity_desk.ui.health.condition import SIGNS, Condition, of_channel
+from smartcity_desk.ui.health.condition import SIGNS, WORST_FIRST, Condition, of_channel
+from smartcity_desk.ui.health.pulse import Pulse
 from smartcity_desk.ui.health.quarantine import QuarantineWindow, shown_raw
 from smartcity_desk.ui.health.screen import CENTRAL, HealthScreen, trial_sentence
-from tests.ui.kit import NOW, Kit, show
+from tests.store.helpers import raw_of
+from tests.ui.kit import NOW, Kit, make_report, show
 from tests.ui.test_login import with_session
 
 OK = ChannelState("x", last_ok_at=NOW - MINUTE)
@@ -48,7 +51,13 @@ def test_conditions(state: ChannelState | None, enabled: bool, expected: Conditi
 
 
 def test_every_condition_has_a_sign() -> None:
-    assert set(SIGNS) == set(Condition)
+    assert set(SIGNS) == set(Condition) == set(WORST_FIRST)
+
+
+def test_a_channel_that_answers_and_gives_nothing_is_silent_and_one_that_is_late_is_late() -> None:
+    assert of_channel(OK, enabled=True, interval_ms=5 * MINUTE, now=NOW, silent=True) is Condition.SILENT
+    old = ChannelState("x", last_ok_at=NOW - HOUR)
+    assert of_channel(old, enabled=True, interval_ms=5 * MINUTE, now=NOW, silent=True) is Condition.LATE
 
 
 def screen(kit: Kit) -> HealthScreen:
@@ -84,7 +93,7 @@ def test_a_failing_channel_is_told_in_words_with_its_numbers(kit: Kit) -> None:
     well, ill, stopped = (made.cards[name] for name in ("petabencana", "waze", "x"))
     assert (well.sign.text(), well.word.text()) == ("●", "berjalan")
     assert not well.trouble.isVisible()
-    assert "12 dtk lalu" in [value.text() for value in well.values]
+    assert "12 dtk" in [value.text() for value in well.values]
     assert (ill.sign.text(), ill.word.text()) == ("▲", "terganggu")
     assert ill.trouble.isVisible()
     assert "20 dtk lalu: Pihak sana sedang terganggu." in ill.trouble.text()
@@ -277,3 +286,85 @@ def test_the_screen_speaks_another_language_at_once(kit: Kit) -> None:
     assert made.cards[CENTRAL].title.text() == "Central server"
     assert made.cards["waze"].word.text() == "not used"
     made.deactivate()
+
+
+def lively(kit: Kit, name: str, a_day: int = 1_440) -> None:
+    """Three weeks in which a channel brought as much every hour."""
+    with raw_of(kit.desk.store.path) as raw:
+        raw.executemany(
+            "INSERT INTO channel_hour (channel, hour, n) VALUES (?, ?, ?)",
+            [(name, NOW // HOUR - back, a_day // 24) for back in range(1, 21 * 24)],
+        )
+        raw.commit()
+
+
+def heard(kit: Kit, name: str, ago: int) -> None:
+    """A report came a while ago; since then the channel has answered and given nothing."""
+    kit.desk.store.ingest(
+        name, [make_report(1, channel=name, reported_at=NOW - ago)], checkpoint=None, now=NOW - ago
+    )
+    kit.desk.store.record_channel_ok(name, next_try_at=NOW + MINUTE, now=NOW)
+
+
+def test_a_silent_channel_says_so_in_words_and_stands_before_those_that_are_well(kit: Kit) -> None:
+    enable(kit, "petabencana", "waze", "x")
+    for name, ago in (("petabencana", MINUTE), ("waze", HOUR), ("x", MINUTE)):
+        lively(kit, name)
+        heard(kit, name, ago)
+    assert kit.desk.store.health.watch(["petabencana", "waze", "x"], NOW) == ["waze"]
+    made = screen(kit)
+    card = made.cards["waze"]
+    assert (card.sign.text(), card.word.text()) == ("◇", "sunyi")
+    assert card.silence.isVisible()
+    assert "Sunyi sejak 1 j 00 m: biasanya sekitar 60 butir" in card.silence.text()
+    assert made._order[1] == "waze"
+    assert made._order[0] == CENTRAL
+    assert card.pulse.isVisible()
+    assert len(card.pulse.bars) == 24
+    assert "24 jam" in card.pulse.accessibleDescription()
+    assert card.accessibleName() == "Waze: sunyi"
+    well = made.cards["x"]
+    assert not well.silence.isVisible()
+    assert "0 dari ±60" in [value.text() for value in well.values]
+    well.more_button.click()
+    assert "ditandai sunyi" in well.details.text()
+    made.deactivate()
+
+
+def test_counts_that_differ_outages_and_numbers_that_never_came_are_told(kit: Kit) -> None:
+    enable(kit, "petabencana")
+    store = kit.desk.store
+    store.ingest(
+        "petabencana", [make_report(n) for n in range(200) if n not in (7, 8)], checkpoint=None, now=NOW
+    )
+    store.record_channel_failure(
+        "petabencana", "transient", {}, attempts=1, next_try_at=None, now=NOW - 2 * HOUR
+    )
+    store.record_channel_ok("petabencana", next_try_at=None, now=NOW - HOUR)
+    day = day_name(NOW)
+    store.health.count_days(day, source={"petabencana": 3}, central={"petabencana": 0}, now=NOW)
+    made = screen(kit)
+    card = made.cards["petabencana"]
+    card.more_button.click()
+    assert card.reread_button.isVisible()
+    assert f"{day}: sumber 3, meja ini 0, server 0. Ada selisih." in card.days.text()
+    assert "Nomor 400.007–400.008 tidak pernah datang." in card.details.text()
+    assert "(1 j 00 m): tidak dihitung untuk tenggat (E8)." in card.details.text()
+    assert "Belum cukup data" in card.details.text()
+    card.reread_button.click()
+    assert "belum menyala" in card.outcome.text()
+    card.more_button.click()
+    assert not card.reread_button.isVisible()
+    made.deactivate()
+
+
+def test_the_pulse_is_painted_in_every_scheme_and_height(kit: Kit) -> None:
+    pulse = Pulse(kit.desk.theme)
+    assert pulse.grab().width() > 0
+    bars = [HourBar(n, n % 7, 3.0, 9.0) for n in range(24)]
+    pulse.show_bars("X", bars)
+    pulse.resize(pulse.sizeHint())
+    image = pulse.grab().toImage()
+    colours = {image.pixelColor(x, image.height() - 2).name() for x in range(image.width())}
+    tokens = kit.desk.theme.tokens
+    assert {tokens.accent, tokens.soon} <= colours

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu
 
 from smartcity_desk import config, i18n
 from smartcity_desk.domain.errors import StoreProblem
+from smartcity_desk.domain.times import DAY, MINUTE
 from smartcity_desk.ui import restyle
 from smartcity_desk.ui.bridge import Connection, Link
 from smartcity_desk.ui.commands import EVERYWHERE
@@ -277,3 +278,21 @@ def test_a_locked_file_never_blocks_the_interface(kit: Kit) -> None:
     worst = max(after - before for before, after in pairwise(beats))
     assert worst < 0.9, f"the interface stood still for {worst:.2f} s"
     window.close()
+
+
+def test_data_older_than_ten_minutes_put_a_banner_over_everything(kit: Kit) -> None:
+    window = frame(kit)
+    bridge, now = kit.desk.bridge, kit.now
+    kit.desk.settings.set(config.CENTRAL_URL, "http://127.0.0.1:1")
+    bridge.set_connection(Connection(Link.OFFLINE, now - 9 * MINUTE))
+    assert not window.stale.isVisible()
+    bridge.set_connection(Connection(Link.OFFLINE, now - 11 * MINUTE))
+    assert window.stale.isVisible()
+    assert "11 m lalu" in window.stale.accessibleName()
+    bridge.set_connection(Connection(Link.ONLINE, now))
+    assert not window.stale.isVisible()
+    kit.desk.settings.set(config.CENTRAL_URL, "")
+    bridge.set_connection(
+        Connection(Link.NONE, now - 30 * DAY)
+    )  # local data only: nobody is to bring newer ones
+    assert not window.stale.isVisible()

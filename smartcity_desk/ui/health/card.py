@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QWidget
 
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text, formats
+from smartcity_desk.ui.health import words
 from smartcity_desk.ui.health.condition import SIGNS, Condition
+from smartcity_desk.ui.health.pulse import Pulse
 from smartcity_desk.ui.widgets import basic
+
+if TYPE_CHECKING:
+    from smartcity_desk.store.health import ChannelHealth
+    from smartcity_desk.ui.theme import Theme
 
 PLACES = 6
 """Numbers that stand side by side."""
@@ -20,32 +28,100 @@ class Card(QFrame):
     retry = Signal(str)
     trial = Signal(str)
     quarantine = Signal(str)
+    reread = Signal(str)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name = name
+        self._theme = theme
+        self._troubled = False
         self.setProperty("ground", "card")
         self.sign = basic.label(step=1, bold=True)
-        self.title = basic.label(step=1, bold=True)
-        self.word = basic.label(bold=True)
+        self.title = basic.label(bold=True)
+        self.word = basic.label(step=-1)
         self.captions = [basic.label(tone="muted", step=-1) for _ in range(PLACES)]
         self.values = [basic.label() for _ in range(PLACES)]
-        numbers = basic.row(spacing=24)
+        numbers = basic.row(spacing=12)
         for caption, value in zip(self.captions, self.values, strict=True):
-            numbers.addLayout(basic.column(caption, value, spacing=2), 1)
+            numbers.addLayout(basic.column(caption, value, spacing=0), 1)
+        self.pulse = Pulse(theme)
         self.trouble = basic.label(tone="overdue", wrap=True)
+        self.silence = basic.label(tone="soon", wrap=True)
         self.outcome = basic.label(tone="muted", wrap=True)
+        self.details = basic.label(tone="muted", step=-1, wrap=True)
+        self.days = basic.label(step=-1, wrap=True)
         self.retry_button = self._button(self.retry)
         self.trial_button = self._button(self.trial)
+        self.reread_button = self._button(self.reread)
         self.quarantine_button = self._button(self.quarantine)
-        head = basic.row(
-            self.sign, self.title, self.word, 0, self.quarantine_button, self.trial_button, self.retry_button
+        self.more_button = basic.button(kind="quiet")
+        self.more_button.setCheckable(True)
+        self.more_button.toggled.connect(self._unfold)
+        names = basic.column(self.title, self.word, spacing=0)
+        self._left = QWidget()
+        self._left.setLayout(basic.row(self.sign, names, 0, spacing=8))
+        line = basic.row(self._left, spacing=12)
+        line.addLayout(numbers, 1)
+        line.addWidget(self.pulse)
+        for part in (self.quarantine_button, self.more_button):
+            line.addWidget(part)
+        kept = self.quarantine_button.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # the columns of all cards stand below each other
+        self.quarantine_button.setSizePolicy(kept)
+        wrong = basic.row(spacing=12)
+        wrong.addWidget(self.trouble, 1)
+        wrong.addWidget(self.retry_button, 0, Qt.AlignmentFlag.AlignRight)
+        self._folded = QWidget()
+        self._folded.setLayout(
+            basic.column(
+                self.details,
+                self.days,
+                basic.row(0, self.reread_button, self.trial_button),
+                spacing=6,
+            )
         )
         self.setLayout(
-            basic.column(head, numbers, self.trouble, self.outcome, spacing=8, margins=(16, 12, 16, 12))
+            basic.column(
+                line,
+                wrong,
+                self.silence,
+                self.outcome,
+                self._folded,
+                spacing=2,
+                margins=(12, 2, 8, 2),
+            )
         )
-        self.trouble.hide()
-        self.outcome.hide()
+        for hidden in (
+            self.trouble,
+            self.silence,
+            self.outcome,
+            self._folded,
+            self.pulse,
+            self.reread_button,
+        ):
+            hidden.hide()
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Take the theme's measure."""
+        self._left.setFixedWidth(self._theme.pixels(176))
+        self.sign.setFixedWidth(self._theme.pixels(16))
+        self.quarantine_button.setMinimumWidth(self._theme.pixels(104))
+        self.pulse.updateGeometry()
+        self.pulse.update()
+
+    def _unfold(self, shown: bool) -> None:
+        self._folded.setVisible(shown)
+        self._say_more()
+        self._offer_retry()
+
+    def _offer_retry(self) -> None:
+        """A new try is offered where something is wrong, and where somebody looks closely."""
+        self.retry_button.setVisible(self._troubled or self.more_button.isChecked())
+
+    def _say_more(self) -> None:
+        self.more_button.setText(tr("health.less" if self.more_button.isChecked() else "health.more"))
+        self.more_button.setAccessibleName(f"{self.title.text()}: {self.more_button.text()}")
 
     def _button(self, signal: object) -> QPushButton:
         made = basic.button()
@@ -65,8 +141,28 @@ class Card(QFrame):
         self.trial_button.setText(tr("common.test"))
         self.retry_button.setAccessibleName(tr("health.retry.name", source=title))
         self.trial_button.setAccessibleName(tr("health.trial.name", source=title))
+        self.reread_button.setText(tr("health.reread"))
+        self.reread_button.setAccessibleName(tr("health.reread.name", source=title))
+        self._say_more()
         off = condition is Condition.OFF
         self.retry_button.setEnabled(not off)
+        for part in (*self.captions, *self.values):
+            part.setVisible(not off)
+
+    def show_health(self, title: str, health: ChannelHealth | None, now: int) -> None:
+        """Show volume, silence, outages and counts; nothing of a channel that is off (`health` None)."""
+        self.pulse.setVisible(health is not None)
+        self.reread_button.setVisible(health is not None)
+        silent = "" if health is None else words.silence_words(health, now)
+        self.silence.setText(silent)
+        self.silence.setVisible(bool(silent))
+        lines = [] if health is None else words.details(health, now)
+        self.details.setText("\n".join(lines))
+        self.details.setVisible(bool(lines))
+        self.days.setVisible(health is not None)
+        if health is not None:
+            self.pulse.show_bars(title, health.bars)
+            self.days.setText("\n".join(words.day_words(day) for day in health.days))
 
     def show_numbers(self, *numbers: tuple[str, str, str]) -> None:
         """Show (name, value, tip) from left to right; places that are left over stay empty."""
@@ -85,10 +181,12 @@ class Card(QFrame):
     def show_trouble(self, code: str | None, params: dict[str, object], since: int | None, now: int) -> None:
         """Say what is wrong, in three sentences, and since when it was last seen."""
         self.trouble.setVisible(code is not None)
+        self._troubled = code is not None
+        self._offer_retry()
         if code is not None:
-            words = errors_text.of_code(code, params)
+            said = errors_text.of_code(code, params)
             when = f"{formats.ago(since, now)}: " if since is not None else ""
-            self.trouble.setText(f"{when}{words.whole}")
+            self.trouble.setText(f"{when}{said.whole}")
             basic.set_tone(
                 self.trouble,
                 "soon" if errors_text.is_away(code, params) or code == "rate_limited" else "overdue",

@@ -21,6 +21,7 @@ class Condition(StrEnum):
     WAITING = "waiting"
     RUNNING = "running"
     LATE = "late"
+    SILENT = "silent"
     OFFLINE = "offline"
     TROUBLE = "trouble"
     STOPPED = "stopped"
@@ -31,14 +32,30 @@ SIGNS: Final[dict[Condition, tuple[str, Tone]]] = {
     Condition.WAITING: ("◌", "verify"),
     Condition.RUNNING: ("●", "in_time"),
     Condition.LATE: ("◆", "soon"),
+    Condition.SILENT: ("◇", "soon"),
     Condition.OFFLINE: ("◆", "soon"),
     Condition.TROUBLE: ("▲", "overdue"),
     Condition.STOPPED: ("‖", "overdue"),
 }
 
 
-def of_channel(state: ChannelState | None, *, enabled: bool, interval_ms: int, now: int) -> Condition:
-    """The condition of a channel. `interval_ms` is how often it is asked; `now` in ms UTC."""
+WORST_FIRST: Final = (
+    Condition.STOPPED,
+    Condition.TROUBLE,
+    Condition.SILENT,
+    Condition.OFFLINE,
+    Condition.LATE,
+    Condition.WAITING,
+    Condition.RUNNING,
+    Condition.OFF,
+)
+"""The order in which channels are shown."""
+
+
+def of_channel(
+    state: ChannelState | None, *, enabled: bool, interval_ms: int, now: int, silent: bool = False
+) -> Condition:
+    """The condition of a channel. `interval_ms` is how often it is asked; `now` in ms UTC; `silent`: it is flagged."""
     if not enabled:
         return Condition.OFF
     if state is None or (state.last_ok_at is None and state.last_error_code is None):
@@ -51,4 +68,6 @@ def of_channel(state: ChannelState | None, *, enabled: bool, interval_ms: int, n
         return Condition.TROUBLE
     assert state.last_ok_at is not None
     late = now - state.last_ok_at > LATE_INTERVALS * interval_ms + MINUTE
-    return Condition.LATE if late else Condition.RUNNING
+    if late:
+        return Condition.LATE
+    return Condition.SILENT if silent else Condition.RUNNING

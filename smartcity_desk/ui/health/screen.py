@@ -8,13 +8,15 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from smartcity_desk.domain.errors import DeskError
-from smartcity_desk.domain.times import MINUTE
+from smartcity_desk.domain.times import DAY, JAKARTA, MINUTE
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.store.rows import ChannelState
 from smartcity_desk.ui import channels, errors_text, formats
 from smartcity_desk.ui.bridge import Link
+from smartcity_desk.ui.health import words
 from smartcity_desk.ui.health.card import Card
-from smartcity_desk.ui.health.condition import Condition, of_channel
+from smartcity_desk.ui.health.condition import WORST_FIRST, Condition, of_channel
+from smartcity_desk.ui.health.pulse import spoken
 from smartcity_desk.ui.health.quarantine import QuarantineWindow
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.services import Desk
@@ -22,11 +24,13 @@ from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.screen import Screen
 
 if TYPE_CHECKING:
+    from smartcity_desk.store.health import ChannelHealth, DayCount
     from smartcity_desk.sync.channel import Manifest, TestResult
 
 CENTRAL = "central"
 _SETTLE_MS = 400
 _TICK_MS = 1_000
+_ZONE = int(JAKARTA.utcoffset(None).total_seconds()) * 1000
 
 _OF_LINK = {
     Link.NONE: Condition.OFF,
@@ -48,16 +52,18 @@ class HealthScreen(Screen):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
         self._manifests: list[Manifest] = []
-        self._states: dict[str, ChannelState] = {}
-        self._quarantined: dict[str, int] = {}
+        self._found: dict[str, ChannelHealth] = {}
+        self._order: list[str] = []
         self.cards: dict[str, Card] = {}
         title = basic.label(step=2, bold=True)
         self.texts.bind("shell.screen.health", title.setText)
-        text = basic.label(tone="muted", wrap=True)
+        text = basic.label(tone="muted")
         self.texts.bind("health.text", text.setText)
-        self._list = basic.column(spacing=12)
+        self._list = basic.column(spacing=4)
         inside = basic.frame()
-        inside.setLayout(basic.column(title, text, 8, self._list, 0, spacing=4, margins=(24, 20, 24, 20)))
+        inside.setLayout(
+            basic.column(basic.row(title, 12, text, 0), 4, self._list, 0, spacing=4, margins=(20, 10, 20, 10))
+        )
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inside)
@@ -102,19 +108,19 @@ class HealthScreen(Screen):
         desk = self.desk
         if not self._manifests:
             self._manifests = await channels.manifests(desk)
-        states = await desk.readers.run(desk.store.channel_states)
-        counts = await desk.readers.run(desk.store.quarantine_counts)
+        names = [manifest.name for manifest in self._manifests]
+        found = await desk.readers.run(desk.store.health.look, names, desk.clock())
         if not alive(self):
             return
-        self._states = {state.channel: state for state in states}
-        self._quarantined = counts
+        self._found = dict(zip(names, found, strict=True))
         for manifest in self._manifests:
             if manifest.name not in self.cards:
                 self._card(manifest.name)
         self.show_all()
 
     def _card(self, name: str) -> Card:
-        card = Card(name)
+        card = Card(name, self.desk.theme)
+        card.reread.connect(self._reread)
         card.retry.connect(self._retry)
         card.trial.connect(self._trial)
         card.quarantine.connect(self._open_quarantine)
@@ -126,9 +132,20 @@ class HealthScreen(Screen):
         """Show what is known; cheap enough for every second."""
         now = self.desk.clock()
         self._show_central(now)
-        for manifest in self._manifests:
+        ranks: list[tuple[int, int, str]] = []
+        for number, manifest in enumerate(self._manifests):
             if manifest.name in self.cards:
-                self._show_channel(manifest, now)
+                condition = self._show_channel(manifest, now)
+                ranks.append((WORST_FIRST.index(condition), number, manifest.name))
+        self._arrange([CENTRAL, *(name for _, _, name in sorted(ranks))])
+
+    def _arrange(self, names: list[str]) -> None:
+        """Put the cards into this order; nothing moves while it is theirs already."""
+        if names == self._order:
+            return
+        self._order = names
+        for at, name in enumerate(names):
+            self._list.insertWidget(at, self.cards[name])
 
     def _show_central(self, now: int) -> None:
         connection, card = self.desk.bridge.connection, self.cards[CENTRAL]
@@ -148,26 +165,52 @@ class HealthScreen(Screen):
         card.show_trouble(code, dict(connection.params), None, now)
         card.retry_button.setText(tr("shell.user.login") if signed_out else tr("common.retry"))
 
-    def _show_channel(self, manifest: Manifest, now: int) -> None:
-        card, state = self.cards[manifest.name], self._states.get(manifest.name)
+    def _show_channel(self, manifest: Manifest, now: int) -> Condition:
+        card, found = self.cards[manifest.name], self._found.get(manifest.name)
         enabled = self.desk.settings.channel(manifest.name).enabled
         title = channels.title(manifest.name)
-        condition = of_channel(state, enabled=enabled, interval_ms=manifest.poll_interval_ms, now=now)
+        state = None if found is None else found.state
+        condition = of_channel(
+            state,
+            enabled=enabled,
+            interval_ms=manifest.poll_interval_ms,
+            now=now,
+            silent=found is not None and found.silent_since is not None,
+        )
         card.show_condition(title, condition)
         known = state or ChannelState(manifest.name)
-        quarantined = self._quarantined.get(manifest.name, 0)
+        quarantined = 0 if found is None else found.quarantined
         lag = None if known.last_ok_at is None else max(0, now - known.last_ok_at)
+        hour, usual = _this_hour(found)
+        today = None if found is None or not found.days else found.days[0]
         card.show_numbers(
             ("last_item", _ago(known.last_item_at, now), _exact(known.last_item_at)),
-            ("lag", tr("health.no_lag") if lag is None else formats.duration(lag), ""),
-            ("last_ok", _ago(known.last_ok_at, now), _exact(known.last_ok_at)),
+            ("lag", tr("health.no_lag") if lag is None else formats.duration(lag), _exact(known.last_ok_at)),
             ("next_try", _ahead(known.next_try_at, now), _exact(known.next_try_at)),
+            ("hour", hour, usual),
+            (
+                "today",
+                "" if today is None else _counts(today),
+                "" if today is None else words.day_words(today),
+            ),
             ("received", formats.number(known.fetched_total), ""),
-            ("quarantined", formats.number(quarantined), ""),
         )
+        card.show_health(title, found if enabled else None, now)
         card.show_quarantine(title, quarantined)
         shown = None if condition is Condition.OFF else known.last_error_code
         card.show_trouble(shown, {"channel": title, **known.last_error_params}, known.last_error_at, now)
+        return condition
+
+    def _reread(self, name: str) -> None:
+        """Ask for the whole of today again, as far as the source still gives it."""
+        desk, card = self.desk, self.cards[name]
+        if desk.sync is None:
+            card.show_outcome(tr("health.no_sync"))
+            return
+        desk.sync.start()
+        since = desk.clock() - (desk.clock() + _ZONE) % DAY
+        desk.sync.send({"cmd": "reread", "channel": name, "since": since})
+        card.show_outcome(tr("health.asked"))
 
     def _retry(self, name: str) -> None:
         desk, card = self.desk, self.cards[name]
@@ -222,6 +265,24 @@ def trial_sentence(result: TestResult, now: int) -> str:
     if result.newest_at is None:
         return found
     return f"{found} {tr('health.trial.newest', ago=formats.ago(result.newest_at, now))}"
+
+
+def _this_hour(found: ChannelHealth | None) -> tuple[str, str]:
+    """What came in the hour that runs, beside what usually comes; and the same in words."""
+    if found is None or not found.bars:
+        return "", ""
+    bar = found.bars[-1]
+    said = formats.number(bar.n)
+    if bar.low is None or bar.high is None:
+        return said, spoken(found.bars)
+    return tr("health.of_usual", n=said, usual=formats.number(round((bar.low + bar.high) / 2))), spoken(
+        found.bars
+    )
+
+
+def _counts(today: DayCount) -> str:
+    """Today's number here, and a sign where somebody counts otherwise."""
+    return formats.number(today.desk) if today.agrees else tr("health.day.sign", n=formats.number(today.desk))
 
 
 def _ago(instant: int | None, now: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.times import HOUR, JAKARTA, MINUTE, SECOND, to_datetime
-from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult, trial_of
+from smartcity_desk.sync.channel import Fetched, Json, Mapped, Position, Setup, TestResult, trial_of
 from smartcity_desk.sync.channels.petabencana import mapping
 from smartcity_desk.sync.channels.petabencana.manifest import MANIFEST
 from smartcity_desk.sync.transport import Http
@@ -75,6 +75,10 @@ class PetabencanaClient:
             lambda keys: Fetched(Position(cursor, keys, answer.etag), seen=len(items), gap=gap)
         ):
             yield page
+
+    def rewound(self, since: int) -> dict[str, Json]:
+        """The cursor of a walk that was last made at an instant."""
+        return {"asked_at": since}
 
     async def count_of(self, since: int, until: int, http: Http) -> int | None:
         """How many reports the source has of a time; None with a region, which its own counts leave aside.
