@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 _MAX_BYTES: Final = 4_000_000
 _CHANNEL_PREFIX: Final = "channel."
+_SCHEMES: Final = frozenset({"http", "https", "imap", "imaps"})
+"""Of addresses that a channel may have at all; which of them, its manifest says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,8 @@ def machine_user() -> str:
         return "desk"
 
 
-def check_url(text: str) -> None:
-    """Accept an http(s) address, or none at all. Raises ConfigProblem with a reason that names what is wrong."""
+def check_url(text: str, schemes: Collection[str] = ("http", "https")) -> None:
+    """Accept an address with one of these schemes, or none. Raises ConfigProblem; its reason says what is wrong."""
     from urllib.parse import urlsplit
 
     if not text:
@@ -174,7 +176,7 @@ def check_url(text: str) -> None:
         port_ok = parts.port is None or parts.port > 0
     except ValueError:
         port_ok, parts = False, urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_ok:
+    if parts.scheme not in schemes or not parts.hostname or not port_ok:
         raise ConfigProblem(name="url", reason="bad_url")
     if parts.username is not None or parts.password is not None:
         raise ConfigProblem(name="url", reason="url_with_credentials")
@@ -256,7 +258,7 @@ class Settings:
         """Change how channel `name` is reached. Raises ConfigProblem for a bad name, address or number of days."""
         if not name.isidentifier():
             raise ConfigProblem(name="channel", reason="bad_channel_name", value=name[:60])
-        check_url(channel.url)
+        check_url(channel.url, _SCHEMES)
         entry: dict[str, object] = {
             "enabled": channel.enabled,
             "url": channel.url.strip(),

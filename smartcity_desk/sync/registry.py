@@ -68,7 +68,7 @@ def place_url(name: str, url: str, settings: Settings, secrets: Secrets) -> None
     opens no door and stands in the settings, where it also lasts without a keyring. Raises `ConfigProblem`.
     """
     about = manifest(name)
-    check_url(url)
+    check_url(url, about.schemes)
     current = settings.channel(name)
     secret = about.url_is_secret and urlsplit(url).hostname not in _LOOPBACK
     if secret:

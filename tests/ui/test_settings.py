@@ -18,7 +18,7 @@ from smartcity_desk.ui.settings.channel_list import ChannelSection
 from smartcity_desk.ui.settings.keys import KeysSection
 from smartcity_desk.ui.settings.screen import SECTIONS, SettingsScreen
 from smartcity_desk.ui.settings.server import ServerSection
-from tests.ui.kit import Kit, show, until
+from tests.ui.kit import NOW, Kit, make_report, show, until
 from tests.ui.test_login import with_session
 
 
@@ -109,6 +109,82 @@ def test_a_trial_tries_what_is_saved(kit: Kit) -> None:
     kit.settle()
     assert asked == ["http://127.0.0.1:9"]
     assert "7 butir" in card.outcome.text()
+
+
+def test_a_trial_says_what_would_come_in_and_how_much_could_not_be_read(kit: Kit) -> None:
+    reports = (make_report(1, text="Banjir di gang"), make_report(2, text="rahasia sekali", private=True))
+    kit.desk.tester = lambda _: TestResult(
+        True, 5, NOW, sample=reports, unreadable=3, reasons={"created_at": 2, "item": 1}
+    )
+    card = cards(kit)["petabencana"]
+    card.trial.click()
+    kit.settle()
+    said = card.outcome.text()
+    assert "Banjir di gang" in said
+    assert "rahasia sekali" not in said
+    assert "3 butir tidak terbaca" in said
+    assert "created_at" in said
+    assert "Syarat:" in said
+
+
+def test_a_kept_secret_is_told_and_can_be_forgotten(kit: Kit) -> None:
+    kit.desk.secrets.set(channel_secret("x"), "sangat-rahasia")
+    card = cards(kit)["x"]
+    kit.settle()
+    state = card.states["token"]
+    assert state.kept
+    assert "tersimpan" in state.state.text()
+    assert "sangat-rahasia" not in card.secrets["token"].text() + card.secrets["token"].placeholderText()
+    state.forget.click()
+    kit.settle()
+    assert kit.desk.secrets.get(channel_secret("x")) is None
+    assert not state.kept
+    assert "belum diisi" in state.state.text()
+
+
+def test_exports_that_the_terms_forbid_ask_for_leave_in_writing(kit: Kit) -> None:
+    card = cards(kit)["waze"]
+    card.url.setText("http://127.0.0.1:9/feed")
+    assert not card.data.export.isChecked()
+    assert card.data.leave.isHidden()
+    card.data.export.setChecked(True)
+    assert not card.data.leave.isHidden()
+    card.save.click()
+    kit.settle()
+    assert "izin tertulis" in card.outcome.text()
+    assert kit.desk.settings.channel("waze").export is None
+    card.data.leave.setChecked(True)
+    card.data.days.setValue(14)
+    card.save.click()
+    kit.settle()
+    assert kit.desk.settings.channel("waze").export is True
+    assert stored(kit)["channel.waze"]["retention_days"] == 14  # type: ignore[index]
+    card.data.export.setChecked(False)
+    card.data.days.setValue(card.manifest.retention_days)
+    card.save.click()
+    kit.settle()
+    assert kit.desk.settings.channel("waze").export is None  # as the terms say: nothing to keep
+    assert kit.desk.settings.channel("waze").retention_days is None
+
+
+def test_the_list_names_every_channel_with_its_state(kit: Kit) -> None:
+    page = section(kit, ChannelSection)
+    assert isinstance(page, ChannelSection)
+    names = {page.list.item(row).text().split("  ")[-1] for row in range(page.list.count())}
+    assert {"PetaBencana", "Waze", "X", "Meja operator"} <= names
+    page.choose("x")
+    card = page.built["x"]
+    assert card.isVisible()
+    card.enabled.setChecked(True)
+    card.secrets["token"].setText("t")
+    card.save.click()
+    kit.settle()
+    (row,) = [n for n, one in enumerate(page.manifests) if one.name == "x"]
+    assert "●" in page.list.item(row).text()
+    assert page.list.item(row).toolTip() == "dipakai"
+    page.choose("manual")
+    assert page.built["manual"].enabled.isHidden()
+    page.retranslate()
 
 
 def test_the_servers_address_is_saved_and_told(kit: Kit) -> None:

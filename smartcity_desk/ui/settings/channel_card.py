@@ -1,4 +1,7 @@
-"""How one channel is reached: on or off, address, options, and secrets that go to the keyring and nowhere else."""
+"""The page of one channel: on or off, address, options, secrets, what may be done with its rows, and a trial.
+
+Secrets go to the keyring and nowhere else. Everything is made from the manifest: a new channel needs no line here.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLineEdit
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QLayout, QLineEdit, QWidget
 
 from smartcity_desk.config import ChannelSettings, Settings, check_url
 from smartcity_desk.domain.errors import DeskError
-from smartcity_desk.i18n import tr
-from smartcity_desk.secrets import SecretStore
-from smartcity_desk.ui import channels, errors_text
+from smartcity_desk.i18n import has_text, tr
+from smartcity_desk.secrets import SecretStore, channel_secret
+from smartcity_desk.ui import channels, errors_text, formats
 from smartcity_desk.ui.formats import clean
-from smartcity_desk.ui.health.screen import trial_sentence
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.services import Desk
+from smartcity_desk.ui.settings.channel_data import ChannelData
+from smartcity_desk.ui.settings.channel_secret import SecretState
 from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.texts import Texts
 
 if TYPE_CHECKING:
-    from smartcity_desk.sync.channel import Manifest
+    from smartcity_desk.sync.channel import Manifest, OptionSpec, TestResult
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the operator filled in. A secret that is empty stays as it is."""
+    """What the operator filled in. A secret that is empty stays as it is; None is as the channel's terms say."""
 
     enabled: bool
     url: str
     options: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
+    export: bool | None = None
+    retention_days: int | None = None
 
 
 def keep_channel(manifest: Manifest, wanted: Wanted, settings: Settings, secrets: SecretStore) -> None:
     """Write a channel's settings; blocks (file, keyring). Raises ConfigProblem or StoreProblem."""
     from smartcity_desk.sync import registry
 
-    check_url(wanted.url)
+    check_url(wanted.url, manifest.schemes)
     options = {name: manifest.option(name).check(value) for name, value in wanted.options.items()}
     names = registry.secret_names(manifest)
     if wanted.url and wanted.url != manifest.default_url:
@@ -50,83 +57,141 @@ def keep_channel(manifest: Manifest, wanted: Wanted, settings: Settings, secrets
         if value:
             secrets.set(names[secret], value)
     current = settings.channel(manifest.name)
-    settings.set_channel(manifest.name, replace(current, enabled=wanted.enabled, url=url, options=options))
+    settings.set_channel(
+        manifest.name,
+        replace(
+            current,
+            enabled=wanted.enabled,
+            url=url,
+            options=options,
+            export=wanted.export,
+            retention_days=wanted.retention_days,
+        ),
+    )
     settings.save()
 
 
 class ChannelCard(QFrame):
-    """Made from a manifest: a new channel needs no line here."""
+    """One channel's page; its `footer` with the buttons stays in sight below it.
+
+    `kept` says that it was saved, `told` that there is something to read at its top, `import_wanted` asks for a file.
+    """
+
+    kept = Signal()
+    told = Signal()
+    import_wanted = Signal(str)
 
     def __init__(self, desk: Desk, manifest: Manifest) -> None:
         super().__init__()
         self.desk = desk
         self.manifest = manifest
         self.texts = Texts()
-        self.setProperty("ground", "card")
         present = desk.settings.channel(manifest.name)
+        self.options: dict[str, QLineEdit | QComboBox] = {}
+        self.secrets: dict[str, QLineEdit] = {}
+        self.states: dict[str, SecretState] = {}
         self.enabled = QCheckBox()
         self.enabled.setChecked(present.enabled)
         self.texts.bind("settings.channel.enabled", self.enabled.setText)
-        title = basic.label(step=1, bold=True)
-        self.texts.bind(manifest.title_key, title.setText)
-        terms = basic.label(tone="muted", step=-1, wrap=True)
-        self.texts.bind(manifest.terms_key, terms.setText)
-        column = basic.column(spacing=6, margins=(20, 16, 20, 16))
-        column.addLayout(basic.row(title, 0, self.enabled))
-        column.addWidget(terms)
         self.url = QLineEdit()
         self.url.setMaxLength(500)
         self.url.setText(present.url)
-        if manifest.default_url:
-            self.url.setPlaceholderText(manifest.default_url)
-        url_label = basic.label()
-        url_label.setBuddy(self.url)
-        self.texts.bind("settings.channel.url", url_label.setText)
-        column.addWidget(url_label)
-        column.addWidget(self.url)
-        self.options: dict[str, QLineEdit | QComboBox] = {}
-        self.secrets: dict[str, QLineEdit] = {}
-        for spec in manifest.options:
-            control = self._control(spec.name, spec.secret, spec.choices, spec.default, present)
-            help_text = basic.label(wrap=True)
-            help_text.setBuddy(control)
-            self.texts.bind(spec.help_key, help_text.setText)
-            self.texts.bind(spec.help_key, control.setAccessibleName)
-            column.addWidget(help_text)
-            column.addWidget(control)
+        self.asked = basic.label(tone="muted", step=-1, wrap=True)
+        column = basic.column(spacing=12)
         self.outcome = basic.label(wrap=True)
-        self.outcome.hide()
+        self.said = _card(self.outcome)
+        self.said.hide()
+        column.addWidget(self._head())
+        column.addWidget(self.said)
+        if manifest.polled:
+            column.addWidget(self._reach(present))
+        self.data = ChannelData(manifest, present)
+        data_title = basic.label(bold=True)
+        self.texts.bind("settings.channel.data", data_title.setText)
+        column.addWidget(_card(data_title, self.data))
+        self.bring = basic.button()
+        self.bring.clicked.connect(lambda: self.import_wanted.emit(manifest.name))
+        self.bring.setVisible(manifest.polled)
         self.trial = basic.button()
         self.trial.clicked.connect(self._try)
         self.save = basic.button(kind="primary")
         self.save.setAutoDefault(False)
         self.save.clicked.connect(self._save)
-        column.addWidget(self.outcome)
-        column.addLayout(basic.row(0, self.trial, self.save))
         self.setLayout(column)
+        self.footer = basic.frame()
+        self.footer.setLayout(basic.row(self.bring, 0, self.trial, self.save, margins=(0, 8, 0, 0)))
         self.retranslate()
         desk.tasks.replace(f"settings.secrets.{manifest.name}", self._look_for_secrets())
 
-    def _control(
-        self, name: str, secret: bool, choices: tuple[str, ...], default: str, present: ChannelSettings
-    ) -> QLineEdit | QComboBox:
-        if secret:
+    def _head(self) -> QFrame:
+        """What the channel is, its terms, how often it is asked, and its switch."""
+        manifest = self.manifest
+        title = basic.label(step=1, bold=True)
+        self.texts.bind(manifest.title_key, title.setText)
+        terms = basic.label(wrap=True)
+        self.texts.bind(manifest.terms_key, terms.setText)
+        head: list[QWidget | QLayout] = [basic.row(title, 0, self.enabled), terms]
+        self.enabled.setVisible(manifest.polled)
+        where = f"channel.{manifest.name}.where"
+        if has_text(where):
+            found = basic.label(tone="muted", step=-1, wrap=True)
+            self.texts.bind(where, found.setText)
+            head.append(found)
+        return _card(*head, self.asked)
+
+    def _reach(self, present: ChannelSettings) -> QFrame:
+        """Address, options and secrets, each with the sentence that says what it is."""
+        manifest = self.manifest
+        title = basic.label(bold=True)
+        self.texts.bind("settings.channel.reach", title.setText)
+        card = _card(title)
+        column = card.layout()
+        assert column is not None
+        if manifest.default_url:
+            self.url.setPlaceholderText(manifest.default_url)
+        label = basic.label(step=-1, tone="muted")
+        label.setBuddy(self.url)
+        self.texts.bind("settings.channel.url", label.setText)
+        column.addWidget(label)
+        column.addWidget(self.url)
+        if manifest.url_is_secret:
+            column.addWidget(self._secret_state("url", self.url))
+        for spec in manifest.options:
+            control = self._control(spec, present)
+            help_text = basic.label(step=-1, tone="muted", wrap=True)
+            help_text.setBuddy(control)
+            self.texts.bind(spec.help_key, help_text.setText)
+            self.texts.bind(spec.help_key, control.setAccessibleName)
+            column.addWidget(help_text)
+            column.addWidget(control)
+            if spec.secret and isinstance(control, QLineEdit):
+                column.addWidget(self._secret_state(spec.name, control))
+        return card
+
+    def _secret_state(self, name: str, control: QLineEdit) -> SecretState:
+        state = SecretState(self.desk, channel_secret(self.manifest.name, name), control)
+        self.states[name] = state
+        state.forgotten.connect(self._forgot)
+        return state
+
+    def _control(self, spec: OptionSpec, present: ChannelSettings) -> QLineEdit | QComboBox:
+        if spec.secret:
             hidden = QLineEdit()
             hidden.setEchoMode(QLineEdit.EchoMode.Password)
             hidden.setMaxLength(4000)
-            self.secrets[name] = hidden
+            self.secrets[spec.name] = hidden
             return hidden
-        value = clean(str(present.options.get(name, default)), 600)
-        if choices:
+        value = clean(str(present.options.get(spec.name, spec.default)), 600)
+        if spec.choices:
             box = QComboBox()
-            for choice in choices:
+            for choice in spec.choices:
                 box.addItem(choice or tr("settings.channel.any"), choice)
             box.setCurrentIndex(max(0, box.findData(value)))
-            self.options[name] = box
+            self.options[spec.name] = box
             return box
         line = QLineEdit(value)
         line.setMaxLength(600)
-        self.options[name] = line
+        self.options[spec.name] = line
         return line
 
     def retranslate(self) -> None:
@@ -135,13 +200,31 @@ class ChannelCard(QFrame):
         name = channels.title(self.manifest.name)
         self.url.setAccessibleName(tr("settings.channel.url.name", channel=name))
         self.enabled.setAccessibleName(tr("settings.channel.enabled.name", channel=name))
-        for button, key in ((self.trial, "common.test"), (self.save, "common.save")):
+        for button, key in (
+            (self.trial, "common.test"),
+            (self.save, "common.save"),
+            (self.bring, "settings.channel.import"),
+        ):
             button.setText(tr(key))
             button.setAccessibleName(f"{tr(key)}: {name}")
         for control in self.options.values():
             if isinstance(control, QComboBox) and control.findData("") >= 0:
                 control.setItemText(control.findData(""), tr("settings.channel.any"))
-        self.outcome.hide()
+        rate = self.manifest.rate
+        self.asked.setText(
+            tr(
+                "settings.channel.asked",
+                every=formats.duration(self.manifest.poll_interval_ms),
+                calls=formats.number(rate.calls),
+                per=formats.duration(rate.per_ms),
+            )
+            if self.manifest.polled
+            else tr("channel.trial.note")
+        )
+        for state in self.states.values():
+            state.retranslate()
+        self.data.retranslate()
+        self.said.hide()
 
     @property
     def wanted(self) -> Wanted:
@@ -151,22 +234,24 @@ class ChannelCard(QFrame):
             for name, control in self.options.items()
         }
         secrets = {name: control.text().strip() for name, control in self.secrets.items()}
-        return Wanted(self.enabled.isChecked(), self.url.text().strip(), options, secrets)
+        return Wanted(
+            self.enabled.isChecked(),
+            self.url.text().strip(),
+            options,
+            secrets,
+            self.data.chosen_export,
+            self.data.chosen_days,
+        )
 
     async def _look_for_secrets(self) -> None:
         """Show that a secret is there, never the secret."""
-        from smartcity_desk.secrets import channel_secret
+        for state in list(self.states.values()):
+            if alive(state):
+                await state.look()
 
-        names = [*self.secrets, *(["url"] if self.manifest.url_is_secret else [])]
-        for name in names:
-            kept = await self.desk.errands.run(
-                self.desk.secrets.get, channel_secret(self.manifest.name, name)
-            )
-            if not alive(self):
-                return
-            control = self.secrets.get(name, self.url)
-            if kept:
-                control.setPlaceholderText(tr("settings.channel.secret.kept"))
+    def _forgot(self) -> None:
+        self._say(tr("settings.channel.secret.forgotten"), "in_time")
+        self.desk.bridge.settings_changed.emit(f"channel.{self.manifest.name}")
 
     def _try(self) -> None:
         self._say(tr("health.trying"), "muted")
@@ -178,6 +263,10 @@ class ChannelCard(QFrame):
     async def _keep(self, *, then_try: bool) -> None:
         """Save, and try what was saved: a trial of something else would prove nothing."""
         desk, manifest = self.desk, self.manifest
+        missing = self.data.missing()
+        if missing is not None:
+            self._say(missing, "overdue")
+            return
         try:
             await desk.errands.run(keep_channel, manifest, self.wanted, desk.settings, desk.secrets)
         except DeskError as problem:
@@ -185,6 +274,7 @@ class ChannelCard(QFrame):
                 self._say(errors_text.of_error(problem).whole, "overdue")
             return
         desk.bridge.settings_changed.emit(f"channel.{manifest.name}")
+        self.kept.emit()
         if not then_try or desk.tester is None:
             if alive(self):
                 kept = tr("settings.saved") if desk.secrets.persistent else tr("settings.saved.sitting")
@@ -193,16 +283,32 @@ class ChannelCard(QFrame):
             return
         result = await desk.errands.run(desk.tester, manifest.name)
         if alive(self):
-            self._say(trial_sentence(result, desk.clock()), "in_time" if result.ok else "overdue")
+            self._say(self._trial_text(result), "" if result.ok else "overdue")
             self._forget_typed()
 
+    def _trial_text(self, result: TestResult) -> str:
+        if result.error is not None:
+            return errors_text.of_error(result.error).whole
+        if not result.ok:
+            return tr("health.trial.bad")
+        from smartcity_desk.sync import trial
+
+        return "\n".join(trial.sentences(result, self.manifest, formats.date_time))
+
     def _forget_typed(self) -> None:
-        for control in self.secrets.values():
+        for name, control in self.secrets.items():
             if control.text():
                 control.clear()
-                control.setPlaceholderText(tr("settings.channel.secret.kept"))
+                self.states[name].show_kept(True)
 
     def _say(self, text: str, tone: basic.Tone) -> None:
-        self.outcome.setText(text)
+        self.outcome.setText(clean(text))
         basic.set_tone(self.outcome, tone)
-        self.outcome.show()
+        self.said.show()
+        self.told.emit()
+
+
+def _card(*parts: QWidget | QLayout) -> QFrame:
+    made = basic.frame(ground="card")
+    made.setLayout(basic.column(*parts, spacing=6, margins=(20, 14, 20, 14)))
+    return made

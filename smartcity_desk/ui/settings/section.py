@@ -9,7 +9,8 @@ from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.texts import Texts
 
-_READABLE = 760
+READABLE = 760
+"""How wide a column of text may be, in pixels at 100 %."""
 
 
 class Section(QScrollArea):
@@ -27,15 +28,19 @@ class Section(QScrollArea):
         self.texts.bind(self.title_key, title.setText)
         self.texts.bind(self.title_key, self.setAccessibleName)
         self.cards = basic.column(spacing=16)
+        self.setWidget(self.body(title))
+
+    def body(self, title: QLabel) -> QWidget:
+        """The title over a readable column of cards."""
         inside = basic.frame()
-        inside.setMaximumWidth(desk.theme.pixels(_READABLE))
+        inside.setMaximumWidth(self.desk.theme.pixels(READABLE))
         inside.setLayout(basic.column(title, self.cards, 0, spacing=12))
         holder = basic.frame()
         line = basic.row(inside, margins=(24, 20, 24, 20))
         line.addStretch(1)
         line.setStretch(0, 100)
         holder.setLayout(line)
-        self.setWidget(holder)
+        return holder
 
     def activate(self) -> None:
         """The page is shown."""
