@@ -17,6 +17,7 @@ from smartcity_desk.central import problems
 from smartcity_desk.central.api import office, place, sessions, work
 from smartcity_desk.central.db import Database
 from smartcity_desk.central.middleware import Guard
+from smartcity_desk.central.outgoing.sending import Sender
 from smartcity_desk.central.pages import app as pages
 from smartcity_desk.central.passwords import Passwords
 from smartcity_desk.central.services import Services
@@ -77,13 +78,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         failing = True
 
     pump = asyncio.create_task(services.hub.run(failed), name="central-stream")
+    settings = services.settings
+    sender = Sender(services.db, settings.keys, clock=services.clock, poll_s=settings.outgoing_s)
+    carrier = asyncio.create_task(sender.run(), name="central-outgoing")
     try:
         yield
     finally:
         services.hub.close()
-        pump.cancel()
-        with suppress(asyncio.CancelledError):
-            await pump
+        for task in (pump, carrier):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         services.close()
 
 

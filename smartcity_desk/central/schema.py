@@ -222,6 +222,46 @@ login_attempt: Final = Table(
     Index("login_attempt_address", "address", "at"),
 )
 
+outgoing_target: Final = Table(
+    "outgoing_target",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("jurisdiction", String(200), nullable=False),
+    Column("answers", String(60), nullable=False),
+    Column("reports", String(60), nullable=False),
+    Column("office", String(60), nullable=False),
+    Column("service", String(120), nullable=False),
+    Column("services", Text, nullable=False),
+    Column("since_seq", _Big, nullable=False),
+    Column("since_rev", _Big, nullable=False),
+)
+"""Other systems that things may go to, without their keys. How far the log was read for each."""
+
+outgoing: Final = Table(
+    "outgoing",
+    metadata,
+    Column("id", String(36), primary_key=True),  # the far side's idempotency key
+    Column("target", String(40), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("report", String(36), nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("seq", _Big, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("queued_at", _Big, nullable=False),
+    Column("next_at", _Big, nullable=False),
+    Column("settled_at", _Big),
+    Column("code", String(60)),
+    Column("detail", Text),
+    Column("answer_id", String(200)),
+    Index("outgoing_due", "state", "next_at"),
+    Index("outgoing_report", "report", "seq"),
+)
+"""What is to leave, leaves, or has left. A line stays as its own receipt."""
+
 _NEVER: Final = "SELECT RAISE(ABORT, 'event is append-only')"
 _APPEND_ONLY: Final = {
     "sqlite": (
@@ -256,6 +296,8 @@ def _add_channels(connection: Connection) -> None:
     """From 2: what channels say beyond reports."""
     reply.create(connection)
     connection.execute(insert(head).values(name="reply", seq=0, hash="0" * 64, at=0))
+    outgoing_target.create(connection)
+    outgoing.create(connection)
 
 
 UPGRADES: Final[dict[int, Callable[[Connection], None]]] = {1: _add_incidents, 2: _add_channels}

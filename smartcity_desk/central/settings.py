@@ -54,6 +54,7 @@ class CentralSettings:
 
     keep_alive_s: float = 15.0
     poll_s: float = 1.0
+    outgoing_s: float = 5.0
     proxies: tuple[str, ...] = ()
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -62,6 +63,11 @@ class CentralSettings:
     def place(self) -> Path:
         """The folder of the place bundle that desks fetch."""
         return self.attachments.parent / "place"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the keys of other systems; only this account may read it."""
+        return self.attachments.parent / "keys"
 
     @classmethod
     def at(cls, folder: Path, database: str | None = None) -> CentralSettings:

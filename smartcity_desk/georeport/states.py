@@ -34,7 +34,7 @@ _WORDS: Final[dict[Status, str]] = {
     Status.ROUTED: "INVESTIGATING",
     Status.IN_PROGRESS: "IN_PROGRESS",
     Status.AWAITING_VERIFICATION: "IN_PROGRESS",  # nobody has seen yet that it is done
-    Status.DONE: "FIXED",
+    Status.DONE: "CLOSED",  # a person has seen that it is done
     Status.REJECTED: "NO_FURTHER_ACTION",
     Status.ENDED: "CLOSED",
 }
