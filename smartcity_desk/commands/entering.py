@@ -58,15 +58,21 @@ def add(context: Context) -> int:
         if entry.kelurahan is not None and entry.kelurahan not in directory.offices:
             raise CommandError(Exit.USAGE, "unknown_office", given=entry.kelurahan[:60])
         library = PlaceLibrary(context.paths.profile_dir / "place", lambda: directory)
-        entered = entering.enter(
-            store,
+        report = entering.made(
             entry,
+            by=actor.user,
+            now=now,
+            pseudonym=lambda source: pseudonym(key, "manual", source),
+            places=Places(library),
+        )
+        entered = entering.keep(
+            store,
+            report,
+            entry.kelurahan,
             actor=actor,
             now=now,
             hold_ms=0,
-            pseudonym=lambda source: pseudonym(key, "manual", source),
             randomness=context.randomness,
-            places=Places(library),
         )
         location = entered.report.location
         asked = entry.kelurahan is None and location is not None and location.badge is PlaceBadge.AMBIGUOUS

@@ -14,6 +14,7 @@ TEXT_LEAST: Final = 10
 TEXT_MOST: Final = 10_000
 PLACE_MOST: Final = 300
 CALLER_MOST: Final = 200
+FILES_MOST: Final = 8
 OLDEST_MS: Final = 366 * DAY
 AHEAD_MS: Final = 5 * MINUTE
 """How far the desk's clock may lag behind the one that the operator reads."""
@@ -36,6 +37,7 @@ class Fault(StrEnum):
     TEXT_LONG = "text_long"
     PLACE_LONG = "place_long"
     CALLER_LONG = "caller_long"
+    MANY_FILES = "many_files"
     FUTURE = "future"
     TOO_OLD = "too_old"
     HALF_POINT = "half_point"
@@ -49,6 +51,7 @@ class Entry:
 
     `place` are the words for the spot; `kelurahan` is the code that the operator chose, or None. `lat`/`lon` in degrees
     (EPSG:4326). The caller's name and number are personal data: they stay at this desk, apart from the report.
+    `files` are the SHA-256 of pictures and papers that came with it.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Entry:
     caller_name: str = ""
     caller_phone: str = ""
     private: bool = False
+    files: tuple[str, ...] = ()
 
 
 def faults(entry: Entry, now: int) -> tuple[Fault, ...]:
@@ -83,6 +87,8 @@ def faults(entry: Entry, now: int) -> tuple[Fault, ...]:
         found.append(point)
     if max(len(entry.caller_name.strip()), len(entry.caller_phone.strip())) > CALLER_MOST:
         found.append(Fault.CALLER_LONG)
+    if len(entry.files) > FILES_MOST:
+        found.append(Fault.MANY_FILES)
     return tuple(found)
 
 

@@ -58,28 +58,36 @@ class Entered:
     ops: tuple[str, ...] = ()
 
 
-def enter(
+def made(
+    entry: Entry, *, by: str, now: int, pseudonym: Callable[[str], str | None], places: Places | None
+) -> Report:
+    """The report that an entry is, placed; blocks: the first one reads the boundaries. Raises `DeskError`."""
+    report = mapping.to_report(mapping.item_of(entry, by=by, entered_at=now), pseudonym)
+    return report if places is None else replace(report, location=places.locate(report))
+
+
+def keep(
     store: EntryStore,
-    entry: Entry,
+    report: Report,
+    kelurahan: str | None,
     *,
     actor: Actor,
     now: int,
     hold_ms: int,
-    pseudonym: Callable[[str], str | None],
     randomness: Callable[[int], bytes],
-    places: Places | None,
 ) -> Entered:
-    """Save an entry; blocks (file, boundaries). Saving the same entry again changes nothing. Raises `DeskError`."""
-    report = mapping.to_report(mapping.item_of(entry, by=actor.user, entered_at=now), pseudonym)
-    if places is not None:
-        report = replace(report, location=places.locate(report))
+    """Put a report into the file, on the writer's thread. The same entry again changes nothing. Raises `StoreProblem`.
+
+    `kelurahan` is what the operator chose: where the point or the words do not say so for certain, it is decided.
+    """
     new = store.enter(report, now=now, until=now + hold_ms if hold_ms else None)
-    found = None if report.location is None else report.location.place
-    if not new or entry.kelurahan is None or (entry.lat is not None and entry.kelurahan == found):
+    found = report.location
+    certain = found is not None and found.place == kelurahan and not found.uncertain
+    if not new or kelurahan is None or certain:
         return Entered(report, new)
     result = store.act(
         EventKind.PLACE_SET,
-        PlaceSet(entry.kelurahan),
+        PlaceSet(kelurahan),
         [report.id],
         actor=actor,
         now=now,

@@ -44,12 +44,12 @@ class Around:
     approximate: bool
 
 
-def around(library: PlaceLibrary, lat: float, lon: float) -> Around:
-    """Cut the borders around a point. Blocks; the first call reads the library."""
+def around(library: PlaceLibrary, lat: float, lon: float, span_m: float = SPAN_M) -> Around:
+    """Cut the borders around a point, `span_m` wide. Blocks; the first call reads the library."""
     import shapely
 
     east, north = _METRES * math.cos(math.radians(lat)), _METRES
-    half_lon, half_lat = SPAN_M / east, SPAN_M / north
+    half_lon, half_lat = span_m / east, span_m / north
     box = (lon - half_lon, lat - half_lat, lon + half_lon, lat + half_lat)
     lines: list[Line] = []
     names: list[tuple[str, float, float]] = []

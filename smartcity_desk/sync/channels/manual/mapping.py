@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from smartcity_desk.domain import ids
+from smartcity_desk.domain import geo, ids
 from smartcity_desk.domain.entry import Entry
+from smartcity_desk.domain.filetypes import ENCLOSED, enclosed_hash
 from smartcity_desk.domain.privacy import mask, mask_both
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.sync.channel import Fields, Json, raw_text
@@ -29,6 +30,7 @@ def item_of(entry: Entry, *, by: str, entered_at: int) -> dict[str, Json]:
         "lon": entry.lon,
         "caller": {"name": entry.caller_name.strip(), "phone": entry.caller_phone.strip()},
         "private": entry.private,
+        "files": list(entry.files),
         "by": by,
         "entered_at": entered_at,
     }
@@ -52,6 +54,9 @@ def to_report(item: Any, pseudonym: Callable[[str], str | None]) -> Report:
     caller = fields.child("caller")
     name, phone = ("", "") if caller is None else (caller.text("name"), caller.text("phone"))
     unmasked = words.unmasked
+    links = tuple(ENCLOSED + name for name in fields.list("files") if isinstance(name, str))
+    if any(enclosed_hash(link) is None for link in links):
+        raise fields.bad("files")
     if name or phone:
         original = {"title": "", "text": fields.text("text").strip(), "name": name, "phone": phone}
         unmasked = json.dumps(original, ensure_ascii=False)
@@ -65,11 +70,12 @@ def to_report(item: Any, pseudonym: Callable[[str], str | None]) -> Report:
         text=words.text,
         lat=lat,
         lon=lon,
-        place_quality=PlaceQuality.NONE if lat is None else PlaceQuality.EXACT,
+        place_quality=PlaceQuality.NONE if lat is None or lon is None else geo.judge(lat, lon),
         place_hint=mask(fields.text("place")).text,
         category=fields.text("category") or None,
         category_raw=fields.text("via"),
         author=pseudonym(_number(digits)) if len(digits) >= 6 else None,
+        media=links,
         private=fields.data.get("private") is True,
         unmasked=unmasked,
         raw=raw_text(item),
