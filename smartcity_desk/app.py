@@ -244,7 +244,7 @@ def _try_channel(desk: Desk, name: str) -> TestResult:
     return try_channel(name, desk.settings, desk.secrets, desk.clock)
 
 
-def _reread(desk: Desk, channel: str, ids: Sequence[int]) -> Reread:
+def _reread(desk: Desk, channel: str, ids: Sequence[int] | None) -> Reread:
     from smartcity_desk.domain.privacy import pseudonym
     from smartcity_desk.sync.registry import pseudonym_key
     from smartcity_desk.sync.reread import reread

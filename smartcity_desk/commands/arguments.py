@@ -29,11 +29,16 @@ ENCODINGS: Final = ("utf-8", "utf-16", "cp1252")
 DATES: Final = ("dmy", "mdy")
 """Of `sync.tables`, which is not loaded to read a command line; a test holds them together."""
 
+OUTGOING_MODES: Final = ("off", "dry", "on")
+OUTGOING_STATES: Final = ("waiting", "sending", "sent", "refused", "dry")
+"""Of `central.outgoing`, likewise."""
+
 ACTIONS: Final = (
     "categorise",
     "place",
     "route",
     "note",
+    "answer",
     "reject",
     "reopen",
     "pause",
@@ -265,6 +270,7 @@ def _reading(commands: Commands) -> None:
     _json(listing)
     show = _command(commands, "show", "reading:show_report")
     show.add_argument("report", metavar=tr("cli.metavar.report"), help=tr("cli.option.report"))
+    show.add_argument("--reveal", metavar=tr("cli.metavar.reason"), help=tr("cli.option.reveal"))
     _json(show)
     courses = _command(commands, "courses", "advising:show_courses")
     courses.add_argument("report", metavar=tr("cli.metavar.report"), help=tr("cli.option.report"))
@@ -418,10 +424,27 @@ def _channels(commands: Commands) -> None:
     test = _command(channel, "test", "channels:test_channel", path="channel ")
     test.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
     _json(test)
+    recheck = _command(channel, "recheck", "keeping:recheck", path="channel ")
+    recheck.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
+    _json(recheck)
+    sweep = _command(channel, "sweep", "keeping:sweep", path="channel ")
+    _json(sweep)
+    again = _command(channel, "reread", "faring:reread", path="channel ")
+    again.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.channel_name"))
+    again.add_argument(
+        "--day",
+        type=_typed(instant, "instant"),
+        metavar=tr("cli.metavar.time"),
+        help=tr("cli.option.reread_day"),
+    )
+    _json(again)
     _importing(channel)
     report = _group(commands, "report")
     _entering(report)
     quarantine = _command(commands, "quarantine", "channels:quarantine")
+    quarantine.add_argument(
+        "what", nargs="?", choices=("list", "reread"), default="list", help=tr("cli.option.quarantine_what")
+    )
     quarantine.add_argument("--channel", metavar=tr("cli.metavar.name"), help=tr("cli.option.filter_channel"))
     quarantine.add_argument("--retry", action="store_true", help=tr("cli.option.retry"))
     quarantine.add_argument(
@@ -603,6 +626,8 @@ def _session(commands: Commands) -> None:
     _json(login)
     logout = _command(commands, "logout", "session:logout")
     _json(logout)
+    faring = _command(commands, "health", "faring:health")
+    _json(faring)
     check = _command(commands, "self-check", "health:self_check")
     _json(check)
 
@@ -649,10 +674,32 @@ def _central(commands: Commands) -> None:
     load.add_argument("file", nargs="?", metavar=tr("cli.metavar.file"), help=tr("cli.option.directory_file"))
     place = _command(central, "place", "servers:place_load", path="central ")
     place.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.place_bundle"))
-    for parser in (*deeds, load, place):
+    for parser in (*deeds, load, place, *_outgoing(central)):
         parser.add_argument("--folder", metavar=tr("cli.metavar.dir"), help=tr("cli.option.folder"))
         parser.add_argument("--database", metavar="URL", help=tr("cli.option.database"))
         _json(parser)
+
+
+def _outgoing(central: Commands) -> list[Parser]:
+    group = _command(central, "outgoing", "", path="central ")
+    deeds = group.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
+    listing = _command(deeds, "list", "outgoing:listing", path="central outgoing ")
+    listing.add_argument("--queue", choices=("all", *OUTGOING_STATES), help=tr("cli.option.outgoing_queue"))
+    listing.add_argument(
+        "--limit", type=_typed(positive, "positive"), default=200, metavar="N", help=tr("cli.option.limit")
+    )
+    put = _command(deeds, "set", "outgoing:put", path="central outgoing ")
+    put.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.outgoing_name"))
+    put.add_argument("--url", metavar="URL", help=tr("cli.option.outgoing_url"))
+    for what in ("jurisdiction", "answers", "reports", "office", "service", "services"):
+        put.add_argument(f"--{what}", metavar=tr("cli.metavar.text"), help=tr(f"cli.option.outgoing_{what}"))
+    put.add_argument("--mode", choices=OUTGOING_MODES, help=tr("cli.option.outgoing_mode"))
+    put.add_argument("--key-stdin", action="store_true", help=tr("cli.option.outgoing_key"))
+    trial = _command(deeds, "test", "outgoing:trial", path="central outgoing ")
+    trial.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.outgoing_name"))
+    again = _command(deeds, "retry", "outgoing:retry", path="central outgoing ")
+    again.add_argument("lines", nargs="*", metavar="ID", help=tr("cli.option.outgoing_lines"))
+    return [listing, put, trial, again]
 
 
 def _training(commands: Commands) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from smartcity_desk.i18n import has_text, tr, trn
 from smartcity_desk.secrets import channel_secret
 
 if TYPE_CHECKING:
+    from smartcity_desk.store import Store
     from smartcity_desk.sync.channel import Manifest, TestResult
 
 _RAW_SHOWN: Final = 120
@@ -231,34 +233,44 @@ async def _test(context: Context, name: str) -> TestResult:
         await transport.close()
 
 
+def _reread(context: Context, store: Store, channel: str | None) -> int:
+    """Read everything in quarantine again, of one channel or of all; say what remains and at which fields."""
+    from smartcity_desk.domain.privacy import pseudonym
+    from smartcity_desk.sync import registry
+    from smartcity_desk.sync.reread import reread
+
+    key, terminal = registry.pseudonym_key(context.secrets), context.terminal
+    names = sorted(store.quarantine_counts()) if channel is None else [channel]
+    read = left = 0
+    reasons: Counter[str] = Counter()
+    for name in names:
+
+        def mark(source: str, name: str = name) -> str | None:
+            return pseudonym(key, name, source) if source else None
+
+        result = reread(store, name, None, pseudonym=mark, now=context.clock())
+        read, left = read + result.read, left + result.left
+        reasons.update(dict(result.reasons))
+    if terminal.as_json:
+        terminal.record({"read": read, "left": left, "reasons": dict(reasons.most_common())})
+        return Exit.OK
+    terminal.line(tr("cli.quarantine.retried", read=read, left=left))
+    for field, n in reasons.most_common():
+        terminal.line(tr("cli.quarantine.reason", field=one_line(field, 60), n=n))
+    return Exit.OK
+
+
 def quarantine(context: Context) -> int:
-    """Print what could not be read, or try to read it again with this version."""
-    from smartcity_desk.sync import registry, reread
+    """Print what could not be read, or read all of it again with this version."""
+    from smartcity_desk.sync import registry
 
     terminal, options = context.terminal, context.options
     if options.channel is not None and options.channel != "central":
         registry.manifest(options.channel)
     with context.store() as store:
+        if options.retry or options.what == "reread":
+            return _reread(context, store, options.channel)
         rows = store.quarantine(options.channel, limit=options.limit)
-        if options.retry:
-            key = registry.pseudonym_key(context.secrets)
-            from smartcity_desk.domain.privacy import pseudonym
-
-            read = left = 0
-            for channel in sorted({row.channel for row in rows}):
-                result = reread.reread(
-                    store,
-                    channel,
-                    [row.id for row in rows if row.channel == channel],
-                    pseudonym=lambda source, channel=channel: pseudonym(key, channel, source),  # type: ignore[misc]
-                    now=context.clock(),
-                )
-                read, left = read + result.read, left + result.left
-            if terminal.as_json:
-                terminal.record({"read": read, "left": left})
-            else:
-                terminal.line(tr("cli.quarantine.retried", read=read, left=left))
-            return Exit.OK
     if terminal.as_json:
         for row in rows:
             terminal.record(

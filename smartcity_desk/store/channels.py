@@ -154,6 +154,21 @@ def quarantine(raw: Raw, channel: str | None, limit: int) -> list[QuarantineRow]
     ]
 
 
+def quarantine_page(raw: Raw, channel: str, after: int, limit: int) -> list[QuarantineRow]:
+    """What waits in quarantine of a channel behind an id, oldest first."""
+    rows = raw.execute(
+        "SELECT id, channel, key, params, raw, at, last_at, times FROM quarantine "
+        "WHERE released_at IS NULL AND channel = ? AND id > ? ORDER BY id LIMIT ?",
+        (channel, after, limit),
+    )
+    return [
+        QuarantineRow(
+            row[0], row[1], row[2], codec.decode(row[3], dict[str, Any], key="quarantine"), *row[4:]
+        )
+        for row in rows
+    ]
+
+
 def quarantine_counts(raw: Raw) -> dict[str, int]:
     """How many items wait in quarantine, by channel."""
     return dict(

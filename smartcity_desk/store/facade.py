@@ -206,13 +206,21 @@ class Store:
         return ingest.result(written, over, kept, said=said, about=about, erased=erased)
 
     def add(
-        self, channel: str, reports: Sequence[Report], *, quarantined: Sequence[Quarantined] = (), now: int
+        self,
+        channel: str,
+        reports: Sequence[Report],
+        *,
+        replies: Sequence[Reply] = (),
+        quarantined: Sequence[Quarantined] = (),
+        now: int,
     ) -> IngestResult:
-        """Take in rows of a file: facts, search and quarantine. Where the channel stands is not touched."""
+        """Take in rows of a file, or of the quarantine. Where the channel stands is not touched."""
         with self._write() as raw:
             written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
+            said = said_later.write(raw, replies, now=now, from_central=False)
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
-        return ingest.result(written, [], kept)
+            about = positions.pks_of(raw, sorted(said.about)) if said.about else []
+        return ingest.result(written, [], kept, said=said, about=about)
 
     def enter(self, report: Report, *, now: int, until: int | None = None) -> bool:
         """Take in a report that was entered by hand; whether it is new. It is not handed on before `until` (ms UTC)."""
@@ -594,6 +602,11 @@ class Store:
         """What could not be read, newest first."""
         with self._read() as raw:
             return channels.quarantine(raw, channel, limit)
+
+    def quarantine_page(self, channel: str, after: int, limit: int) -> list[QuarantineRow]:
+        """What could not be read of a channel, by id, behind an id."""
+        with self._read() as raw:
+            return channels.quarantine_page(raw, channel, after, limit)
 
     def quarantine_counts(self) -> dict[str, int]:
         """How many items wait in quarantine, by channel."""

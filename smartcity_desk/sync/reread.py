@@ -6,6 +6,8 @@ with less beside it, and the channel's next page completes it.
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -13,48 +15,47 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from smartcity_desk.domain.errors import BadData
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
-from smartcity_desk.store.rows import ChannelCheckpoint, IngestResult, Quarantined, QuarantineRow
+from smartcity_desk.store.rows import IngestResult, QuarantineRow
+from smartcity_desk.sync.channel import UNEXPECTED
 from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
 from smartcity_desk.sync.channels.open311 import mapping as open311
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
+from smartcity_desk.sync.georeport import mapping as georeport
+
+_log = logging.getLogger(__name__)
 
 Pseudonym = Callable[[str], str | None]
-MOST: Final = 100_000
+PAGE: Final = 20
+"""Items held at a time: one may be as large as a whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """How many items were read after all, and how many stay in quarantine."""
+    """How many items were read after all, how many stay, and at which fields those fail (the most frequent first)."""
 
     read: int
     left: int
+    reasons: tuple[tuple[str, int], ...] = ()
 
 
 class QuarantineStore(Protocol):
     """What is needed of the store."""
 
-    def quarantine(self, channel: str | None = None, limit: int = 200) -> list[QuarantineRow]:
-        """What could not be read."""
+    def quarantine_page(self, channel: str, after: int, limit: int) -> list[QuarantineRow]:
+        """What could not be read, by id."""
 
     def release_quarantine(self, ids: Sequence[int], *, now: int) -> int:
         """Take items out of the list."""
 
-    def ingest(
-        self,
-        channel: str,
-        reports: Sequence[Report],
-        *,
-        quarantined: Sequence[Quarantined] = (),
-        checkpoint: ChannelCheckpoint | None,
-        now: int,
-        ended: Sequence[str] = (),
-        snapshot_ids: frozenset[str] | None = None,
+    def add(
+        self, channel: str, reports: Sequence[Report], *, replies: Sequence[Reply] = (), now: int
     ) -> IngestResult:
-        """Take in reports."""
+        """Take in what was read; where the channel stands is not touched."""
 
 
 def _petabencana(item: Any, _pseudonym: Pseudonym) -> Report:
@@ -84,22 +85,78 @@ MAPPINGS: Final[dict[str, Callable[[Any, Pseudonym], Report]]] = {
 """One way to read a lone item for each channel of the registry."""
 
 
+REPLIES: Final[dict[str, Callable[[Any, Pseudonym], Reply | None]]] = {
+    "open311": lambda item, _: _update(item, open311.PLAIN),
+    "lapor": lambda item, _: _update(item, lapor.PLAIN),
+}
+"""One way to read a lone item that is something said about a report; None for an item that is none."""
+
+
 def reread(
-    store: QuarantineStore, channel: str, ids: Sequence[int], *, pseudonym: Pseudonym, now: int
+    store: QuarantineStore,
+    channel: str,
+    ids: Sequence[int] | None,
+    *,
+    pseudonym: Pseudonym,
+    now: int,
 ) -> Reread:
-    """Read these items again; what can be read becomes reports and leaves the quarantine. `now` in ms UTC."""
-    wanted = set(ids)
-    mapping = MAPPINGS.get(channel)
-    rows = [row for row in store.quarantine(channel, MOST) if row.id in wanted]
-    found: dict[int, Report] = {}
-    for row in rows:
+    """Read these items again, all of the channel's if None; what can be read now leaves the quarantine.
+
+    Each item goes through the channel's present mapping, alone; what it makes is known by its id, so reading twice
+    does no more than reading once. Where the channel stands is not touched. `now` in ms UTC.
+    """
+    wanted = None if ids is None else set(ids)
+    read = left = after = 0
+    reasons: Counter[str] = Counter()
+    while rows := store.quarantine_page(channel, after, PAGE):
+        after = rows[-1].id
+        reports: list[Report] = []
+        replies: list[Reply] = []
+        done: list[int] = []
+        for row in rows:
+            if wanted is not None and row.id not in wanted:
+                continue
+            found, key = _read(channel, row.raw, pseudonym)
+            if found is None:
+                left += 1
+                reasons[key or row.key] += 1
+                continue
+            done.append(row.id)
+            if isinstance(found, Report):
+                reports.append(found)
+            else:
+                replies.append(found)
+        if done:
+            store.add(channel, reports, replies=replies, now=now)
+            store.release_quarantine(done, now=now)
+            read += len(done)
+    return Reread(read, left, tuple(reasons.most_common()))
+
+
+def _read(channel: str, raw: str, pseudonym: Pseudonym) -> tuple[Report | Reply | None, str]:
+    """What an item says, or the field that cannot be read (empty when there is nothing to read it with)."""
+    key = ""
+    try:
+        item = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None, key
+    for mapping in (REPLIES.get(channel), MAPPINGS.get(channel)):
         if mapping is None:
-            break
-        try:
-            found[row.id] = mapping(msgspec.json.decode(row.raw), pseudonym)
-        except (BadData, msgspec.DecodeError):
             continue
-    if found:
-        store.ingest(channel, list(found.values()), checkpoint=None, now=now)
-        store.release_quarantine(list(found), now=now)
-    return Reread(len(found), len(rows) - len(found))
+        try:
+            found = mapping(item, pseudonym)
+        except BadData as problem:
+            key = key or problem.key
+        except Exception:  # noqa: BLE001 - a mistake of ours in a mapping costs this item only, and it stays
+            _log.exception("an item broke its mapping")
+            key = key or UNEXPECTED
+        else:
+            if found is not None:
+                return found, ""
+    return None, key
+
+
+def _update(item: Any, dialect: georeport.Dialect) -> Reply | None:
+    """What an entry of `servicerequestupdates` says; a request has no `update_id`."""
+    known = item if isinstance(item, dict) else {}
+    return georeport.to_update(item, dialect).reply if "update_id" in known else None

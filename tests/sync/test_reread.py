@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from smartcity_desk.directory import load_policy
 from smartcity_desk.domain.query import Filter
+from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import from_iso
 from smartcity_desk.store import Quarantined, Store
 from smartcity_desk.sync.registry import CHANNELS
-from smartcity_desk.sync.reread import MAPPINGS, Reread, reread
+from smartcity_desk.sync.reread import MAPPINGS, PAGE, Pseudonym, Reread, reread
+from tests.store.helpers import raw_of
 
 NOW = from_iso("2026-11-23T09:00:00+07:00")
 GOOD = {
@@ -63,10 +66,12 @@ def test_what_can_be_read_now_becomes_a_report_and_the_rest_stays(store: Store, 
     store.ingest(channel, [], quarantined=items, checkpoint=None, now=NOW)
     ids = [row.id for row in store.quarantine(channel)]
     result = reread(store, channel, ids, pseudonym=lambda source: f"p-{source}", now=NOW)
-    assert result == Reread(1, 2)
+    assert (result.read, result.left) == (1, 2)
+    assert sum(count for _, count in result.reasons) == 2
     assert len(store.quarantine(channel)) == 2
     assert store.count(Filter(), now=NOW) == 1
-    assert reread(store, channel, ids, pseudonym=lambda _: None, now=NOW) == Reread(0, 2)
+    again = reread(store, channel, None, pseudonym=lambda _: None, now=NOW)
+    assert (again.read, again.left) == (0, 2)
     store.close()
 
 
@@ -76,5 +81,56 @@ def test_other_items_are_left_alone(store: Store) -> None:
     )
     assert reread(store, "waze", [999], pseudonym=lambda _: None, now=NOW) == Reread(0, 0)
     assert reread(store, "nobody", [1], pseudonym=lambda _: None, now=NOW) == Reread(0, 0)
+    assert reread(store, "nobody", None, pseudonym=lambda _: None, now=NOW) == Reread(0, 0)
     assert len(store.quarantine("waze")) == 1
+    store.close()
+
+
+def test_more_than_a_page_is_read_and_the_channel_s_trouble_stays_told(store: Store) -> None:
+    """The batch reads everything, again and again with the same result; that it worked says nothing of the channel."""
+    count = PAGE * 2 + 3
+    items = [{**GOOD["x"], "id": str(1950000000000000001 + number)} for number in range(count)]
+    store.ingest(
+        "x", [], quarantined=[Quarantined("k", json.dumps(item)) for item in items], checkpoint=None, now=NOW
+    )
+    store.record_channel_failure("x", "transient", {}, attempts=2, next_try_at=None, now=NOW)
+    assert reread(store, "x", None, pseudonym=lambda _: None, now=NOW) == Reread(count, 0)
+    assert reread(store, "x", None, pseudonym=lambda _: None, now=NOW) == Reread(0, 0)
+    assert store.count(Filter(), now=NOW) == count
+    assert store.channel_state("x").last_error_code == "transient"
+    store.close()
+
+
+def test_a_mapping_that_breaks_costs_its_item_only(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = MAPPINGS["x"]
+
+    def brittle(item: Any, pseudonym: Pseudonym) -> Report:
+        if item.get("id") == "2":
+            raise ZeroDivisionError
+        return real(item, pseudonym)
+
+    monkeypatch.setitem(MAPPINGS, "x", brittle)
+    items = [GOOD["x"], {**GOOD["x"], "id": "2"}, {"id": "3", "created_at": 5}]
+    store.ingest(
+        "x", [], quarantined=[Quarantined("k", json.dumps(item)) for item in items], checkpoint=None, now=NOW
+    )
+    result = reread(store, "x", None, pseudonym=lambda _: None, now=NOW)
+    assert (result.read, result.left) == (1, 2)
+    assert dict(result.reasons) == {"unexpected": 1, "created_at": 1}
+    store.close()
+
+
+def test_what_was_said_about_a_report_is_read_as_that(store: Store) -> None:
+    update = {
+        "update_id": "77",
+        "service_request_id": "12",
+        "updated_datetime": "2026-11-23T01:00:00Z",
+        "status": "open",
+        "description": "Sudah dicek petugas",
+    }
+    store.ingest("open311", [], quarantined=[Quarantined("k", json.dumps(update))], checkpoint=None, now=NOW)
+    assert reread(store, "open311", None, pseudonym=lambda _: None, now=NOW) == Reread(1, 0)
+    assert store.count(Filter(), now=NOW) == 0
+    with raw_of(store.path) as raw:
+        assert raw.execute("SELECT about, text FROM reply").fetchall() == [("12", "Sudah dicek petugas")]
     store.close()

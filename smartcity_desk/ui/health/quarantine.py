@@ -28,6 +28,7 @@ from smartcity_desk.ui.widgets.texts import Texts
 SHOWN = 500
 """The list holds this many; the newest come first."""
 _RAW_SHOWN = 100_000
+_FIELDS = 5
 _MODE = QHeaderView.ResizeMode
 
 
@@ -75,13 +76,16 @@ class QuarantineWindow(QDialog):
         self.again = basic.button(kind="primary")
         self.texts.bind("health.quarantine.again", self.again.setText)
         self.again.clicked.connect(self._read_again)
+        self.every = basic.button()
+        self.texts.bind("health.quarantine.every", self.every.setText)
+        self.every.clicked.connect(self._read_all)
         self.leave = basic.button()
         self.texts.bind("common.close", self.leave.setText)
         self.leave.clicked.connect(self.close)
         layout = basic.column(
             self.text,
             split,
-            basic.row(self.put_away, 0, self.leave, self.again),
+            basic.row(self.put_away, 0, self.leave, self.every, self.again),
             spacing=12,
             margins=(20, 16, 20, 16),
         )
@@ -139,24 +143,42 @@ class QuarantineWindow(QDialog):
         chosen = self.selected
         for part in (self.put_away, self.again):
             part.setEnabled(bool(chosen))
+        self.every.setEnabled(bool(self.rows))
         self.raw.setPlainText(shown_raw(chosen[0]) if chosen else "")
 
     def _put_away(self) -> None:
-        self.desk.tasks.replace("quarantine.act", self._release(None))
+        self.desk.tasks.replace("quarantine.act", self._release([row.id for row in self.selected]))
 
     def _read_again(self) -> None:
-        self.desk.tasks.replace("quarantine.act", self._release(self.channel))
+        self.desk.tasks.replace("quarantine.act", self._reread([row.id for row in self.selected]))
 
-    async def _release(self, read_again: str | None) -> None:
-        desk, ids = self.desk, [row.id for row in self.selected]
-        if read_again is not None and desk.reread is not None:
-            result = await desk.writer.run(desk.reread, read_again, ids)
-            desk.notify.done(tr("health.quarantine.reread", read=result.read, left=result.left))
-            if result.read:
-                desk.bridge.reports_changed.emit(None)
-        else:
-            await desk.writer.run(desk.store.release_quarantine, ids, now=desk.clock())
-            desk.notify.done(trn("health.quarantine.gone", len(ids)))
+    def _read_all(self) -> None:
+        self.desk.tasks.replace("quarantine.act", self._reread(None))
+
+    async def _release(self, ids: list[int]) -> None:
+        desk = self.desk
+        await desk.writer.run(desk.store.release_quarantine, ids, now=desk.clock())
+        desk.notify.done(trn("health.quarantine.gone", len(ids)))
+        self._again()
+
+    async def _reread(self, ids: list[int] | None) -> None:
+        """Read items again, all of the channel if None, and say what remains and at which fields that fails."""
+        desk = self.desk
+        if desk.reread is None:
+            return
+        result = await desk.writer.run(desk.reread, self.channel, ids)
+        text = tr("health.quarantine.reread", read=result.read, left=result.left)
+        if result.reasons:
+            fields = ", ".join(
+                f"{formats.one_line(field, 40)} ({n})" for field, n in result.reasons[:_FIELDS]
+            )
+            text = f"{text} {tr('health.quarantine.reasons', fields=fields)}"
+        desk.notify.done(text)
+        if result.read:
+            desk.bridge.reports_changed.emit(None)
+        self._again()
+
+    def _again(self) -> None:
         if alive(self):
             self.released.emit()
             self.reload()
