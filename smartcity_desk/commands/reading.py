@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -15,7 +16,9 @@ from smartcity_desk.domain.errors import AuthExpired, BadData
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.query import BUILTIN_VIEWS, Filter, Order, View, for_user
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report, Status
+from smartcity_desk.domain.report import withheld as withheld_report
 from smartcity_desk.domain.times import to_iso
 from smartcity_desk.i18n import tr, trn
 
@@ -35,8 +38,14 @@ def list_reports(context: Context) -> int:
     with context.store() as store:
         now = context.clock()
         if terminal.as_json:
+            withheld: Counter[str] = Counter()
             for line in islice(store.iterate(wanted, now=now), limit):
+                if not _may_leave(context, line.report.channel):
+                    withheld[line.report.channel] += 1
+                    line = replace(line, report=withheld_report(line.report))
                 terminal.record(line_json(line))
+            for channel, count in sorted(withheld.items()):
+                terminal.note(trn("cli.list.withheld", count, channel=channel))
             return Exit.OK
         lines = store.page_first(wanted, now=now, limit=limit or SHOWN)
         total = store.count(wanted, now=now)
@@ -65,11 +74,20 @@ def list_reports(context: Context) -> int:
     return Exit.OK
 
 
+def _may_leave(context: Context, channel: str) -> bool:
+    from smartcity_desk.sync import registry
+
+    return registry.exportable(channel, context.settings)
+
+
 def show_report(context: Context) -> int:
     """Print one report with everything that was done to it."""
     terminal = context.terminal
     with context.store() as store:
-        found = store.report(find(store, context.options.report))
+        which = find(store, context.options.report)
+        if context.options.reveal is not None:
+            _write_reveal(context, store, which)
+        found = store.report(which, revealed=context.options.reveal is not None)
         offices = store.directory().offices
         now = context.clock()
     assert found is not None
@@ -95,13 +113,44 @@ def show_report(context: Context) -> int:
         terminal.line(f"{tr(f'cli.column.{name}').ljust(width)}  {value}")
     terminal.line()
     terminal.line(report.title)
-    terminal.line(report.text)
-    if found.timeline:
+    terminal.line(report.text or _unsaid(found, revealed=context.options.reveal is not None))
+    if found.timeline or found.replies:
         terminal.line()
+    for reply in found.replies:
+        who = tr(f"cli.reply.{'official' if reply.official else 'citizen'}")
+        terminal.line(f"{local(reply.at)}  {who}  {reply.state_raw}  {reply.text}")
     for event in found.timeline:
         mark = " *" if event.seq is None else ""
         terminal.line(f"{local(event.at)}  {event.kind.value}  {event.actor.user}{mark}  {_said(event)}")
     return Exit.OK
+
+
+def _unsaid(found: ReportDetail, *, revealed: bool) -> str:
+    """What stands where a report's words may not, or no longer."""
+    report = found.report
+    if report.withdrawn_at is not None:
+        return tr("triage.text.withdrawn")
+    if report.expired_at is not None:
+        return tr("triage.text.expired")
+    return tr("triage.text.private") if report.private and not revealed else ""
+
+
+def _write_reveal(context: Context, store: Store, report_id: str) -> None:
+    """Write down that what was said in private is looked at, and why. Raises CommandError when that is refused."""
+    from smartcity_desk.commands.acting import tell
+    from smartcity_desk.domain.events import EventKind, PersonalDataRevealed
+
+    result = store.act(
+        EventKind.PERSONAL_DATA_REVEALED,
+        PersonalDataRevealed(context.options.reveal.strip()),
+        [report_id],
+        actor=context.actor(),
+        now=context.clock(),
+        randomness=context.randomness,
+    )
+    if not result.done:
+        tell(context, result)
+        raise CommandError(Exit.FAILED, "not_revealed")
 
 
 def _stands(found: ReportDetail) -> str:
@@ -225,6 +274,8 @@ def _report_json(report: Report) -> dict[str, Any]:
         "link": report.link,
         "media": list(report.media),
         "private": report.private,
+        "withdrawn_at": _iso(report.withdrawn_at),
+        "expired_at": _iso(report.expired_at),
         "category_raw": report.category_raw,
         "state_raw": report.state_raw,
     }
@@ -285,6 +336,7 @@ def detail_json(found: ReportDetail, now: int) -> dict[str, Any]:
         **_incident_json(found),
         "received_at": to_iso(found.received_at),
         "notes": state.notes,
+        "replies": [reply_json(one) for one in found.replies],
         "events": [event_json(event) for event in found.timeline],
         "actions": [op_json(op) for op in found.ops],
         "revisions": [
@@ -296,6 +348,22 @@ def detail_json(found: ReportDetail, now: int) -> dict[str, Any]:
             }
             for one in found.revisions
         ],
+    }
+
+
+def reply_json(reply: Reply) -> dict[str, Any]:
+    """A reply of the channel, masked."""
+    return {
+        "id": reply.id,
+        "external_id": reply.external_id,
+        "at": to_iso(reply.at),
+        "text": reply.text,
+        "official": reply.official,
+        "state_raw": reply.state_raw,
+        "link": reply.link,
+        "media": list(reply.media),
+        "private": reply.private,
+        "withdrawn_at": _iso(reply.withdrawn_at),
     }
 
 

@@ -118,6 +118,11 @@ def _emptied(report: Report) -> Report:
     )
 
 
+def withheld(report: Report) -> Report:
+    """What may leave the unit of a channel whose terms allow no export: number, times, kind and state."""
+    return _emptied(report)
+
+
 def veiled(report: Report) -> Report:
     """What may be shown of a private report (*rahasia*) without a logged reason: neither words, pictures nor point.
 

@@ -212,12 +212,12 @@ def undo(raw: Raw, op_ids: Sequence[str], rules: Rules, *, now: int) -> list[OpR
     withdrawn: list[OpRow] = []
     gone: set[str] = set()
     for row in reversed(by_id(raw, op_ids)):
-        if row.state is not OpState.QUEUED or row.sent:
-            continue
+        if row.state is not OpState.QUEUED or row.sent or row.kind is EventKind.PERSONAL_DATA_REVEALED:
+            continue  # what was seen was seen: that it was looked at is never taken back
         later = raw.execute(
             "SELECT id FROM op INDEXED BY ix_op_live "
-            "WHERE state IN ('queued', 'sending') AND report_id = ? AND position > ?",
-            (row.report_id, row.order),
+            "WHERE state IN ('queued', 'sending') AND report_id = ? AND position > ? AND kind <> ?",
+            (row.report_id, row.order, EventKind.PERSONAL_DATA_REVEALED.value),
         )
         if any(op_id not in gone for (op_id,) in later):
             continue

@@ -89,6 +89,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("report.refuse_return", ("Shift+H",), Group.DECIDE, TRIAGE),
     Command("triage.second_review", ("Ctrl+Shift+V",), Group.DECIDE, TRIAGE),
     Command("report.reopen", ("O",), Group.DECIDE, TRIAGE),
+    Command("report.reveal", ("Shift+R",), Group.DECIDE, TRIAGE),
     Command("report.claim", ("Shift+K",), Group.DECIDE, TRIAGE),
     *(Command(f"course.{n}", (f"Alt+{n}",), Group.DECIDE, TRIAGE) for n in range(1, COURSE_KEYS + 1)),
     Command("course.refuse", ("Alt+0",), Group.DECIDE, TRIAGE),

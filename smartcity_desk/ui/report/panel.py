@@ -23,6 +23,7 @@ from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKi
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.report.courses import CoursesSection
+from smartcity_desk.ui.report.gallery import GallerySection
 from smartcity_desk.ui.report.minimap import MiniMap
 from smartcity_desk.ui.report.together import TogetherSection
 from smartcity_desk.ui.triage import words
@@ -56,6 +57,7 @@ class ReportPanel(QScrollArea):
         self._detail: ReportDetail | None = None
         self._row: RowData | None = None
         self._whole = False
+        self._revealed = False
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -96,6 +98,7 @@ class ReportPanel(QScrollArea):
         self.courses = CoursesSection(desk)
         self.courses.wanted.connect(desk.commands.run)
         self.together = TogetherSection(desk)
+        self.gallery = GallerySection(desk)
         self.minimap = MiniMap(desk)
         self._story = _Story()
         layout = QVBoxLayout(inside)
@@ -111,6 +114,7 @@ class ReportPanel(QScrollArea):
             self._conflict,
         ):
             layout.addWidget(widget)
+        layout.addWidget(self.gallery)
         layout.addLayout(self._facts)
         layout.addWidget(self.minimap)
         for part in (_rule(), self._heads["due"], self._due, self._why, _rule()):
@@ -126,7 +130,7 @@ class ReportPanel(QScrollArea):
         # The small map, the incident and the courses show themselves, and only where there are any.
         parts = [_widget_at(layout, at) for at in range(layout.count())]
         self._shown_parts = [
-            part for part in parts if part not in (self.courses, self.together, self.minimap)
+            part for part in parts if part not in (self.courses, self.together, self.minimap, self.gallery)
         ]
         self.setWidget(inside)
         self._make_buttons()
@@ -145,19 +149,22 @@ class ReportPanel(QScrollArea):
         if row is not None and self._row is not None and row.pk == self._row.pk:
             self._row = row
             return
-        self._row, self._detail, self._whole = row, None, False
+        self._row, self._detail, self._whole, self._revealed = row, None, False, False
         self.courses.show_report(None)
         self.together.show_report(None)
+        self.gallery.show_report(None)
         self.minimap.show_report(None)
         self.verticalScrollBar().setValue(0)
         self._fill()
 
-    def show_detail(self, detail: ReportDetail) -> None:
-        """Show a whole report, if it is still the one that is wanted."""
+    def show_detail(self, detail: ReportDetail, *, revealed: bool = False) -> None:
+        """Show a whole report, if it is still the one that is wanted. `revealed` with what was said in private."""
         if self._row is not None and detail.pk == self._row.pk:
             self._detail = detail
+            self._revealed = revealed
             self._fill()
             self.together.show_report(detail)
+            self.gallery.show_report(detail, revealed=revealed or not detail.report.private)
             self.minimap.show_report(detail)
             self.courses.show_report(detail)
 
@@ -192,7 +199,7 @@ class ReportPanel(QScrollArea):
         text = row.text if detail is None else detail.report.text
         self._title.setText(breakable(formats.one_line(title, 300)))
         self._title.setVisible(bool(title))
-        self._fill_text(text)
+        self._fill_text(self._unsaid(row, detail) or text)
         self._conflict.setVisible(row.conflict)
         self._fact("category", words.category_name(directory, row.category))
         self._fill_place(row, detail)
@@ -227,6 +234,20 @@ class ReportPanel(QScrollArea):
 
             self._story.show_lines(timeline.lines(detail, directory, user), now)
         self._inside.setAccessibleName(words.spoken(row, directory, now, False))
+
+    def _unsaid(self, row: RowData, detail: ReportDetail | None) -> str:
+        """What stands where the words of a report may not, or no longer; empty where they stand themselves."""
+        if detail is not None:
+            for name, at in (
+                ("withdrawn", detail.report.withdrawn_at),
+                ("expired", detail.report.expired_at),
+            ):
+                if at is not None:
+                    return tr(f"report.{name}", at=formats.date_time(at))
+            if detail.report.private and not self._revealed:
+                return tr("report.private")
+            return ""
+        return words.unsaid(row)
 
     def _fill_text(self, text: str) -> None:
         most = TEXT_WHOLE if self._whole else TEXT_SHOWN
@@ -298,6 +319,8 @@ class ReportPanel(QScrollArea):
 
     def _fill_actions(self, row: RowData) -> None:
         wanted = actions_for(row)
+        if row.private and not (row.withdrawn or row.expired or self._revealed):
+            wanted.insert(0, "report.reveal")
         while self._actions.count():
             self._actions.takeAt(0)
         columns = 2 if self.viewport().width() >= self._desk.theme.pixels(_TWO_COLUMNS) else 1
@@ -331,6 +354,7 @@ class ReportPanel(QScrollArea):
             label.setText(tr(f"report.head.{name}"))
         self.courses.retranslate()
         self.together.retranslate()
+        self.gallery.retranslate()
         self.minimap.retranslate()
         self._fill()
 

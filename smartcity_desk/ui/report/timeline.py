@@ -35,6 +35,7 @@ from smartcity_desk.ui.theme import SHAPES, State
 from smartcity_desk.ui.triage import words
 
 if TYPE_CHECKING:
+    from smartcity_desk.domain.reply import Reply
     from smartcity_desk.store.rows import OpRow, ReportDetail
 
 SHOWN: Final = 60
@@ -64,11 +65,35 @@ def lines(detail: ReportDetail, directory: Directory, user: str) -> list[Line]:
     hidden = len(detail.timeline) - SHOWN
     if hidden > 0:
         shown.insert(1, Line(report.reported_at, tr("report.earlier", n=formats.number(hidden))))
+    _weave(shown, [_reply(reply, report.private) for reply in detail.replies[-SHOWN:]])
     for op in detail.ops:
         if op.error_code is not None and op.state.value in ("rejected", "conflict"):
             words_of = tr(f"report.op.{op.state.value}")
             shown.append(Line(op.at, words_of, op.user, tone="overdue"))
     return shown
+
+
+def _weave(shown: list[Line], replies: list[Line]) -> None:
+    """Put replies where they belong by their times; events keep the order in which they count."""
+    for reply in replies:
+        at = len(shown)
+        while at > 1 and shown[at - 1].at > reply.at:
+            at -= 1
+        shown.insert(at, reply)
+
+
+def _reply(reply: Reply, private: bool) -> Line:
+    channel = words.channel_name(reply.channel)
+    who = tr("report.reply.official" if reply.official else "report.reply.citizen", channel=channel)
+    if reply.withdrawn_at is not None:
+        return Line(reply.at, tr("report.reply.withdrawn"), who, tone="muted")
+    said = formats.one_line(reply.text, _QUOTE)
+    if not said and (reply.private or private):
+        said = tr("triage.text.private")
+    if reply.state_raw:
+        state = tr("report.reply.state", state=formats.one_line(reply.state_raw, 80))
+        said = f"{state}: {said}" if said else state
+    return Line(reply.at, said or tr("report.reply.empty"), who, formats.one_line(reply.link or "", 200))
 
 
 def _line(event: Event, directory: Directory, user: str, op: OpRow | None) -> Line:

@@ -80,6 +80,8 @@ class Target:
 class Decisions(QObject):
     """One method a command. `target` says which reports are meant when the key is pressed."""
 
+    revealed = Signal(int)
+    """What was said in a private report (its pk) may be shown now."""
     advance = Signal()
     """The report is out of this operator's hands: go to the next one."""
     bulk_done = Signal()
@@ -168,6 +170,10 @@ class Decisions(QObject):
                 lambda text, _: ReturnAnswered(text),
             )
         )
+
+    def reveal(self) -> None:
+        """Show what was said in a private report, with a reason that is written down."""
+        self._start(self._reveal)
 
     def reopen(self) -> None:
         """Open a closed report again, with a reason."""
@@ -365,6 +371,22 @@ class Decisions(QObject):
         )
         if done and kind is _KIND.COMPLETION_REFUSED:
             self.advance.emit()
+
+    async def _reveal(self, target: Target) -> None:
+        row = target.single
+        if row is None or not row.private:
+            self._say(tr("action.reveal.one"))
+            return
+        dialog = ReasonDialog(
+            self._desk, self._title("report.reveal"), self.subject(target), "reveal", self._window
+        )
+
+        async def submit() -> str | None:
+            return await self._deeds.reveal(row, dialog.reason.currentText().strip())
+
+        dialog.submit = submit
+        if await shown(dialog) == Popover.DialogCode.Accepted:
+            self.revealed.emit(row.pk)
 
     async def _join(self, target: Target) -> None:
         rows = await self._rows(target)

@@ -25,6 +25,7 @@ from smartcity_desk.domain.events import (
     IncidentChanged,
     Paused,
     Payload,
+    PersonalDataRevealed,
     PlaceSet,
     Reopened,
     Resumed,
@@ -152,6 +153,31 @@ class Deeds(QObject):
             desk.notify.error(problem)
             return ()
         return tuple(op.id for op in recorded.done)
+
+    async def reveal(self, row: RowData, reason: str) -> str | None:
+        """Write down that a private report is looked at, and why; what speaks against it, or None. Never undone."""
+        desk = self._desk
+        if desk.actor is None:
+            return tr("action.no_actor")
+        try:
+            result = await desk.writer.run(
+                desk.store.act,
+                _KIND.PERSONAL_DATA_REVEALED,
+                PersonalDataRevealed(reason),
+                [row.id],
+                actor=desk.actor,
+                now=desk.clock(),
+                randomness=desk.randomness,
+                hold_ms=0,
+                fill_base=False,
+            )
+        except DeskError as problem:
+            desk.notify.error(problem)
+            return errors_text.of_error(problem).what
+        if not result.done:
+            return errors_text.of_decision(result.refused[0][1]).whole
+        self._announce(result.done, None)
+        return None
 
     async def renew(self, row: RowData) -> int | None:
         """Make one's own claim last anew; return until when, or None. It is no deed of its own: Z passes it over."""

@@ -60,6 +60,7 @@ _DECISIONS: Final = (
     "accept_return",
     "refuse_return",
     "reopen",
+    "reveal",
     "claim",
 )
 """Methods of `Decisions`, and what their commands are called after `report.`"""
@@ -95,6 +96,7 @@ class TriageScreen(Screen):
         self._text = ""
         self._active = False
         self._on_map = False
+        self._revealed: int | None = None
         self._keep: tuple[int | None, int] | None = None
         self._pending_report: str | None = None
         self.surge = SurgeBar(desk)
@@ -136,6 +138,7 @@ class TriageScreen(Screen):
 
         decisions = Decisions(self.desk, self.deeds, self.target, self)
         decisions.advance.connect(self._advance)
+        decisions.revealed.connect(self._reveal)
         decisions.bulk_done.connect(lambda: self.view.set_marked(frozenset()))
         return decisions
 
@@ -614,6 +617,8 @@ class TriageScreen(Screen):
                 self._detail_timer.start()
 
     def _current_changed(self) -> None:
+        if self.view.current_pk() != self._revealed:
+            self._revealed = None
         self.panel.show_row(self.model.row_data(self.view.currentIndex().row()))
         self._detail_timer.start()
         self._show_position()
@@ -627,12 +632,18 @@ class TriageScreen(Screen):
 
     async def _read_detail(self, pk: int) -> None:
         try:
-            detail = await self.desk.readers.run(self.desk.store.report, pk)
+            revealed = pk == self._revealed
+            detail = await self.desk.readers.run(self.desk.store.report, pk, revealed=revealed)
         except DeskError as problem:
             self._failed(problem)
             return
         if detail is not None:
-            self.panel.show_detail(detail)
+            self.panel.show_detail(detail, revealed=revealed)
+
+    def _reveal(self, pk: int) -> None:
+        """Show what was said in private as long as the cursor rests on it; whoever comes back gives a reason again."""
+        self._revealed = pk
+        self._load_detail()
 
     def open_report(self, report_id: str) -> None:
         """Show a report by its id: in the view on show if it is there, else among all."""

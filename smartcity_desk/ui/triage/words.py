@@ -147,7 +147,9 @@ def words(row: RowData, directory: Directory, now: int) -> RowWords:
         place = f"{SHAPES[State.UNCERTAIN]} {one_line(row.place_hint, 60)}"
     elif row.place is None and row.place_quality is PlaceQuality.COARSE:
         place = SHAPES[State.UNCERTAIN]
-    text = one_line(f"{row.title} — {row.text}" if _adds(row.title, row.text) else row.text or row.title)
+    text = unsaid(row) or one_line(
+        f"{row.title} — {row.text}" if _adds(row.title, row.text) else row.text or row.title
+    )
     return RowWords(
         shape=shape,
         tone=tone,
@@ -160,6 +162,15 @@ def words(row: RowData, directory: Directory, now: int) -> RowWords:
         office=NOTHING if row.kind is ReportKind.CONTEXT else office_name(directory, row.office),
         age=formats.duration(max(0, now - row.reported_at)),
     )
+
+
+def unsaid(row: RowData) -> str:
+    """What stands where a report's words may not, or no longer: private, gone at its source, kept long enough."""
+    if row.withdrawn:
+        return tr("triage.text.withdrawn")
+    if row.expired:
+        return tr("triage.text.expired")
+    return tr("triage.text.private") if row.private else ""
 
 
 def _adds(title: str, text: str) -> bool:
