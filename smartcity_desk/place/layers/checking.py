@@ -93,6 +93,8 @@ def check(features: Features, draw: Draw) -> Checked:
         raise bad("too_many", value=total, most=content.MOST_FEATURES)
     if points > content.MOST_POINTS:
         raise bad("too_many", value=points, most=content.MOST_POINTS)
+    if not np.isfinite(shapely.get_coordinates(features.geometries)).all():
+        raise bad("geometry", value=total)
     corners = shapely.bounds(features.geometries)
     middle_x, middle_y = (corners[:, 0] + corners[:, 2]) / 2, (corners[:, 1] + corners[:, 3]) / 2
     found = where(middle_x, middle_y)

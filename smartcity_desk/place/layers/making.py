@@ -51,13 +51,14 @@ def make(
     columns: Columns | None = None,
     said: Said | None = None,
     streets: Features | None = None,
+    asked: bool = False,
 ) -> Made:
-    """Blocks. Raises BadData (`layer_…`)."""
+    """Blocks. `asked`: it came from the layer's own source, whose name and licence then count. Raises BadData."""
     said = said or Said()
     columns = columns or Columns()
     draw = said.draw or about.draw
     if draw is Draw.AREA:
-        return _areas(about, brought, directory, columns, said)
+        return _areas(about, brought, directory, columns, said, asked=asked)
     if brought.features is None:
         brought = _along_streets(brought, streets)
     assert brought.features is not None
@@ -80,13 +81,21 @@ def make(
     points = int(shapely.get_num_coordinates(kept.geometries).sum())
     samples = [name for name in (name_of(one) for one in kept.properties[:200]) if name]
     return Made(
-        _new(about, brought, said, draw, data, len(kept), points, notes),
+        _new(about, brought, said, draw, data, len(kept), points, notes, asked=asked),
         tuple(dict.fromkeys(samples))[:_SAMPLES],
         _told(notes),
     )
 
 
-def _areas(about: Known, brought: Brought, directory: Directory, columns: Columns, said: Said) -> Made:
+def _areas(
+    about: Known,
+    brought: Brought,
+    directory: Directory,
+    columns: Columns,
+    said: Said,
+    *,
+    asked: bool,
+) -> Made:
     rows: Sequence[Mapping[str, Any]] = brought.rows
     if not rows and brought.features is not None:
         rows = [plain_properties(one.items()) for one in brought.features.properties]
@@ -95,7 +104,7 @@ def _areas(about: Known, brought: Brought, directory: Directory, columns: Column
     data = content.encode_areas(joined.values)
     samples = [directory.offices[one.code].name for one in joined.values[:_SAMPLES]]
     return Made(
-        _new(about, brought, said, Draw.AREA, data, len(joined.values), 0, notes),
+        _new(about, brought, said, Draw.AREA, data, len(joined.values), 0, notes, asked=asked),
         tuple(samples),
         _told(notes),
     )
@@ -126,15 +135,16 @@ def _new(
     count: int,
     points: int,
     notes: Mapping[str, int],
+    *,
+    asked: bool,
 ) -> New:
-    from_file = about.reader is Reader.FILE
     return New(
         draw=draw,
         data=data,
         count=count,
         points=points,
-        source=said.source or brought.source or about.source,
-        licence=said.licence or brought.licence or ("" if from_file else about.licence),
+        source=said.source or brought.source or (about.source if asked else ""),
+        licence=said.licence or brought.licence or (about.licence if asked else ""),
         attribution=brought.attribution,
         as_of=said.as_of or brought.as_of,
         stale_after=said.stale_after or about.stale_after,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from smartcity_desk.domain.text import one_line
 from smartcity_desk.place import geojson
 from smartcity_desk.place.layers.content import MOST_BYTES, Brought, bad
 from smartcity_desk.sync.layers import archive, csvfile, kml, satudata, shapefiles, tables
@@ -15,13 +17,16 @@ ENDINGS: Final = ("geojson", "json", "csv", "kml", "kmz", "zip", "gz")
 
 
 def load(path: Path, mapping: ColumnMap = PLAIN) -> Brought:
-    """Read a file. Blocks. Raises BadData (`layer_…`, `place_…`), also for a file that is not there."""
+    """Read a file; its name is its source until a person says another. Blocks.
+
+    Raises BadData (`layer_…`, `place_…`), also for a file that is not there.
+    """
     try:
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except OSError:
         raise bad("unreadable", value=path.name[:80]) from None
-    return read(data, path.name, mapping)
+    return replace(read(data, path.name, mapping), source=one_line(path.name, 80))
 
 
 def read(data: bytes, name: str, mapping: ColumnMap = PLAIN) -> Brought:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Iterator
 from typing import Any, Final
@@ -120,6 +121,9 @@ def _coordinates(element: Element) -> list[tuple[float, float]]:
             found = []
             for one in text(inner).split():
                 parts = one.split(",")
-                found.append((float(parts[0]), float(parts[1])))
+                x, y = float(parts[0]), float(parts[1])
+                if not (math.isfinite(x) and math.isfinite(y)):
+                    raise ValueError("not a position")
+                found.append((x, y))
             return found
     return []

@@ -16,7 +16,7 @@ from smartcity_desk.config import Settings
 from smartcity_desk.domain import waterlevel
 from smartcity_desk.domain.errors import AuthExpired, ConfigProblem, DeskError, Forbidden
 from smartcity_desk.domain.office import Directory
-from smartcity_desk.domain.times import HOUR
+from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.domain.waterlevel import Watch
 from smartcity_desk.place.layers import gauges
 from smartcity_desk.place.layers.content import Brought
@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 LONGEST_REST: Final = HOUR
 """However far the next layer is, settings are looked at again after this."""
+LONGEST_REFUSED: Final = DAY
+"""A definite no is asked again after this, also by a layer that is asked once a week."""
 HISTORIES: Final = 6
 """Gauges whose earlier readings are asked for in one round: those above normal of which the desk knows one reading."""
 
@@ -131,7 +133,7 @@ class Layers:
 
     async def _failed(self, wanted: Plan, problem: DeskError, attempts: int) -> Outcome:
         now = self._clock()
-        verdict = channel_verdict(problem, attempts, wanted.every, self._rng.random())
+        verdict = channel_verdict(problem, attempts, min(wanted.every, LONGEST_REFUSED), self._rng.random())
         until = None if verdict.wait is None else now + verdict.wait
         news = await asyncio.to_thread(
             self.shelf.failed, wanted.name, problem, attempts=verdict.attempts, next_try_at=until, now=now
@@ -162,7 +164,7 @@ class Layers:
         return await asyncio.to_thread(self._take, wanted, brought, mapping, mark, force)
 
     def _take(self, wanted: Plan, brought: Brought, mapping: ColumnMap, mark: str, force: bool) -> bool:
-        made = make(wanted.about, brought, self._directory(), columns=mapping.areas())
+        made = make(wanted.about, brought, self._directory(), columns=mapping.areas(), asked=True)
         return self.shelf.put(
             wanted.name, made.new, now=self._clock(), base=self._base(), force=force, mark=mark
         )

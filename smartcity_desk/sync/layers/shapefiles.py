@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 import zipfile
@@ -23,6 +24,7 @@ from smartcity_desk.place.layers.content import (
 )
 from smartcity_desk.sync.layers import archive
 
+_HEADER: Final = 100
 _SMALL: Final = 1 << 16
 _CODING: Final = re.compile(r"[A-Za-z0-9_-]{2,20}")
 _WRONG: Final = (
@@ -65,6 +67,8 @@ def read(opened: zipfile.ZipFile) -> Brought:
     if ".cpg" in parts:
         said = archive.member(opened, parts[".cpg"], _SMALL).decode("ascii", "replace").strip()
         coding = said if _CODING.fullmatch(said) and _is_coding(said) else coding
+    if len(shp) < _HEADER or int.from_bytes(shp[24:28], "big") * 2 != len(shp):
+        raise bad("shapefile", value=PurePosixPath(stems[0]).name[:80])  # cut off, or never whole
     try:
         return _read(shp, shx, dbf, coding)
     except _WRONG:
@@ -91,6 +95,8 @@ def _read(shp: bytes, shx: bytes | None, dbf: bytes | None, coding: str) -> Brou
         points += len(shape.points)
         if len(shapes) >= MOST_FEATURES or points > MOST_POINTS:
             raise bad("too_many", value=len(shapes), most=MOST_FEATURES)
+        if not all(math.isfinite(one) for point in shape.points for one in point[:2]):
+            raise bad("geometry", value=len(shapes))
         shapes.append(shapely.force_2d(shapely.geometry.shape(shape.__geo_interface__)))
         properties.append(dict(plain_properties(row.as_dict().items())) if row is not None else {})
     if not shapes:

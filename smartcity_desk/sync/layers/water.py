@@ -49,7 +49,7 @@ async def fetch(wire: Wire, url: str) -> Gauges:
 def read(data: bytes) -> Gauges:
     """The gauges of an answer, XML or JSON by its first letter. Raises BadData."""
     start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:5].lower() in {b"<html", b"<!doc"}:
+    if start.lower().startswith((b"<html", b"<!doctype html")):
         raise Transient(place=PLACE, reason="html")
     rows = list(_xml(data)) if start.startswith(b"<") else _json(data)
     found: dict[str, Station] = {}
