@@ -47,6 +47,8 @@ class Bridge(QObject):
     """The operator's own actions moved (queued, sent, settled, conflict)."""
     files_arrived = Signal(object)
     """Evidence that objections named is here now: the raw notice, with the hashes in `files`."""
+    media_changed = Signal(object)
+    """Pictures or papers of reports came or were kept out: the raw notice, with the reports in `pks`."""
     channel_changed = Signal(object)
     """A channel's state moved: a mapping with `channel` and `state` or `code`."""
     central_changed = Signal(object)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKind, Status
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -219,7 +220,8 @@ class ReportPanel(QScrollArea):
             "link",
             "" if detail is None or not detail.report.link else formats.one_line(detail.report.link, 200),
         )
-        media = () if detail is None else detail.report.media
+        named = () if detail is None else detail.report.media
+        media = [link for link in named if filetypes.enclosed_hash(link) is None]
         shown = [formats.one_line(link, 120) for link in media[:_LINKS]]
         if len(media) > _LINKS:
             shown.append(tr("report.more_links", n=formats.number(len(media) - _LINKS)))
