@@ -23,6 +23,7 @@ from smartcity_desk.domain.events import (
     PlaceSet,
     RejectCode,
     Reopened,
+    ReporterAnswered,
     ReportRejected,
     Resumed,
     ReturnAnswered,
@@ -40,6 +41,7 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "place": ("place",),
     "route": ("office", "reason"),
     "note": ("text",),
+    "answer": ("text",),
     "reject": ("code",),
     "reopen": ("reason",),
     "pause": ("code", "until", "reason"),
@@ -97,6 +99,12 @@ def wanted_reports(context: Context) -> list[str]:
     return found
 
 
+def _said(action: str, text: str) -> tuple[EventKind, Payload]:
+    if action == "note":
+        return K.NOTE_ADDED, NoteAdded(text)
+    return K.REPORTER_ANSWERED, ReporterAnswered(text)
+
+
 def _wish(context: Context, user: str) -> tuple[EventKind, Payload]:
     """What the options ask for. Raises CommandError for a code that does not fit the action."""
     options, reason = context.options, context.options.reason
@@ -107,8 +115,8 @@ def _wish(context: Context, user: str) -> tuple[EventKind, Payload]:
             return K.PLACE_SET, PlaceSet(options.place)
         case "route":
             return K.ROUTING_SENT, RoutingSent(options.office, reason)
-        case "note":
-            return K.NOTE_ADDED, NoteAdded(options.text)
+        case "note" | "answer":
+            return _said(options.action, options.text)
         case "reject":
             return K.REPORT_REJECTED, ReportRejected(_code(context, RejectCode), reason)
         case "reopen":

@@ -33,11 +33,16 @@ OUTGOING_MODES: Final = ("off", "dry", "on")
 OUTGOING_STATES: Final = ("waiting", "sending", "sent", "refused", "dry")
 """Of `central.outgoing`, likewise."""
 
+OUTGOING_MODES: Final = ("off", "dry", "on")
+OUTGOING_STATES: Final = ("waiting", "sending", "sent", "refused", "dry")
+"""Of `central.outgoing`, likewise."""
+
 ACTIONS: Final = (
     "categorise",
     "place",
     "route",
     "note",
+    "answer",
     "answer",
     "reject",
     "reopen",
@@ -678,6 +683,28 @@ def _central(commands: Commands) -> None:
         parser.add_argument("--folder", metavar=tr("cli.metavar.dir"), help=tr("cli.option.folder"))
         parser.add_argument("--database", metavar="URL", help=tr("cli.option.database"))
         _json(parser)
+
+
+def _outgoing(central: Commands) -> list[Parser]:
+    group = _command(central, "outgoing", "", path="central ")
+    deeds = group.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
+    listing = _command(deeds, "list", "outgoing:listing", path="central outgoing ")
+    listing.add_argument("--queue", choices=("all", *OUTGOING_STATES), help=tr("cli.option.outgoing_queue"))
+    listing.add_argument(
+        "--limit", type=_typed(positive, "positive"), default=200, metavar="N", help=tr("cli.option.limit")
+    )
+    put = _command(deeds, "set", "outgoing:put", path="central outgoing ")
+    put.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.outgoing_name"))
+    put.add_argument("--url", metavar="URL", help=tr("cli.option.outgoing_url"))
+    for what in ("jurisdiction", "answers", "reports", "office", "service", "services"):
+        put.add_argument(f"--{what}", metavar=tr("cli.metavar.text"), help=tr(f"cli.option.outgoing_{what}"))
+    put.add_argument("--mode", choices=OUTGOING_MODES, help=tr("cli.option.outgoing_mode"))
+    put.add_argument("--key-stdin", action="store_true", help=tr("cli.option.outgoing_key"))
+    trial = _command(deeds, "test", "outgoing:trial", path="central outgoing ")
+    trial.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.outgoing_name"))
+    again = _command(deeds, "retry", "outgoing:retry", path="central outgoing ")
+    again.add_argument("lines", nargs="*", metavar="ID", help=tr("cli.option.outgoing_lines"))
+    return [listing, put, trial, again]
 
 
 def _outgoing(central: Commands) -> list[Parser]:

@@ -23,7 +23,8 @@ CENTRAL_LOG = "central.log"
 TRAINING_LOG = "training.log"
 
 
-def _settings(context: Context, **more: Any) -> CentralSettings:
+def settings_of(context: Context, **more: Any) -> CentralSettings:
+    """The settings of the server whose folder or database the options name."""
     from dataclasses import replace
 
     from smartcity_desk.central.settings import CentralSettings
@@ -49,7 +50,7 @@ def central_init(context: Context) -> int:
     """Create a server's database, its first administrator, and the directory that ships with the program."""
     from smartcity_desk.central import admin
 
-    settings = _settings(context)
+    settings = settings_of(context)
     made = admin.init(settings, user=context.options.user, password=_password(context))
     if not context.options.empty:
         admin.load_builtin_directory(settings)
@@ -65,7 +66,7 @@ def central_run(context: Context) -> int:
     options = context.options
     certificate = Path(options.tls_certificate) if options.tls_certificate else None
     key = Path(options.tls_key) if options.tls_key else None
-    settings = _settings(context, tls_certificate=certificate, tls_key=key)
+    settings = settings_of(context, tls_certificate=certificate, tls_key=key)
 
     def ready(url: str) -> None:
         if context.terminal.as_json:
@@ -85,7 +86,7 @@ def central_verify(context: Context) -> int:
     """Walk the hash chain of the server's log."""
     from smartcity_desk.central import admin
 
-    verdict = admin.verify_log(_settings(context))
+    verdict = admin.verify_log(settings_of(context))
     terminal = context.terminal
     if terminal.as_json:
         whole = verdict.broken_at is None
@@ -103,7 +104,7 @@ def user_add(context: Context) -> int:
 
     options = context.options
     made = admin.add_user(
-        _settings(context),
+        settings_of(context),
         options.user,
         Role(options.role),
         office=options.office,
@@ -118,7 +119,7 @@ def user_password(context: Context) -> int:
     """A new password; the account's sessions end."""
     from smartcity_desk.central import admin
 
-    _tell_account(context, admin.set_password(_settings(context), context.options.user, _password(context)))
+    _tell_account(context, admin.set_password(settings_of(context), context.options.user, _password(context)))
     return Exit.OK
 
 
@@ -135,7 +136,7 @@ def user_enable(context: Context) -> int:
 def _disabled(context: Context, disabled: bool) -> int:
     from smartcity_desk.central import admin
 
-    admin.set_disabled(_settings(context), context.options.user, disabled)
+    admin.set_disabled(settings_of(context), context.options.user, disabled)
     if context.terminal.as_json:
         context.terminal.record({"user": context.options.user, "disabled": disabled})
     else:
@@ -149,7 +150,7 @@ def user_list(context: Context) -> int:
     """Every account."""
     from smartcity_desk.central import admin
 
-    rows = admin.list_users(_settings(context))
+    rows = admin.list_users(settings_of(context))
     if context.terminal.as_json:
         for row in rows:
             context.terminal.record(row)
@@ -168,7 +169,7 @@ def directory_load(context: Context) -> int:
     """Put a directory in force: of a file, or the one that ships with the program."""
     from smartcity_desk.central import admin
 
-    settings = _settings(context)
+    settings = settings_of(context)
     loaded: LoadedDirectory
     if context.options.file:
         loaded = admin.load_directory_file(settings, Path(context.options.file))
@@ -200,7 +201,7 @@ def place_load(context: Context) -> int:
     from smartcity_desk.place.editions import Editions
     from smartcity_desk.place.importing import Wanted
 
-    settings = _settings(context)
+    settings = settings_of(context)
     with tempfile.TemporaryDirectory(prefix="place-") as made:
         target = Path(made) / "place.zip"
         source = Path(context.options.file).expanduser().absolute()

@@ -167,6 +167,7 @@ ACTIONS: dict[str, list[str]] = {
     "reject": ["--code", "spam"],
     "pause": ["--code", "E5", "--until", "+3d", "--reason", "menunggu alamat"],
     "claim": [],
+    "answer": ["--text", "Petugas sedang ke lokasi"],
 }
 
 
