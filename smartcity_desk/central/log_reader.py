@@ -14,7 +14,7 @@ from smartcity_desk.central import ledger, schema
 from smartcity_desk.central.permissions import UNIT_ONLY, shows
 from smartcity_desk.domain.events import EventKind
 from smartcity_desk.domain.fold import fold
-from smartcity_desk.domain.report import OPEN_STATUSES
+from smartcity_desk.domain.report import OPEN_STATUSES, veiled
 from smartcity_desk.domain.state import initial
 from smartcity_desk.domain.times import DAY, JAKARTA, from_datetime
 
@@ -66,8 +66,13 @@ class InboxPage:
     next: str | None
 
 
-def inbox(connection: Connection, office: str, after: str, limit: int, *, confined: bool) -> InboxPage:
-    """Open reports that `office` holds, by id after a cursor. `confined` leaves out what tells who reported."""
+def inbox(
+    connection: Connection, office: str, after: str, limit: int, *, confined: bool, veil: bool = False
+) -> InboxPage:
+    """Open reports that `office` holds, by id after a cursor. `confined` leaves out what tells who reported.
+
+    With `veil` private ones come without what was said in them.
+    """
     table = schema.report
     query = select(table.c.id).where(
         table.c.office == office,
@@ -87,6 +92,8 @@ def inbox(connection: Connection, office: str, after: str, limit: int, *, confin
             report = replace(report, author=None, link=None, external_id="")
             notes = sum(shows(event, office) for event in events[key] if event.kind is EventKind.NOTE_ADDED)
             state = replace(state, claimed_by=None, claim_until=None, notes=notes)
+        if veil:
+            report = veiled(report)
         items.append({"report": codec.report_to_wire(report), "state": codec.builtins(state)})
     return InboxPage(items, shown[-1] if len(ids) > limit else None)
 

@@ -45,7 +45,7 @@ def list_reports(context: Context) -> int:
                     line = replace(line, report=withheld_report(line.report))
                 terminal.record(line_json(line))
             for channel, count in sorted(withheld.items()):
-                terminal.note(trn("cli.list.withheld", count, channel=channel))
+                terminal.remark(trn("cli.list.withheld", count, channel=channel))
             return Exit.OK
         lines = store.page_first(wanted, now=now, limit=limit or SHOWN)
         total = store.count(wanted, now=now)
@@ -63,7 +63,7 @@ def list_reports(context: Context) -> int:
                 else offices[row.office].name
                 if row.office in offices
                 else row.office,
-                row.title or row.text,
+                row.title or row.text or _instead(row.private, row.withdrawn, row.expired),
             )
             for row in lines
         ],
@@ -128,11 +128,17 @@ def show_report(context: Context) -> int:
 def _unsaid(found: ReportDetail, *, revealed: bool) -> str:
     """What stands where a report's words may not, or no longer."""
     report = found.report
-    if report.withdrawn_at is not None:
+    return _instead(
+        report.private and not revealed, report.withdrawn_at is not None, report.expired_at is not None
+    )
+
+
+def _instead(private: bool, withdrawn: bool, expired: bool) -> str:
+    if withdrawn:
         return tr("triage.text.withdrawn")
-    if report.expired_at is not None:
+    if expired:
         return tr("triage.text.expired")
-    return tr("triage.text.private") if report.private and not revealed else ""
+    return tr("triage.text.private") if private else ""
 
 
 def _write_reveal(context: Context, store: Store, report_id: str) -> None:

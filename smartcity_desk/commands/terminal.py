@@ -59,6 +59,11 @@ class Terminal:
             self.err.write(displayable(text) + "\n")
             self.err.flush()
 
+    def remark(self, text: str) -> None:
+        """What has to be said whoever reads, a script too: on standard error."""
+        self.err.write(displayable(text) + "\n")
+        self.err.flush()
+
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Columns as wide as they need; the last one takes what it takes."""
         lines = [

@@ -28,6 +28,7 @@ from smartcity_desk.domain.events import (
     PauseCode,
     Paused,
     Payload,
+    PersonalDataRevealed,
     PlaceSet,
     Reopened,
     ReporterAnswered,
@@ -602,10 +603,19 @@ def _course(
 
 _Rule = Callable[[ReportState, Action, Any, Directory], Decision | None]
 
+
+def _revealed(
+    state: ReportState, action: Action, payload: PersonalDataRevealed, directory: Directory
+) -> Decision | None:
+    """A record that somebody looked, in any state."""
+    return reason_given(payload.reason)
+
+
 _RULES: Final[dict[EventKind, _Rule]] = {
     EventKind.CATEGORY_SET: _category,
     EventKind.PLACE_SET: _place,
     EventKind.NOTE_ADDED: _note,
+    EventKind.PERSONAL_DATA_REVEALED: _revealed,
     EventKind.ATTACHMENT_ADDED: _attachment,
     EventKind.ROUTING_SENT: _sent,
     EventKind.ROUTING_RETURNED: _returned,
@@ -635,6 +645,12 @@ _RULES: Final[dict[EventKind, _Rule]] = {
 }
 
 _ON_CONTEXT: Final = frozenset(
-    {EventKind.NOTE_ADDED, EventKind.ATTACHMENT_ADDED, EventKind.CLAIM_TAKEN, EventKind.CLAIM_RELEASED}
+    {
+        EventKind.NOTE_ADDED,
+        EventKind.ATTACHMENT_ADDED,
+        EventKind.CLAIM_TAKEN,
+        EventKind.CLAIM_RELEASED,
+        EventKind.PERSONAL_DATA_REVEALED,
+    }
 )
 """What may be done to traffic context: remarks and claims. Nothing that starts or moves an official's clock."""

@@ -157,8 +157,11 @@ async def inbox(
     confined = caller.confined_to
     if confined is not None and office != confined:
         raise Problem(403, "not_your_office")
+    veil = caller.role is Role.VIEWER
     page = await server.db.read(
-        lambda connection: log_reader.inbox(connection, office, cursor, limit, confined=confined is not None)
+        lambda connection: log_reader.inbox(
+            connection, office, cursor, limit, confined=confined is not None, veil=veil
+        )
     )
     return answer({"office": office, "items": page.items, "next": page.next})
 

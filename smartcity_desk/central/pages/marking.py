@@ -93,7 +93,7 @@ async def item(visit: Visit) -> Response:
         mark=found.mark,
         number=weighing.short(life.report),
         title=words.headline(life.report),
-        text=words.plain(life.report.text),
+        text=words.plain(life.report.text) if not life.report.private else words.unsaid(life.report),
         entry=weighing.entry(one, directory),
         facts=weighing.item_facts(one),
         reasons=telling.reasons(why(one.segment, law, now), shown, directory),

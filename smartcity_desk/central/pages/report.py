@@ -19,6 +19,7 @@ from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.custody import Stay
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.report import veiled
 from smartcity_desk.domain.why import why
 
 UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -52,20 +53,23 @@ async def show(visit: Visit) -> Response:
     lead, others = await visit.server.db.read(
         lambda connection: (reading.leading(connection, case), reading.similar(connection, case))
     )
+    # Who has to do the work reads what was said in private; who had it once does not any longer.
+    report = case.report if case.held else veiled(case.report)
     return visit.page(
         "report.html",
         case=case,
         number=words.number(case),
         title=words.headline(case.report),
-        text=words.plain(case.report.text),
+        text=words.plain(report.text),
+        private=report.private,
         sign=words.sign(case, now),
         remarks=words.remarks(case),
         facts=words.facts(case, directory),
-        point=words.point(case.report),
-        links=[link for link in case.report.media[:_LINKS] if _is_web(link)],
+        point=words.point(report),
+        links=[link for link in report.media[:_LINKS] if _is_web(link)],
         leading=None if lead is None else words.leading(lead, directory),
         answer=None if lead is None or lead.answer is None else telling.told(lead.answer, directory, [], now),
-        similar=[words.similar(one) for one in others],
+        similar=[words.similar(veiled(one)) for one in others],
         reasons=telling.reasons(
             why(case.segment, law, now, case.tie), {event.id for event in case.shown}, directory
         ),

@@ -63,8 +63,15 @@ def number(case: Case) -> str:
 
 
 def headline(report: Report) -> str:
-    """A report in one line."""
-    return one_line(report.title or report.text, EXCERPT) or tr("page.report.no_text")
+    """A report in one line; of a private one only that it is."""
+    return unsaid(report) or one_line(report.title or report.text, EXCERPT) or tr("page.report.no_text")
+
+
+def unsaid(report: Report) -> str:
+    """What stands where a report's words may not, or no longer: private, gone at its source, kept long enough."""
+    if report.erased:
+        return tr("page.report.withdrawn" if report.withdrawn_at is not None else "page.report.expired")
+    return tr("page.report.private") if report.private else ""
 
 
 # ---------------------------------------------------------------- how it stands

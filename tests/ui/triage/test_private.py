@@ -1,0 +1,102 @@
+"""A confidential report in Triase: a word instead of its words, and a reason before they are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from smartcity_desk.domain.events import Actor, EventKind, Role
+from smartcity_desk.domain.ids import reply_id
+from smartcity_desk.domain.reply import Reply
+from smartcity_desk.store import OpState
+from smartcity_desk.ui.map.tip import report_tip
+from smartcity_desk.ui.triage import words
+from smartcity_desk.ui.triage.screen import TriageScreen
+from tests.ui.kit import NOW, Kit, make_report, press, type_in
+from tests.ui.triage.conftest import dialog, gone, opened
+
+SECRET = "zulkarnaen"
+NUMBER = 400_001
+
+
+@pytest.fixture
+def screen(kit: Kit) -> TriageScreen:
+    said = Reply(
+        reply_id("petabencana", "r1"),
+        "petabencana",
+        "r1",
+        str(NUMBER),
+        NOW,
+        f"Balasan {SECRET}",
+        official=True,
+    )
+    kit.ingest([make_report(1, text=f"Tentang {SECRET}", private=True), make_report(0)])
+    kit.desk.store.ingest("petabencana", (), checkpoint=None, now=NOW, replies=[said])
+    return opened(kit)
+
+
+def shown(screen: TriageScreen) -> str:
+    """All the words of the panel."""
+    from PySide6.QtWidgets import QLabel
+
+    return "\n".join(label.text() for label in screen.panel.findChildren(QLabel) if not label.isHidden())
+
+
+def test_no_row_no_tip_and_no_voice_has_a_word_of_it(screen: TriageScreen, kit: Kit) -> None:
+    row = screen.model.row_data(0)
+    assert row is not None
+    assert row.private
+    told = (
+        words.words(row, kit.desk.directory, NOW).text,
+        report_tip(row, kit.desk.directory, NOW),
+        words.spoken(row, kit.desk.directory, NOW, False),
+        shown(screen),
+    )
+    assert told[0] == "Laporan rahasia"
+    assert SECRET not in "\n".join(told)
+    screen.close()
+
+
+def test_a_reason_opens_it_and_is_written_down(screen: TriageScreen, kit: Kit) -> None:
+    press(screen, "Shift+R")
+    dialog()
+    press(dialog(), "Return")  # without a reason nothing happens
+    assert SECRET not in shown(screen)
+    type_in(dialog(), "menentukan instansi")
+    press(dialog(), "Return")
+    gone()
+    kit.settle()
+    assert f"Tentang {SECRET}" in shown(screen)
+    assert f"Balasan {SECRET}" in shown(screen)
+    (op,) = kit.desk.store.ops([OpState.QUEUED])
+    assert op.kind is EventKind.PERSONAL_DATA_REVEALED
+    press(screen, "Z")  # what was seen was seen
+    kit.settle()
+    assert len(kit.desk.store.ops([OpState.QUEUED])) == 1
+    press(screen, "J")
+    kit.settle()
+    press(screen, "K")
+    kit.settle()
+    assert SECRET not in shown(screen), "whoever comes back gives a reason again"
+    screen.close()
+
+
+def test_who_only_looks_may_not_open_it(screen: TriageScreen, kit: Kit) -> None:
+    kit.desk.actor = Actor("vina", Role.VIEWER)
+    press(screen, "Shift+R")
+    type_in(dialog(), "ingin tahu saja")
+    press(dialog(), "Return")
+    kit.settle()
+    assert SECRET not in shown(screen)
+    press(dialog(), "Esc")
+    gone()
+    screen.close()
+
+
+def test_a_tombstone_says_what_it_is(screen: TriageScreen, kit: Kit) -> None:
+    kit.desk.store.ingest("petabencana", (), checkpoint=None, now=NOW, gone=["400000"])
+    screen.model.refresh()
+    kit.settle()
+    row = screen.model.row_data(1)
+    assert row is not None
+    assert words.words(row, kit.desk.directory, NOW).text == "Dihapus di sumbernya"
+    screen.close()
