@@ -330,6 +330,10 @@ class Fields:
         return value
 
 
+ITEM_MOST: Final = 2 * 1024 * 1024
+"""Characters of an item at most: a larger one is no report that a person wrote. It is kept aside, whole."""
+TOO_LARGE: Final = "too_large"
+"""The key of an item that is larger."""
 UNEXPECTED: Final = "unexpected"
 """The key of an item that the program itself stumbled over."""
 SLICE: Final = 2_000
@@ -368,6 +372,9 @@ class Mapped:
                 continue
             self.keys.add(key)
             if key in self._known:
+                continue
+            if len(raw) > ITEM_MOST:
+                unreadable.append(Unreadable(TOO_LARGE, raw, self._peek_id(item)))
                 continue
             try:
                 report = mapping(item)

@@ -18,7 +18,7 @@ from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import IngestResult, QuarantineRow
-from smartcity_desk.sync.channel import UNEXPECTED
+from smartcity_desk.sync.channel import ITEM_MOST, TOO_LARGE, UNEXPECTED
 from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
 from smartcity_desk.sync.channels.open311 import mapping as open311
@@ -136,6 +136,8 @@ def reread(
 def _read(channel: str, raw: str, pseudonym: Pseudonym) -> tuple[Report | Reply | None, str]:
     """What an item says, or the field that cannot be read (empty when there is nothing to read it with)."""
     key = ""
+    if len(raw) > ITEM_MOST:
+        return None, TOO_LARGE
     try:
         item = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError):

@@ -26,7 +26,7 @@ from smartcity_desk.sync import http_errors
 from smartcity_desk.sync.ratelimit import Bucket, Rate
 
 USER_AGENT: Final = f"smartcity-desk/{__version__} (city monitoring unit; report intake)"
-MOST_BYTES: Final = 8 * 1024 * 1024
+MOST_BYTES: Final = 32 * 1024 * 1024
 """Largest answer taken from a channel, unpacked. The genuine Waze feed of the city has 0.8 MB."""
 MOST_REDIRECTS: Final = 3
 _PIECE: Final = 64 * 1024

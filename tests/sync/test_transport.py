@@ -184,8 +184,8 @@ def test_a_slow_drip_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_body_of_ten_megabytes_is_refused_in_bounded_memory(announced: bool) -> None:
-    body = b'{"a":"' + b"x" * 10_000_000 + b'"}'
+def test_a_body_of_forty_megabytes_is_refused_in_bounded_memory(announced: bool) -> None:
+    body = b'{"a":"' + b"x" * 40_000_000 + b'"}'
     reply = Reply(body) if announced else Reply(gzip.compress(body), headers={"Content-Encoding": "gzip"})
     error = failing(reply)
     assert isinstance(error, BadData)

@@ -1,0 +1,256 @@
+"""A source that gives everything and makes it hard: two protocols over HTTP, with every fault that was ever met.
+
+Items are numbered. What an item is, when it was reported and from when it can be had follow from its number, so that
+whoever checks afterwards knows without being told. Time is a shared number that the reader moves.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import Synchronized
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from smartcity_desk.domain.times import HOUR, MINUTE, to_iso
+
+START: Final = 1_790_000_000_000
+POLL: Final = 12 * MINUTE
+"""Time between two rounds of the reader."""
+LATE: Final = 20 * MINUTE
+FIRST_POST: Final = 1_900_000_000_000_000_000
+PAGE: Final = 100
+SHARE: Final = 0.7
+"""Part of all items that the source with a window gives; the source with a mark gives the others."""
+HUGE: Final = 10_000_000
+OUTAGE_EVERY: Final = 30 * HOUR
+OUTAGE_LASTS: Final = 2 * HOUR + 30 * MINUTE
+FAULTS: Final = ("cut", "broken", "html", "500", "503", "429", "drop")
+_EMOJI: Final = "🌊🚨 banjir 👨‍👩‍👧‍👦 di jalan 🏚️"
+_RTL: Final = "\u05e9\u05dc\u05d5\u05dd \u0639\u0631\u0628\u064a \u202etxet desrever\u202c di depan pasar"
+_ODD: Final = "kosong \x00 dan \x1b[31m dan \ud800 dan ﷽"
+_TEXT: Final = "Genangan setinggi lutut di depan pasar, warga minta pompa, sudah dua jam belum surut"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many items there are, and how many of each source come between two rounds."""
+
+    windowed: int
+    marked: int
+    rounds: int
+
+    @classmethod
+    def of(cls, items: int, each: int) -> Plan:
+        """A plan for so many items, `each` a round of the source with a window."""
+        windowed = int(items * SHARE)
+        return cls(windowed, items - windowed, max(1, -(-windowed // each)))
+
+    @property
+    def step(self) -> float:
+        """Ms between two items of the source with a window."""
+        return self.rounds * POLL / self.windowed
+
+    @property
+    def end(self) -> int:
+        """When everything can be had."""
+        return START + self.rounds * POLL + LATE
+
+
+def kind_of(number: int) -> str:
+    """What an item is; most are plain."""
+    if number in (1_500, 5_000, 9_500):
+        return "huge"
+    share = number * 2_654_435_761 % 1_000
+    for most, kind in (
+        (30, "emoji"),
+        (50, "rtl"),
+        (55, "odd"),
+        (85, "nowhere"),
+        (95, "swapped"),
+        (100, "no_time"),
+        (105, "wrong_type"),
+        (108, "no_object"),
+        (111, "nested"),
+        (160, "late"),
+        (210, "twice"),
+        (230, "edited"),
+    ):
+        if share < most:
+            return kind
+    return "plain"
+
+
+BAD: Final = frozenset({"no_time", "wrong_type", "no_object", "nested", "huge"})
+"""Kinds that a reader cannot take for a report."""
+
+
+def _words(kind: str, number: int) -> str:
+    words = {"emoji": _EMOJI, "rtl": _RTL, "odd": _ODD}.get(kind, _TEXT)
+    return f"{words} n-{number}." + ("x" * HUGE if kind == "huge" else "")
+
+
+@lru_cache(maxsize=40_000)
+def feature(number: int, step: float, again: bool) -> bytes:
+    """An item of the source with a window, as it stands in an answer. `again`: it was given before."""
+    kind = kind_of(number)
+    if kind == "no_object":
+        return json.dumps(f"n-{number}.").encode()
+    if kind == "nested":
+        return b'{"properties":' + b"[" * 200 + b"]" * 200 + f',"mark":"n-{number}."}}'.encode()
+    text = _words(kind, number) + (" (diperbarui)" if kind == "edited" and again else "")
+    point: Any = {"type": "Point", "coordinates": [106.7 + number % 1000 / 4000, -6.3 + number % 777 / 3108]}
+    if kind == "nowhere":
+        point = (None, {"type": "Point", "coordinates": [0, 0]}, {"type": "Point"})[number % 3]
+    elif kind == "swapped":
+        point = {"type": "Point", "coordinates": point["coordinates"][::-1]}
+    properties: dict[str, Any] = {
+        "pkey": str(number),
+        "created_at": to_iso(START + int(number * step)),
+        "source": "grasp",
+        "status": "confirmed",
+        "disaster_type": "flood",
+        "report_data": {"report_type": "flood", "flood_depth": number % 150},
+        "tags": {"district_id": None, "instance_region_code": "ID-JK"},
+        "title": None,
+        "text": text,
+    }
+    if kind == "no_time":
+        del properties["created_at"]
+    elif kind == "wrong_type":
+        properties["created_at"] = {"never": ["a", "time"]}
+    return json.dumps({"type": "Feature", "geometry": point, "properties": properties}).encode()
+
+
+def post(number: int, at: int) -> dict[str, Any] | str:
+    """An item of the source with a mark."""
+    kind = kind_of(number)
+    if kind == "no_object":
+        return f"n-{number}."
+    found: dict[str, Any] = {
+        "id": str(FIRST_POST + number),
+        "created_at": to_iso(at),
+        "text": _words("plain" if kind == "huge" else kind, number),
+        "author_id": str(number % 997),
+        "conversation_id": str(FIRST_POST + number),
+    }
+    if kind == "no_time":
+        del found["created_at"]
+    elif kind in ("wrong_type", "nested"):
+        found["created_at"] = ["never", "a", "time"]
+    elif kind == "nowhere":
+        found["geo"] = {"coordinates": {"type": "Point", "coordinates": [0, 0]}}
+    return found
+
+
+def serve(plan: Plan, clock: Synchronized[int], calm: Synchronized[int], told: Connection) -> None:
+    """Serve until the process is ended. `calm` other than 0 stops the faults. The port goes to `told`."""
+    lock = threading.Lock()
+    counts = {"requests": 0, "given": 0}
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            query = dict(parse_qsl(parts.query))
+            if parts.path == "/counts":
+                self._send(json.dumps(counts).encode())
+                return
+            with lock:
+                counts["requests"] += 1
+                turn = counts["requests"]
+            now = clock.value
+            fault = None if calm.value else fault_of(turn, now)
+            if fault == "drop":
+                self.close_connection = True
+                return
+            if fault in ("500", "503", "429"):
+                self._send(b'{"message":"no"}', int(fault))
+                return
+            if fault == "html":
+                self._send(b"<!DOCTYPE html><html><body>Bad Gateway</body></html>")
+                return
+            body, given = (
+                window(plan, now, int(query["timeperiod"]) * 1000, turn)
+                if parts.path == "/reports"
+                else recent(plan, now, query)
+            )
+            if fault == "broken":
+                body = body[: max(1, len(body) * 2 // 3)]
+            elif fault is None:
+                with lock:
+                    counts["given"] += given
+            self._send(body, cut=fault == "cut")
+
+        def _send(self, body: bytes, status: int = 200, *, cut: bool = False) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: len(body) // 2] if cut else body)
+            if cut:
+                self.close_connection = True
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+        def handle_one_request(self) -> None:
+            """A reader that was killed leaves broken pipes behind."""
+            try:
+                super().handle_one_request()
+            except ConnectionError:
+                self.close_connection = True
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    told.send(server.server_port)
+    server.serve_forever()
+
+
+def fault_of(turn: int, now: int) -> str | None:
+    """What is wrong with an answer: every seventh has something, and at times there is nobody at all."""
+    if (now - START) % OUTAGE_EVERY > OUTAGE_EVERY - OUTAGE_LASTS:
+        return "drop"
+    return FAULTS[turn // 7 % len(FAULTS)] if turn % 7 == 3 else None
+
+
+def window(plan: Plan, now: int, length: int, turn: int) -> tuple[bytes, int]:
+    """All that was reported in the last `length` ms and can be had by now, in an order of its own."""
+    step = plan.step
+    first = max(0, int((now - length - START) / step))
+    last = min(plan.windowed, int((now - START) / step) + 1)
+    items: list[bytes] = []
+    for number in range(first, last):
+        kind, age = kind_of(number), now - START - int(number * step)
+        if kind == "late" and age < LATE:
+            continue
+        items.append(feature(number, step, kind == "edited" and age > 2 * POLL))
+        if kind == "twice":
+            items.append(items[-1])
+    if turn % 2:
+        items.reverse()
+    at = turn * 7_919 % (len(items) + 1)
+    items = items[at:] + items[:at]
+    head = b'{"statusCode":200,"result":{"type":"FeatureCollection","features":['
+    return head + b",".join(items) + b"]}}", len(items)
+
+
+def recent(plan: Plan, now: int, query: dict[str, str]) -> tuple[bytes, int]:
+    """A page of posts, newest first: after `since_id`, before what the token names."""
+    step = plan.rounds * POLL / plan.marked
+    top = min(plan.marked, int((now - START) / step) + 1)
+    if query.get("next_token", "").startswith("b"):
+        top = min(top, int(query["next_token"][1:]))
+    least = int(query["since_id"]) - FIRST_POST + 1 if query.get("since_id") else 0
+    numbers = range(max(least, top - PAGE, 0), top)[::-1]
+    meta: dict[str, Any] = {"result_count": len(numbers)}
+    if numbers:
+        meta |= {"newest_id": str(FIRST_POST + numbers[0]), "oldest_id": str(FIRST_POST + numbers[-1])}
+        if numbers[-1] > least:
+            meta["next_token"] = f"b{numbers[-1]}"
+    data = [post(number, START + int(number * step)) for number in numbers]
+    return json.dumps({"data": data, "meta": meta}).encode(), len(data)
