@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from smartcity_desk.domain.errors import BadData
+from smartcity_desk.domain.errors import BadData, Transient
 from smartcity_desk.place.layers.content import MOST_BYTES, MOST_ROWS, Brought, Plain, bad, plain_properties
 from smartcity_desk.sync.layers import tables
-from smartcity_desk.sync.layers.wire import Wire
+from smartcity_desk.sync.layers.wire import PLACE, Wire
+from smartcity_desk.sync.transport import looks_like_html
 
 
 class _Set(msgspec.Struct):
@@ -28,9 +29,11 @@ async def fetch(wire: Wire, url: str, slug: str, mapping: tables.ColumnMap) -> B
     """A data set by its name. Raises DeskError."""
     params = {"kategori": "dataset", "tipe": "detail", "url": slug}
     answer = await wire.get(url, params=params, most_bytes=MOST_BYTES)
+    if looks_like_html(answer.data, answer.headers.get("content-type", "")):
+        raise Transient(place=PLACE, status=answer.status, reason="html")
     rows = rows_of(answer.data)
     if rows is None:
-        raise BadData("layer", "envelope")
+        raise BadData(PLACE, "envelope")
     if not rows:
         raise bad("empty")
     if tables.has_places(rows, mapping):
