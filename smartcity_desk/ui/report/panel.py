@@ -23,6 +23,7 @@ from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKind, Status
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.commands import Group
 from smartcity_desk.ui.report.courses import CoursesSection
 from smartcity_desk.ui.report.gallery import GallerySection
 from smartcity_desk.ui.report.minimap import MiniMap
@@ -313,7 +314,7 @@ class ReportPanel(QScrollArea):
 
     def _make_buttons(self) -> None:
         for command in self._desk.commands:
-            if command.id.startswith("report."):
+            if command.id.startswith("report.") and command.group is Group.DECIDE:
                 button = basic.button(parent=self._inside)
                 button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
                 button.clicked.connect(lambda _=False, name=command.id: self._desk.commands.run(name))
