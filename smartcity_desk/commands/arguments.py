@@ -242,6 +242,7 @@ def build() -> Parser:
     _acting(commands)
     _syncing(commands)
     _channels(commands)
+    _media(commands)
     _places(commands)
     _layers(commands)
     _session(commands)
@@ -500,6 +501,22 @@ def _entering(report: Commands) -> None:
     adding.add_argument("--private", action="store_true", help=tr("cli.option.private"))
     adding.add_argument("--caller-stdin", action="store_true", help=tr("cli.option.caller_stdin"))
     _json(adding)
+
+
+def _media(commands: Commands) -> None:
+    media = _group(commands, "media")
+    _json(_command(media, "status", "media:status", path="media "))
+    setting = _command(media, "set", "media:switch", path="media ")
+    setting.add_argument("--fetch", choices=("on", "off"), help=tr("cli.option.media_fetch"))
+    setting.add_argument(
+        "--disk-mb", type=_typed(positive, "positive"), metavar="MB", help=tr("cli.option.media_disk")
+    )
+    _json(setting)
+    _json(_command(media, "retry", "media:retry", path="media "))
+    export = _command(media, "export", "media:export", path="media ")
+    export.add_argument("report", metavar=tr("cli.metavar.report"), help=tr("cli.option.report"))
+    export.add_argument("folder", metavar=tr("cli.metavar.dir"), help=tr("cli.option.media_folder"))
+    _json(export)
 
 
 def _places(commands: Commands) -> None:
