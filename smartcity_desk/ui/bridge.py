@@ -69,6 +69,8 @@ class Bridge(QObject):
     """Show the screen with this key."""
     open_report = Signal(str)
     """Show this report (its id) in Triase."""
+    report_entered = Signal(str)
+    """A report (its id) was entered by hand just now: Triase shows it if it is on show itself."""
     open_view = Signal(str)
     """Show this view (its key) in Triase."""
     open_office = Signal(str)

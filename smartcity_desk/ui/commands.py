@@ -193,6 +193,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("escalation.zoom_fit", ("0",), Group.ESCALATION, ESCALATION),
     Command("escalation.page_next", ("]",), Group.ESCALATION, ESCALATION),
     Command("escalation.page_previous", ("[",), Group.ESCALATION, ESCALATION),
+    Command("entry.new", ("Ctrl+N",), Group.APP, hint=True),
     Command("app.palette", ("Ctrl+K",), Group.APP),
     Command("app.help", ("?", "F1"), Group.APP, hint=True),
     Command("app.triage", ("Ctrl+1",), Group.APP),

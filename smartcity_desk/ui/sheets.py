@@ -1,4 +1,4 @@
-"""The two sheets that lie over any screen, each loaded when it is first asked for."""
+"""The sheets that lie over any screen, each loaded when it is first asked for."""
 
 from __future__ import annotations
 
@@ -25,5 +25,15 @@ def bind(desk: Desk, window: QWidget) -> None:
 
         desk.tasks.replace("app.help", shown(HelpSheet(desk, window)))
 
+    def entry() -> None:
+        from smartcity_desk.ui.entry.dialog import EntryDialog
+
+        open_ones = [one for one in window.findChildren(EntryDialog) if one.isVisible()]
+        there = open_ones[0] if open_ones else EntryDialog(desk, window)
+        there.show()
+        there.raise_()
+        there.activateWindow()
+
+    desk.commands.bind("entry.new", entry)
     desk.commands.bind("app.palette", palette)
     desk.commands.bind("app.help", keys)

@@ -166,6 +166,7 @@ class TriageScreen(Screen):
         bridge.directory_changed.connect(self._directory_changed)
         bridge.actor_changed.connect(self._actor_changed)
         bridge.open_report.connect(self.open_report)
+        bridge.report_entered.connect(self._entered)
         bridge.open_view.connect(self.open_view)
         bridge.open_office.connect(self.open_office)
         bridge.settings_changed.connect(self._setting_changed)
@@ -577,6 +578,12 @@ class TriageScreen(Screen):
             pk = self.view.current_pk()
             self._keep = (pk, self.model.rowCount() + new)  # the list itself stays at its top
             self.model.take_in(unless_gone=pk)
+
+    def _entered(self, report_id: str) -> None:
+        """Somebody entered a report by hand: the list takes it in, and the cursor goes there."""
+        if self._active:
+            self._pending_report = report_id
+            self._take_in()
 
     def _kept_back(self) -> None:
         self._keep = None

@@ -1,0 +1,1 @@
+"""Reports by telephone, in person and by letter, entered at the desk."""
