@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcity_desk.domain import ids
@@ -109,6 +109,7 @@ def test_what_another_desk_pulled_is_not_handed_in_again(store: Store) -> None:
     assert store.reply_cursor() == 9
 
 
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 2)), max_size=12))
 def test_any_order_and_repetition_gives_the_same_replies(told: list[tuple[int, int]]) -> None:
     import tempfile
