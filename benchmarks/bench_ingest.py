@@ -166,14 +166,14 @@ def _bare(folder: Path, pages: int, *, shared: bool, rows: int = 1_000) -> float
             first = page * PAGE + 1
             for start in range(0, PAGE, rows):
                 part = list(enumerate(reports[start : start + rows], first + start))
-                facts = [
+                lines = [
                     ingest.report_row(pk, report, facts.digest_of(report), NOW, 0) for pk, report in part
                 ]
                 private = [(pk, report.raw, report.unmasked) for pk, report in part]
                 states = ingest.untouched_rows(part, law)
                 began = time.perf_counter()
                 raw.execute("BEGIN IMMEDIATE")
-                raw.executemany(ingest.INSERT_REPORT, facts)
+                raw.executemany(ingest.INSERT_REPORT, lines)
                 raw.executemany(ingest.INSERT_PRIVATE, private)
                 raw.executemany(projection.INSERT_STATE, states)
                 raw.execute(facts.INDEX_RANGE, (part[0][0], part[-1][0]))
