@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -69,6 +70,8 @@ def fill(
     shelf = LayerShelf(folder)
     server = LayersServer(directory, seed, lambda: now, flood)
     settings = Settings(folder / "settings-of-nobody.json")
-    outcomes = asyncio.run(fetch_all(shelf, settings, directory, server, lambda: now))
+    with ThreadPoolExecutor(1) as beside:  # the caller's thread may have a loop of its own that runs
+        work = fetch_all(shelf, settings, directory, server, lambda: now)
+        outcomes = beside.submit(asyncio.run, work).result()
     assert [one for one in outcomes.values() if not one.ok] == []
     return shelf

@@ -119,6 +119,11 @@
         part.bindTooltip(box, { sticky: true });
       },
     }).addTo(map);
+    // Gauges lie on what was laid after them, and no name of an area is written over their words.
+    const front = [...laid.values()].filter((one) => one.front && one.drawn);
+    for (const one of front) one.drawn.bringToFront();
+    reports.clear = front.flatMap((one) => one.drawn.getLayers()).filter((part) => part.options.word).map((part) => part.getLatLng());
+    if (layer.front) reports.redraw();
     say("laid", { layer: layer.key, n: data.features.length });
   };
 

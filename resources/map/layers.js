@@ -41,6 +41,7 @@
       this.wants = { serial: 0, heat: false, since: null, until: null, hidden: true };
       this.current = null;
       this.names = [];
+      this.clear = [];
       this._busy = false;
       this._again = false;
       this.drawn = 0;
@@ -135,6 +136,10 @@
     // Names of areas: kota from afar, then kecamatan, kelurahan from near; none lies on another.
     _names(g, { window: w }) {
       const rank = w.z <= 11 ? 0 : w.z <= 13 ? 1 : 2, taken = [];
+      for (const place of this.clear) {
+        const at = this._map.project(place, w.z).subtract([w.x, w.y]);
+        taken.push({ x: at.x + 34, y: at.y, half: 50 });
+      }
       g.font = `${rank === 0 ? 600 : 400} ${rank === 0 ? 14 : 12}px "Segoe UI","Inter","DejaVu Sans Condensed",sans-serif`;
       g.textAlign = "center";
       g.textBaseline = "middle";

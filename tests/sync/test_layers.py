@@ -238,7 +238,7 @@ def test_a_round_with_the_gauges_remembers_since_when(tmp_path: Path) -> None:
 
 
 def osm(*elements: dict[str, Any], **other: Any) -> dict[str, Any]:
-    stamp = {"timestamp_osm_base": "2026-11-22T01:00:00Z", "copyright": "ODbL"}
+    stamp = {"timestamp_osm_base": "2026-11-22T01:00:00Z", "copyright": "www.openstreetmap.org, ODbL"}
     return {"version": 0.6, "osm3s": stamp, "elements": list(elements), **other}
 
 

@@ -80,13 +80,16 @@ def read(data: Any) -> Brought:
     if not points:
         raise bad("empty")
     stamp = data.get("osm3s")
-    base = stamp.get("timestamp_osm_base") if isinstance(stamp, dict) else None
+    stamp = stamp if isinstance(stamp, dict) else {}
+    base, credit = stamp.get("timestamp_osm_base"), stamp.get("copyright")
+    # A server of other data by the same protocol says whose they are.
+    own = not isinstance(credit, str) or "openstreetmap" in credit.lower() or not credit.strip()
     return Brought(
         features=checking.features_of([at for at, _ in points.values()], [one for _, one in points.values()]),
-        source="OpenStreetMap",
+        source="OpenStreetMap" if own else one_line(str(credit), 80),
         as_of=base[:20] if isinstance(base, str) else "",
-        licence=OSM_LICENCE,
-        attribution=OSM_CREDIT,
+        licence=OSM_LICENCE if own else "",
+        attribution=OSM_CREDIT if own else "",
         left_out=left_out,
     )
 

@@ -9,8 +9,9 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import urlsplit
 
 from smartcity_desk.config import Settings
 from smartcity_desk.domain import waterlevel
@@ -164,7 +165,10 @@ class Layers:
         return await asyncio.to_thread(self._take, wanted, brought, mapping, mark, force)
 
     def _take(self, wanted: Plan, brought: Brought, mapping: ColumnMap, mark: str, force: bool) -> bool:
-        made = make(wanted.about, brought, self._directory(), columns=mapping.areas(), asked=True)
+        own = wanted.url == wanted.about.url
+        if not own and not brought.source:
+            brought = replace(brought, source=urlsplit(wanted.url).hostname or "")
+        made = make(wanted.about, brought, self._directory(), columns=mapping.areas(), asked=own)
         return self.shelf.put(
             wanted.name, made.new, now=self._clock(), base=self._base(), force=force, mark=mark
         )

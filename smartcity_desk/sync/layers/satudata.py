@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -40,7 +39,7 @@ async def fetch(wire: Wire, url: str, slug: str, mapping: tables.ColumnMap) -> B
         brought = tables.placed(rows, mapping)
     else:
         brought = Brought(rows=tuple(rows), as_of=tables.newest(rows))
-    return replace(brought, name=slug[:80], source=urlsplit(url).hostname or "")
+    return replace(brought, name=slug[:80])
 
 
 def rows_of(data: bytes) -> list[dict[str, Plain]] | None:

@@ -35,6 +35,13 @@ _THIN_FROM: Final = 20_000
 _SPEEDS: Final = (15, 25, 40)
 """Kilometres an hour: standing, slow, flowing, free."""
 _TONES: Final = ("accent", "candidate", "verify", "soon", "in_time", "uncertain", "paused")
+_OWN_TONES: Final = {
+    "serat_optik": "accent",
+    "menara": "candidate",
+    "pos_polisi": "verify",
+    "spbu": "soon",
+    "restoran": "paused",
+}
 _SIAGA_TONES: Final = {1: "overdue", 2: "soon", 3: "uncertain", 4: "in_time"}
 _SIGNS: Final = {1: "1", 2: "2", 3: "3", 4: "–"}
 _AREA_LOOKS: Final = 5
@@ -138,11 +145,11 @@ class CityLayers:
         return collection(parts)
 
 
-def look_of(draw: str, order: int, *, stale: bool) -> dict[str, object]:
-    """How the page draws a layer; one beyond its age is hatched and dashed, whatever it is."""
+def look_of(name: str, draw: str, order: int, *, stale: bool) -> dict[str, object]:
+    """How the page draws a layer; one beyond its age is hatched and dashed, whatever it is. Gauges lie on top."""
     if draw == "level":
-        return {"named": True, "radius": 9, "looks": gauge_looks()}
-    tone = _TONES[order % len(_TONES)]
+        return {"named": True, "radius": 9, "front": True, "looks": gauge_looks()}
+    tone = _OWN_TONES.get(name, _TONES[order % len(_TONES)])
     edge: dict[str, object] = {"line": "border", "weight": 0.5}
     if draw == "area":
         looks: dict[str, dict[str, object]] = {

@@ -189,7 +189,7 @@ class LayerBook:
             road = {"line": "candidate", "weight": 4, "opacity": 0.9}
             return {"radius": 5, "looks": {"": look, "road": road}}
         if key.startswith(OWN):
-            return city.look_of(kind, order, stale=stale)
+            return city.look_of(key.removeprefix(OWN), kind, order, stale=stale)
         tone = _TONES[order % len(_TONES)]
         bundled: dict[str, object] = {"line": tone, "weight": 2, "fill": tone, "strength": 0.35}
         if stale:
