@@ -93,6 +93,63 @@ def look(table: Table, frame: Frame, most: int = PREVIEWED) -> list[Looked]:
     return [_looked(table.headings, line, frame) for line in islice(table.rows(), most)]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the next rows become: one transaction of the store."""
+
+    rows: int
+    reports: tuple[Report, ...]
+    quarantined: tuple[Quarantined, ...]
+    repeated: int
+
+
+class Run:
+    """One import, batch by batch, so that whoever drives it may write elsewhere, tell how far it is, and stop."""
+
+    def __init__(
+        self,
+        table: Table,
+        frame: Frame,
+        placed: Callable[[Sequence[Report]], Sequence[Report]] = lambda reports: reports,
+    ) -> None:
+        self.total = Imported()
+        self._table = table
+        self._frame = frame
+        self._placed = placed
+        self._lines = table.rows()
+        self._seen: dict[str, str] = {}
+
+    def next(self) -> Batch | None:
+        """Read and map the next rows; None when there are none left. Blocks. Raises `BadData`."""
+        some = list(islice(self._lines, BATCH))
+        if not some:
+            return None
+        headings, frame = self._table.headings, self._frame
+        reports: list[Report] = []
+        quarantined: list[Quarantined] = []
+        repeated = 0
+        for line in some:
+            one = _looked(headings, line, frame)
+            if one.report is None:
+                quarantined.append(_kept(headings, one, frame))
+                continue
+            mark = content_id(dict(zip(headings, one.cells, strict=True)))
+            before = self._seen.get(one.report.external_id)
+            if before is None:
+                self._seen[one.report.external_id] = mark
+                reports.append(one.report)
+            elif before == mark:
+                repeated += 1
+            else:
+                quarantined.append(_kept(headings, replace(one, reason=REPEATED), frame))
+        return Batch(len(some), tuple(self._placed(reports)), tuple(quarantined), repeated)
+
+    def took(self, batch: Batch, result: IngestResult) -> Imported:
+        """Count a batch that the store has taken in; the totals so far."""
+        self.total = _added(self.total, batch, result)
+        return self.total
+
+
 def bring(
     table: Table,
     frame: Frame,
@@ -106,32 +163,12 @@ def bring(
 
     What was imported before a stop stays. Raises `DeskError`.
     """
-    total = Imported()
-    seen: dict[str, str] = {}
-    lines = table.rows()
-    while some := list(islice(lines, BATCH)):
-        reports: list[Report] = []
-        quarantined: list[Quarantined] = []
-        repeated = 0
-        for line in some:
-            one = _looked(table.headings, line, frame)
-            if one.report is None:
-                quarantined.append(_kept(table.headings, one, frame))
-                continue
-            mark = content_id(dict(zip(table.headings, one.cells, strict=True)))
-            before = seen.get(one.report.external_id)
-            if before is None:
-                seen[one.report.external_id] = mark
-                reports.append(one.report)
-            elif before == mark:
-                repeated += 1
-            else:
-                quarantined.append(_kept(table.headings, replace(one, reason=REPEATED), frame))
-        result = store.add(frame.channel, placed(reports), quarantined=quarantined, now=clock())
-        total = _added(total, len(some), repeated, result, quarantined)
-        if not told(total):
-            return replace(total, cancelled=True)
-    return total
+    run = Run(table, frame, placed)
+    while (batch := run.next()) is not None:
+        result = store.add(frame.channel, batch.reports, quarantined=batch.quarantined, now=clock())
+        if not told(run.took(batch, result)):
+            return replace(run.total, cancelled=True)
+    return run.total
 
 
 def _looked(headings: tuple[str, ...], line: Line, frame: Frame) -> Looked:
@@ -152,19 +189,17 @@ def _kept(headings: tuple[str, ...], one: Looked, frame: Frame) -> Quarantined:
     return Quarantined(one.reason, raw_text(item), {"field": one.reason, "row": one.number})
 
 
-def _added(
-    total: Imported, rows: int, repeated: int, result: IngestResult, quarantined: Sequence[Quarantined]
-) -> Imported:
+def _added(total: Imported, batch: Batch, result: IngestResult) -> Imported:
     reasons = dict(total.reasons)
-    for one in quarantined:
+    for one in batch.quarantined:
         reasons[one.key] = reasons.get(one.key, 0) + 1
     return replace(
         total,
-        rows=total.rows + rows,
+        rows=total.rows + batch.rows,
         new=total.new + result.new,
         changed=total.changed + result.changed,
         unchanged=total.unchanged + result.unchanged,
-        repeated=total.repeated + repeated,
-        unreadable=total.unreadable + len(quarantined),
+        repeated=total.repeated + batch.repeated,
+        unreadable=total.unreadable + len(batch.quarantined),
         reasons=reasons,
     )
