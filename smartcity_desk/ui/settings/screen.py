@@ -15,6 +15,7 @@ from smartcity_desk.ui.settings.channel_list import ChannelSection
 from smartcity_desk.ui.settings.decisions import DecisionsSection
 from smartcity_desk.ui.settings.keys import KeysSection
 from smartcity_desk.ui.settings.layers import LayersSection
+from smartcity_desk.ui.settings.pictures import PicturesSection
 from smartcity_desk.ui.settings.places import PlacesSection
 from smartcity_desk.ui.settings.policy import PolicySection
 from smartcity_desk.ui.settings.section import Section
@@ -25,6 +26,7 @@ from smartcity_desk.ui.widgets.screen import Screen
 SECTIONS: tuple[type[Section], ...] = (
     ServerSection,
     ChannelSection,
+    PicturesSection,
     PlacesSection,
     LayersSection,
     PolicySection,
