@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from smartcity_desk.central import directories, log_reader, tokens, users
+from smartcity_desk.central import directories, log_reader, retention, tokens, users
 from smartcity_desk.central.app import now_ms
 from smartcity_desk.central.db import Database
 from smartcity_desk.central.log_reader import Verdict
 from smartcity_desk.central.passwords import Passwords, invent
 from smartcity_desk.central.problems import Problem
+from smartcity_desk.central.retention import Swept
 from smartcity_desk.central.settings import CentralSettings
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.events import Role
@@ -195,6 +196,12 @@ def load_builtin_directory(settings: CentralSettings) -> LoadedDirectory:
     from smartcity_desk.directory import builtin_directory, load_policy
 
     return load_directory(settings, builtin_directory(now_ms()), [load_policy()], by="builtin")
+
+
+def sweep(settings: CentralSettings, *, days: int, channel: str | None = None) -> Swept:
+    """Erase the content of reports older than so many days, of one channel or of all; what may be a defence stays."""
+    with opened(settings) as db:
+        return retention.sweep(db, days=days, channel=channel, now=now_ms())
 
 
 def verify_log(settings: CentralSettings) -> Verdict:

@@ -33,16 +33,11 @@ OUTGOING_MODES: Final = ("off", "dry", "on")
 OUTGOING_STATES: Final = ("waiting", "sending", "sent", "refused", "dry")
 """Of `central.outgoing`, likewise."""
 
-OUTGOING_MODES: Final = ("off", "dry", "on")
-OUTGOING_STATES: Final = ("waiting", "sending", "sent", "refused", "dry")
-"""Of `central.outgoing`, likewise."""
-
 ACTIONS: Final = (
     "categorise",
     "place",
     "route",
     "note",
-    "answer",
     "answer",
     "reject",
     "reopen",
@@ -669,6 +664,15 @@ def _central(commands: Commands) -> None:
     )
     running.add_argument("--tls-key", metavar=tr("cli.metavar.file"), help=tr("cli.option.tls_key"))
     verify = _command(central, "verify", "servers:central_verify", path="central ")
+    keeping = _command(central, "retention", "servers:central_retention", path="central ")
+    keeping.add_argument(
+        "--days",
+        type=_typed(positive, "positive"),
+        required=True,
+        metavar=tr("cli.metavar.days"),
+        help=tr("cli.option.retention_days"),
+    )
+    keeping.add_argument("--channel", metavar=tr("cli.metavar.name"), help=tr("cli.option.filter_channel"))
     user = _command(central, "user", "", path="central ")
     users = user.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
     add = _command(users, "add", "servers:user_add", path="central user ")
@@ -679,7 +683,7 @@ def _central(commands: Commands) -> None:
     add.add_argument("--office", metavar=tr("cli.metavar.code"), help=tr("cli.option.account_office"))
     add.add_argument("--name", default="", metavar=tr("cli.metavar.text"), help=tr("cli.option.shown_name"))
     listing = _command(users, "list", "servers:user_list", path="central user ")
-    deeds = [init, running, verify, add, listing]
+    deeds = [init, running, verify, keeping, add, listing]
     for name in ("password", "disable", "enable"):
         changing = _command(users, name, f"servers:user_{name}", path="central user ")
         changing.add_argument("user", metavar=tr("cli.metavar.name"), help=tr("cli.option.account"))
@@ -700,28 +704,6 @@ def _central(commands: Commands) -> None:
         parser.add_argument("--folder", metavar=tr("cli.metavar.dir"), help=tr("cli.option.folder"))
         parser.add_argument("--database", metavar="URL", help=tr("cli.option.database"))
         _json(parser)
-
-
-def _outgoing(central: Commands) -> list[Parser]:
-    group = _command(central, "outgoing", "", path="central ")
-    deeds = group.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
-    listing = _command(deeds, "list", "outgoing:listing", path="central outgoing ")
-    listing.add_argument("--queue", choices=("all", *OUTGOING_STATES), help=tr("cli.option.outgoing_queue"))
-    listing.add_argument(
-        "--limit", type=_typed(positive, "positive"), default=200, metavar="N", help=tr("cli.option.limit")
-    )
-    put = _command(deeds, "set", "outgoing:put", path="central outgoing ")
-    put.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.outgoing_name"))
-    put.add_argument("--url", metavar="URL", help=tr("cli.option.outgoing_url"))
-    for what in ("jurisdiction", "answers", "reports", "office", "service", "services"):
-        put.add_argument(f"--{what}", metavar=tr("cli.metavar.text"), help=tr(f"cli.option.outgoing_{what}"))
-    put.add_argument("--mode", choices=OUTGOING_MODES, help=tr("cli.option.outgoing_mode"))
-    put.add_argument("--key-stdin", action="store_true", help=tr("cli.option.outgoing_key"))
-    trial = _command(deeds, "test", "outgoing:trial", path="central outgoing ")
-    trial.add_argument("name", metavar=tr("cli.metavar.name"), help=tr("cli.option.outgoing_name"))
-    again = _command(deeds, "retry", "outgoing:retry", path="central outgoing ")
-    again.add_argument("lines", nargs="*", metavar="ID", help=tr("cli.option.outgoing_lines"))
-    return [listing, put, trial, again]
 
 
 def _outgoing(central: Commands) -> list[Parser]:

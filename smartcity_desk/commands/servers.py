@@ -98,6 +98,19 @@ def central_verify(context: Context) -> int:
     return Exit.OK
 
 
+def central_retention(context: Context) -> int:
+    """Erase the content of reports that were kept as long as they may be."""
+    from smartcity_desk.central import admin
+
+    options, terminal = context.options, context.terminal
+    done = admin.sweep(settings_of(context), days=options.days, channel=options.channel)
+    if terminal.as_json:
+        terminal.record({"erased": done.erased, "kept": done.kept})
+    else:
+        terminal.line(tr("cli.central.retention", erased=done.erased, kept=done.kept))
+    return Exit.OK
+
+
 def user_add(context: Context) -> int:
     """A new account; without a password one is invented and shown once."""
     from smartcity_desk.central import admin

@@ -60,6 +60,8 @@ class Standing(StrEnum):
     DEFAULT = "default"  # the unit missed its own term: accepted by default
 
 
+OVER: Final = frozenset({MarkStep.DECIDED, MarkStep.ARCHIVED, MarkStep.WITHDRAWN})
+"""After these nobody needs the items of a mark as evidence any longer, unless an objection is without an answer."""
 UNANSWERED: Final = frozenset({Standing.OPEN, Standing.UNDER_REVIEW})
 
 
@@ -220,6 +222,12 @@ def contested(state: MarkState, law: Law, now: int) -> frozenset[str]:
         if standing(state, one, law, now) in UNANSWERED
         for segment in one.segments
     )
+
+
+def named(state: MarkState) -> frozenset[str]:
+    """Every segment that a mark or an objection to it names."""
+    objected = (segment for one in state.objections for segment in one.segments)
+    return frozenset((*state.segments, *objected))
 
 
 def open_objections(marks: Iterable[MarkState], law: Law, now: int) -> dict[str, int]:

@@ -10,7 +10,6 @@ from typing import Final
 
 from smartcity_desk import codec
 from smartcity_desk.domain import marks as marking
-from smartcity_desk.domain.marks import MarkStep
 from smartcity_desk.domain.subjects import Subject
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.store import directory, erasing, projection, replies, subjects
@@ -18,8 +17,6 @@ from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rules import Rules
 
 _RECHECK: Final = "recheck."
-_OVER: Final = frozenset({MarkStep.DECIDED, MarkStep.ARCHIVED, MarkStep.WITHDRAWN})
-"""Steps of a mark after which nobody needs its items as evidence any longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +141,8 @@ def _needed(raw: Raw, pks: list[int], rules: Rules, now: int) -> set[int]:
     judged = now - (rule.windows + 1) * rule.window_days * DAY
     named: set[str] = set()
     for mark in subjects.every(raw, Subject.MARK).values():
-        if marking.step(mark, law, now) not in _OVER:
-            named.update(mark.segments)
-            named.update(name for one in mark.objections for name in one.segments)
+        if marking.step(mark, law, now) not in marking.OVER:
+            named |= marking.named(mark)
         named |= marking.contested(mark, law, now)
     found: set[int] = set()
     for part in chunks(pks):

@@ -1,0 +1,49 @@
+"""What the server kept as long as it may be is erased there and on every desk, and nothing that may be a defence."""
+
+from __future__ import annotations
+
+from smartcity_desk import codec
+from smartcity_desk.central import retention
+from smartcity_desk.central.retention import Swept
+from smartcity_desk.domain.events import EventKind, IncidentChanged, RoutingSent
+from smartcity_desk.domain.ids import event_id
+from smartcity_desk.domain.report import Report, Status
+from smartcity_desk.domain.times import DAY
+from tests.central.test_replies import push, read, reply
+from tests.central.world import NOW, TEBET, World, report
+
+
+def old(number: int, status: Status = Status.DONE) -> Report:
+    return report(
+        number, reported_at=NOW - 400 * DAY + number, source_status=status, changed_at=NOW - 400 * DAY
+    )
+
+
+def erased(world: World) -> set[str]:
+    found = world.call("GET", "/v1/reports", user="oki").body["reports"]
+    return {one["external_id"] for one in found if codec.report_from_wire(one).expired_at is not None}
+
+
+def test_old_and_closed_goes_and_all_else_stays(world: World) -> None:
+    world.push(old(1), old(2, Status.NEW), report(3, reported_at=NOW - DAY, source_status=Status.DONE))
+    push(world, reply(1))
+    before = world.call("GET", "/v1/counts", user="oki", day="2026-09-21").body
+    cursor = world.call("GET", "/v1/reports", user="oki").body["cursor"]
+    assert retention.sweep(world.db, days=365, channel=None, now=NOW) == Swept(1, 1)
+    assert erased(world) == {old(1).external_id}
+    assert [one.text for one in read(world)] == [""]
+    news = world.call("GET", "/v1/reports", user="oki", cursor=cursor).body["reports"]
+    assert [one["text"] for one in news] == [""], "every desk is told"
+    assert world.call("GET", "/v1/counts", user="oki", day="2026-09-21").body == before
+    assert retention.sweep(world.db, days=365, channel=None, now=NOW) == Swept(0, 1)
+    assert retention.sweep(world.db, days=365, channel="x", now=NOW) == Swept(0, 0)
+
+
+def test_what_was_lately_due_or_joined_to_open_work_stays(world: World) -> None:
+    one, two, three = old(1, Status.NEW), old(2), old(3, Status.NEW)
+    world.push(one, two, three)
+    world.act("oki", world.action(one.id, EventKind.ROUTING_SENT, RoutingSent(TEBET, "wilayahnya")))
+    joined = IncidentChanged(event_id("incident"))
+    world.act("oki", world.action(two.id, EventKind.INCIDENT_JOINED, joined))
+    world.act("oki", world.action(three.id, EventKind.INCIDENT_JOINED, joined))
+    assert retention.sweep(world.db, days=30, channel=None, now=NOW).erased == 0
