@@ -2,10 +2,10 @@
 
 What usually comes is learnt from the file's own last weeks: items an hour for each hour of the week, drawn towards its
 coarser neighbours (working day or free day, then the hour of the day) where there is little to go by. Hours of a known
-outage teach nothing, a surge teaches no more than a busy hour, and a holiday is a Sunday. Two things are then taken
-off, because they are no fault of a channel: a day that is quieter than usual (Ramadan, rain, a long weekend) lowers
-what is expected of its next hours, and what the same hours differ by beyond pure chance (`shape`) makes a long quiet
-less surprising than Poisson's law says.
+outage teach nothing, a surge teaches no more than a busy hour, and a holiday is a Sunday. What is no fault of a channel
+is then taken off. A day that is quieter than usual (rain, a long weekend) lowers what is expected of its next hours;
+days of Ramadan, whose hours are others, count as their least hour around; and what the same hours differ by beyond pure
+chance (`shape`) makes a long quiet less surprising than Poisson's law says.
 
 A pause between two items is silence when its chance is below 0.001 (capabilities paper 17) and so small that not even
 one in two months of such a channel's pauses would be as long by chance: with thousands of pauses a month, one in a
@@ -45,6 +45,8 @@ _STILL: Final = 7.0
 _LEVEL_HOURS: Final = (3, 24)
 _LEVEL_DRAWN: Final = 6.0
 _QUIETEST: Final = 0.1
+_MOVED: Final = 2
+"""Hours by which the day of Ramadan is shifted at most."""
 _BLOCK: Final = 4.0
 _SHAPE_MOST: Final = 60.0
 _SHAPE_LEAST: Final = 1.5
@@ -68,15 +70,26 @@ class Rhythm:
         monthly = sum(self.rates) / _WEEK * MONTH_HOURS
         return min(IMPROBABLE, ALLOWED / max(1.0, monthly))
 
-    def expected(self, since: int, until: int, free: Container[int] = ()) -> float:
-        """Items that usually come in a span (ms UTC); `free` are days (as of `day_of`) that pass as Sundays."""
+    def expected(
+        self, since: int, until: int, free: Container[int] = (), moved: Container[int] = ()
+    ) -> float:
+        """Items that usually come in a span (ms UTC).
+
+        `free` are days (as of `day_of`) that pass as Sundays, `moved` such whose hours are others (Ramadan): of them no
+        more is expected than of the least hour around.
+        """
         total, at = 0.0, since
         while at < until:
             hour = at // HOUR
             end = min(until, (hour + 1) * HOUR)
-            total += self.rates[slot(hour, free)] * (end - at) / HOUR
+            total += self._rate(hour, free, moved) * (end - at) / HOUR
             at = end
         return total
+
+    def _rate(self, hour: int, free: Container[int], moved: Container[int]) -> float:
+        if (hour + _ZONE) // 24 not in moved:
+            return self.rates[slot(hour, free)]
+        return min(self.rates[slot(near, free)] for near in range(hour - _MOVED, hour + _MOVED + 1))
 
     def enough(self, threshold: float) -> float:
         """Items that have to be missing before their absence has a chance of `threshold`."""
@@ -211,19 +224,20 @@ def judge(
     until: int,
     *,
     free: Container[int] = (),
+    moved: Container[int] = (),
 ) -> Verdict:
     """Whether a pause from `since`, the last item, to `until`, when the channel was last asked, is silence (ms UTC)."""
     if rhythm is None:
         return Verdict(silent=False)
     share = level(rhythm, counts, since // HOUR, (), free)
     enough, step = rhythm.enough(rhythm.threshold) / share, HOUR
-    expected = rhythm.expected(since, until, free) * share
+    expected = rhythm.expected(since, until, free, moved) * share
     chance = (1 + expected / rhythm.shape) ** -rhythm.shape
     due: int | None = None
     at, missing = since, 0.0
     while at < max(since, until) + 2 * DAY:
         end = (at // step + 1) * step
-        more = rhythm.expected(at, end, free)
+        more = rhythm.expected(at, end, free, moved)
         if missing + more >= enough:
             due = at + math.ceil((enough - missing) / more * (end - at))
             break

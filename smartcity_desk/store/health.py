@@ -30,6 +30,7 @@ _LATE_SHARE: Final = 0.2
 """Part of what a silence missed that has to come late for it to have been an outage."""
 _LATE_LEAST: Final = 2
 _FREE: Final = frozenset({DayKind.HOLIDAY, DayKind.JOINT_LEAVE})
+_MOVED: Final = frozenset({DayKind.RAMADAN})
 _EPOCH_ORDINAL: Final = 719_163
 _ZONE: Final = int(JAKARTA.utcoffset(None).total_seconds()) * 1000
 
@@ -100,6 +101,7 @@ class HealthBook:
         self._learnt_at = -1
         self._rhythms: dict[str, Rhythm | None] = {}
         self._free: frozenset[int] = frozenset()
+        self._moved: frozenset[int] = frozenset()
 
     # ---------------------------------------------------------------- writer
 
@@ -115,7 +117,12 @@ class HealthBook:
                 if state.last_new_at is None or state.last_ok_at is None or state.last_error_code is not None:
                     continue
                 verdict = silence.judge(
-                    rhythms.get(name), mine, state.last_new_at, state.last_ok_at, free=self._free
+                    rhythms.get(name),
+                    mine,
+                    state.last_new_at,
+                    state.last_ok_at,
+                    free=self._free,
+                    moved=self._moved,
                 )
                 if verdict.silent:
                     if watching.silent(raw, name, state.last_new_at):
@@ -186,7 +193,12 @@ class HealthBook:
                     Verdict(silent=False)
                     if state.last_new_at is None
                     else silence.judge(
-                        rhythm, mine, state.last_new_at, max(until, state.last_new_at), free=self._free
+                        rhythm,
+                        mine,
+                        state.last_new_at,
+                        max(until, state.last_new_at),
+                        free=self._free,
+                        moved=self._moved,
                     )
                 )
                 own = sorted(
@@ -223,7 +235,8 @@ class HealthBook:
         with self._lock:
             if not 0 <= hour - self._learnt_at < _LEARN_EVERY:
                 begin = hour - LEARNT_HOURS
-                self._free = self._days_off()
+                self._free = self._days(_FREE)
+                self._moved = self._days(_MOVED)
                 firsts = watching.first_hours(raw)
                 deaf: dict[str, list[tuple[int, int]]] = {}
                 for one in watching.outages(raw, begin * HOUR):
@@ -241,9 +254,9 @@ class HealthBook:
                 self._learnt_at = hour
             return self._rhythms
 
-    def _days_off(self) -> frozenset[int]:
+    def _days(self, kinds: frozenset[DayKind]) -> frozenset[int]:
         entries = self._law().calendars.entries
-        return frozenset(entry.day - _EPOCH_ORDINAL for entry in entries if entry.kind in _FREE)
+        return frozenset(entry.day - _EPOCH_ORDINAL for entry in entries if entry.kind in kinds)
 
 
 def day_name(instant: int) -> str:

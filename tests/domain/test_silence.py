@@ -154,3 +154,12 @@ def test_a_longer_pause_is_never_less_silent(rates: list[float], shape: float, o
     assert long.silent or not short.silent
     if short.silent and short.chance is not None:
         assert short.chance <= rhythm.threshold * 1.001
+
+
+def test_of_a_day_in_ramadan_no_more_is_expected_than_of_the_least_hour_around() -> None:
+    rates = tuple(float(at % 24) for at in range(168))
+    rhythm = Rhythm(rates, 60.0, 1344)
+    noon = MONDAY + 12 * HOUR
+    assert rhythm.expected(noon, noon + HOUR) == pytest.approx(12.0)
+    assert rhythm.expected(noon, noon + HOUR, (), {day_of(MONDAY)}) == pytest.approx(10.0)
+    assert rhythm.expected(noon, noon + HOUR, (), {day_of(MONDAY) + 1}) == pytest.approx(12.0)
