@@ -75,6 +75,7 @@ class GallerySection(QWidget):
         self._desk = desk
         self._pk: int | None = None
         self._names = False
+        self._veiled: frozenset[str] = frozenset()
         self._channel = ""
         self._tiles: list[Tile] = []
         self.head = basic.label(tone="muted", step=-1, bold=True)
@@ -88,13 +89,18 @@ class GallerySection(QWidget):
         desk.bridge.media_changed.connect(self._arrived)
         self.hide()
 
-    def show_report(self, detail: ReportDetail | None, *, revealed: bool = True) -> None:
-        """Show the files of another report, or of the same one as they are now; of one that is not revealed none."""
-        pk = None if detail is None else detail.pk
-        names = detail is not None and revealed and bool(detail.report.media)
+    def show_report(self, detail: ReportDetail | None, *, revealed: bool = False) -> None:
+        """Show the files of another report, or of the same one as they are now.
+
+        Of what was said in private nothing, unless it was `revealed`: neither of a report nor of a reply.
+        """
+        pk = None if detail is None or (detail.report.private and not revealed) else detail.pk
+        names = pk is not None and detail is not None and bool(detail.report.media)
+        replies = () if detail is None or revealed else detail.replies
+        self._veiled = frozenset(reply.id for reply in replies if reply.private)
         if pk != self._pk:
             self._tiles = []
-        self._pk = pk if revealed else None
+        self._pk = pk
         self._names = names
         self._channel = "" if detail is None else detail.report.channel
         self._fill()
@@ -116,7 +122,7 @@ class GallerySection(QWidget):
             desk.notify.error(problem)
             return
         if alive(self) and self._pk == pk:
-            self._tiles = found
+            self._tiles = [one for one in found if one.file.reply not in self._veiled]
             self._fill()
 
     def _arrived(self, line: object) -> None:

@@ -166,7 +166,7 @@ class ReportPanel(QScrollArea):
             self._revealed = revealed
             self._fill()
             self.together.show_report(detail)
-            self.gallery.show_report(detail, revealed=revealed or not detail.report.private)
+            self.gallery.show_report(detail, revealed=revealed)
             self.minimap.show_report(detail)
             self.courses.show_report(detail)
 

@@ -14,6 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from smartcity_desk import config, i18n
+from smartcity_desk.domain.ids import reply_id
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.store import files
 from smartcity_desk.store.media import Had, MediaState
 from smartcity_desk.ui.report.gallery import GallerySection
@@ -124,6 +126,29 @@ def test_a_confidential_report_shows_no_picture(kit: Kit) -> None:
     screen.panel.show_detail(detail, revealed=True)
     until(lambda: bool(gallery.tiles))
     assert gallery.isVisible()
+    kit.settle()
+
+
+def test_a_private_reply_under_an_open_report_shows_no_picture(kit: Kit) -> None:
+    report = make_report(1, media=LINKS[:1])
+    reply = Reply(
+        id=reply_id("petabencana", "r1"),
+        channel="petabencana",
+        external_id="r1",
+        about=report.external_id,
+        at=NOW,
+        text="rumah saya",
+        media=LINKS[1:2],
+        private=True,
+    )
+    kit.desk.store.ingest("petabencana", [report], checkpoint=None, now=NOW, replies=[reply])
+    assert len(kit.desk.store.media.of_report(1)) == 2
+    screen = opened(kit)
+    until(lambda: len(screen.panel.gallery.tiles) == 1)
+    detail = kit.desk.store.report(1, revealed=True)
+    assert detail is not None
+    screen.panel.show_detail(detail, revealed=True)
+    until(lambda: len(screen.panel.gallery.tiles) == 2)
     kit.settle()
 
 
