@@ -47,7 +47,7 @@ def list_channels(context: Context) -> int:
                     "name": name,
                     "kind": about.kind.value,
                     "report_kind": about.report_kind.value,
-                    "enabled": setting.enabled,
+                    "enabled": setting.enabled or not about.polled,
                     "url": setting.url or about.default_url,
                     "options": {
                         spec.name: str(setting.options.get(spec.name, spec.default))
@@ -79,7 +79,7 @@ def list_channels(context: Context) -> int:
         rows.append(
             (
                 name,
-                tr("cli.channel.on") if setting.enabled else tr("cli.channel.off"),
+                tr("cli.channel.on" if setting.enabled or not about.polled else "cli.channel.off"),
                 setting.url or about.default_url or "—",
                 local(None if state is None else state.last_ok_at),
                 trouble,

@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -26,6 +27,8 @@ from smartcity_desk.sync.channels.petabencana import mapping as petabencana
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
 from smartcity_desk.sync.georeport import mapping as georeport
+from smartcity_desk.sync.registry import CHANNELS
+from smartcity_desk.sync.tables import mapping as tables
 
 _log = logging.getLogger(__name__)
 
@@ -142,7 +145,8 @@ def _read(channel: str, raw: str, pseudonym: Pseudonym) -> tuple[Report | Reply 
         item = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError):
         return None, key
-    for mapping in (REPLIES.get(channel), MAPPINGS.get(channel)):
+    row = partial(_row, channel) if tables.is_row(item) else None
+    for mapping in (row,) if row else (REPLIES.get(channel), MAPPINGS.get(channel)):
         if mapping is None:
             continue
         try:
@@ -156,6 +160,11 @@ def _read(channel: str, raw: str, pseudonym: Pseudonym) -> tuple[Report | Reply 
             if found is not None:
                 return found, ""
     return None, key
+
+
+def _row(channel: str, item: Any, pseudonym: Pseudonym) -> Report:
+    """A row of a file that was taken in; it keeps with it which of its columns is what."""
+    return tables.from_item(item, channel, CHANNELS[channel].manifest.report_kind, pseudonym)
 
 
 def _update(item: Any, dialect: georeport.Dialect) -> Reply | None:

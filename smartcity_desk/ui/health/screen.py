@@ -107,7 +107,7 @@ class HealthScreen(Screen):
     async def _load(self) -> None:
         desk = self.desk
         if not self._manifests:
-            self._manifests = await channels.manifests(desk)
+            self._manifests = [one for one in await channels.manifests(desk) if one.polled]
         names = [manifest.name for manifest in self._manifests]
         found = await desk.readers.run(desk.store.health.look, names, desk.clock())
         if not alive(self):
