@@ -8,25 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import math
+from array import array
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtWidgets import QDialog
 
+from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.times import to_iso
-from smartcity_desk.i18n import tr
+from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats, theme
 from smartcity_desk.ui.loop import shown
 from smartcity_desk.ui.map import legend
+from smartcity_desk.ui.map.answers import Viewer, Wanted
+from smartcity_desk.ui.map.page import Asset
 from smartcity_desk.ui.map.said import Said
 from smartcity_desk.ui.map.view import MapView
+from smartcity_desk.ui.triage import words
 from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from smartcity_desk.config import Settings
+    from smartcity_desk.store import Store
     from smartcity_desk.ui.map.face import MapFace
+    from smartcity_desk.ui.map.scheme import Question
     from smartcity_desk.ui.services import Desk
 
 DPI: Final = 300
@@ -48,22 +58,60 @@ def scale_of(lat: float, zoom: int) -> int:
     return int(round(exact / step) * step)
 
 
-class _Sheet:
-    """A page that nobody sees, and what it has drawn so far."""
+@dataclass(frozen=True, slots=True)
+class Printable:
+    """The part of a list that may leave the unit, how many of each channel may not, and which channels those are."""
 
-    def __init__(self, desk: Desk, face: MapFace) -> None:
+    pks: array[int]
+    withheld: Mapping[str, int]
+    closed: tuple[str, ...]
+
+
+def printable(store: Store, settings: Settings, pks: array[int], now: int) -> Printable:
+    """Leave out the reports of channels that may not be exported. Blocks; for a reader's thread."""
+    from smartcity_desk.sync import registry
+
+    closed = tuple(name for name in registry.CHANNELS if not registry.exportable(name, settings))
+    listed = np.frombuffer(pks, dtype=np.int64) if len(pks) else np.zeros(0, np.int64)
+    withheld: dict[str, int] = {}
+    for channel in closed:
+        theirs = np.frombuffer(store.ids(Filter(channels=frozenset({channel})), now=now), dtype=np.int64)
+        mine = np.isin(listed, theirs)
+        if mine.any():
+            withheld[channel] = int(np.count_nonzero(mine))
+            listed = listed[~mine]
+    return Printable(array("q", listed.tobytes()), withheld, closed)
+
+
+class _Sheet:
+    """A page that nobody sees, and what it has drawn so far.
+
+    What a channel's terms keep inside the unit is not on it: neither its reports nor its layer.
+    """
+
+    def __init__(self, desk: Desk, face: MapFace, may: Printable) -> None:
         self._face = face
-        self._layers = {str(layer["key"]) for layer in face.wanted_layers()}
+        shown = face.viewer
+        self._paper = Viewer(shown.book, may.pks, shown.marked, shown.serial)
+        self._now = desk.clock
+        self._wanted = [layer for layer in face.wanted_layers() if layer["key"] not in may.closed]
+        self._layers = {str(layer["key"]) for layer in self._wanted}
         self._drawn = False
         self._told = False
         self.total = 0
         self.done: asyncio.Future[None] = asyncio.get_event_loop().create_future()
-        self.view = MapView(desk, face.answers)
+        self.view = MapView(desk, self._answer)
         self.view.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
         self.view.resize(round(WIDTH * FINE), round(HEIGHT * FINE))
         self.view.web.setZoomFactor(FINE)
         self.view.opened.connect(self._opened)
         self.view.said.connect(self._heard)
+
+    def _answer(self, what: str, question: Question) -> Asset | None:
+        """In a reader's thread: as the map on screen answers, but for the reports."""
+        if what == "reports":
+            return Asset(self._paper.draw(Wanted.of(question), self._now()), "application/octet-stream")
+        return self._face.answers(what, question)
 
     def _opened(self) -> None:
         from smartcity_desk.ui.map.face import page_words
@@ -71,7 +119,7 @@ class _Sheet:
         face, call = self._face, self.view.call
         call("words", page_words())
         call("go", face.look.lat, face.look.lon, face.look.zoom)
-        call("layers", face.wanted_layers())
+        call("layers", self._wanted)
         call("names", face.edition)
         call("show", face.wants())
 
@@ -93,7 +141,9 @@ class _Sheet:
 
 async def draw_sheet(desk: Desk, face: MapFace) -> bytes:
     """The sheet as a PDF. Raises TimeoutError when the page does not come to an end."""
-    sheet = _Sheet(desk, face)
+    listed = array("q") if face.viewer.pks is None else face.viewer.pks
+    may = await desk.readers.run(printable, desk.store, desk.settings, listed, desk.clock())
+    sheet = _Sheet(desk, face, may)
     try:
         sheet.view.show()
         sheet.view.open("light", await face.page_files("light"))
@@ -103,10 +153,12 @@ async def draw_sheet(desk: Desk, face: MapFace) -> bytes:
     finally:
         sheet.view.hide()
         sheet.view.deleteLater()
-    return await desk.errands.run(compose, picture, _texts(desk, face, sheet.total), face.legend.parts())
+    return await desk.errands.run(
+        compose, picture, _texts(desk, face, sheet.total, may.withheld), face.legend.parts()
+    )
 
 
-def _texts(desk: Desk, face: MapFace, total: int) -> tuple[str, str, list[str]]:
+def _texts(desk: Desk, face: MapFace, total: int, withheld: Mapping[str, int]) -> tuple[str, str, list[str]]:
     """Heading, the line below it, and what stands at the foot."""
     look, now = face.look, desk.clock()
     scale = tr("map.print.scale", scale=formats.number(scale_of(look.lat, look.zoom)))
@@ -119,6 +171,8 @@ def _texts(desk: Desk, face: MapFace, total: int) -> tuple[str, str, list[str]]:
         since, until = face.time.stretch()
         parts.append(tr("map.time.shown", since=formats.date_time(since), until=formats.date_time(until)))
     foot = [tr("map.print.sources", sources="; ".join(face.sources()) or "—")]
+    for channel, count in withheld.items():
+        foot.append(trn("map.print.withheld", count, channel=words.channel_name(channel)))
     if face.approximate:
         foot.append(tr("map.caption.approximate"))
     return tr("map.print.title", view=face.view_name()), " · ".join(parts), foot
