@@ -1,0 +1,162 @@
+"""What one raw item of each channel costs to become a report: the median, in microseconds.
+
+To add a channel: a function that makes `n` raw items as its client hands them to its mapping, and the mapping, and its
+line in `CHANNELS`. The control is msgspec decoding the same items to plain values, which no mapping can be faster than.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any, Final
+
+import msgspec
+
+from benchmarks.figure import Figure, Options
+from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.times import to_iso
+
+ITEMS: Final = 2_000
+NOW: Final = 1_795_000_000_000
+REACH_US: Final = 150.0
+_WORDS: Final = (
+    "banjir genangan di depan rumah jalan melati lampu mati sampah menumpuk sudah tiga hari mohon ditindak warga RT 03 "
+    "RW 05 selokan mampet tolong segera dekat pasar hubungi 0812-3456-7890 min parah banget 😡 setinggi 30 cm"
+).split()
+
+Items = list[Any]
+Mapping = Callable[[Any], Report]
+Source = Callable[[int], tuple[Items, Mapping]]
+
+
+def sentence(draw: random.Random) -> str:
+    """Eighteen words as a citizen might write them; some hold a number that has to be masked."""
+    return " ".join(draw.choices(_WORDS, k=18))
+
+
+def as_text(items: list[dict[str, Any]]) -> Items:
+    """Items as their JSON text, for clients that keep it."""
+    return [msgspec.Raw(msgspec.json.encode(item)) for item in items]
+
+
+def open311(count: int) -> tuple[Items, Mapping]:
+    """Requests as the 6aika server writes them."""
+    from smartcity_desk.sync.channels.open311 import mapping
+
+    return as_text([_request(number) for number in range(count)]), mapping.to_report
+
+
+def open311_xml(count: int) -> tuple[Items, Mapping]:
+    """The same out of XML, read field by field."""
+    from smartcity_desk.sync.channels.open311 import mapping
+
+    items = [{name: str(value) for name, value in _request(number).items()} for number in range(count)]
+    return items, mapping.to_report
+
+
+def lapor(count: int) -> tuple[Items, Mapping]:
+    """Complaints with their marks of *rahasia* and *anonim*."""
+    from smartcity_desk.sync.channels.lapor import mapping
+
+    items = [
+        _request(number)
+        | {"attributes": [{"code": "rahasia", "value": "0"}, {"code": "anonim", "value": str(number % 2)}]}
+        for number in range(count)
+    ]
+    return as_text(items), mapping.to_report
+
+
+def _request(number: int) -> dict[str, Any]:
+    draw = random.Random(number)
+    at = to_iso(NOW - number * 1_000)
+    return {
+        "service_request_id": str(1_000_000 + number),
+        "status": draw.choice(("open", "closed")),
+        "status_notes": "",
+        "service_name": "Banjir",
+        "service_code": "banjir",
+        "description": sentence(draw),
+        "agency_responsible": "",
+        "service_notice": "",
+        "requested_datetime": at,
+        "updated_datetime": at,
+        "expected_datetime": at,
+        "address": "Jl. Contoh 1",
+        "lat": -6.35 + draw.random() / 4,
+        "long": 106.7 + draw.random() / 4,
+        "media_url": "https://foto.example.invalid/1.jpg",
+    }
+
+
+def petabencana(count: int) -> tuple[Items, Mapping]:
+    """Features of the GeoJSON window."""
+    from smartcity_desk.sync.channels.petabencana import mapping
+
+    draw = random.Random(1)
+    items = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [106.8, -6.2]},
+            "properties": {
+                "pkey": str(number),
+                "created_at": to_iso(NOW - number * 1_000),
+                "source": "grasp",
+                "status": "confirmed",
+                "url": f"{number}-contoh",
+                "image_url": None,
+                "disaster_type": "flood",
+                "report_data": {"report_type": "flood", "flood_depth": 40},
+                "tags": {"district_id": None, "local_area_id": "1042", "instance_region_code": "ID-JK"},
+                "title": None,
+                "text": sentence(draw),
+            },
+        }
+        for number in range(count)
+    ]
+    return as_text(items), mapping.to_report_from_text
+
+
+CHANNELS: Final[dict[str, tuple[Source, float]]] = {
+    "open311": (open311, REACH_US),
+    "open311, XML": (open311_xml, REACH_US),
+    "lapor": (lapor, REACH_US),
+    "petabencana": (petabencana, REACH_US),
+}
+"""By name: where its items come from, and the most that the median may be (µs)."""
+
+
+def run(options: Options) -> list[Figure]:
+    """Each channel's median over single items, all rounds together."""
+    found = []
+    for name, (source, reach) in CHANNELS.items():
+        items, mapping = source(options.size(ITEMS, 200))
+        took = _single(items, mapping, options.repeats)
+        control = _single(items, _plain, options.repeats) if isinstance(items[0], msgspec.Raw) else None
+        found.append(
+            Figure(
+                f"mapping of one item, {name}",
+                took,
+                "µs",
+                reach,
+                control=control,
+                control_name="" if control is None else "msgspec to plain values",
+            )
+        )
+    return found
+
+
+def _plain(item: Any) -> Any:
+    return msgspec.json.decode(item)
+
+
+def _single(items: Items, work: Callable[[Any], Any], repeats: int) -> float:
+    """The median time of one item, in microseconds."""
+    times: list[float] = []
+    for _ in range(repeats):
+        for item in items:
+            began = time.perf_counter()
+            work(item)
+            times.append(time.perf_counter() - began)
+    return median(times) * 1e6
