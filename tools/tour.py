@@ -589,6 +589,55 @@ async def settings(guide: Guide) -> None:
         await guide.shoot(f"settings-{row + 1}")
 
 
+async def channels(guide: Guide) -> None:
+    """A channel's page with what a trial found, and a file of reports before it is taken in."""
+    import tempfile
+
+    guide.window.show_screen("settings")
+    screen: Any = guide.window.screens["settings"]
+    screen.list.setCurrentRow(1)
+    await guide.calm(0.4)
+    section = screen.sections[1]
+    section.choose("petabencana")
+    section.built["petabencana"].trial.click()
+    await guide.calm(0.8)
+    await guide.shoot("channel-trial")
+    from smartcity_desk.ui.importing.dialog import ImportDialog
+
+    rows = ["nomor;tanggal;isi;kategori;alamat"]
+    rows += [
+        f"BW-{n};{1 + n}/11/2026 08:15;Sampah menumpuk di gang {n};Sampah;Kel. Tebet Timur" for n in range(20)
+    ]
+    rows[4] = "BW-3;kemarin sore;Lampu gang mati;Lampu jalan;Kel. Manggarai"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "balai-warga.csv"
+        path.write_text("\n".join(rows), encoding="utf-8")
+        dialog = ImportDialog(guide.desk, section.built["petabencana"].manifest, guide.window)
+        dialog.show()
+        dialog.take(path)
+        await guide.calm(0.6)
+        await guide.shoot("import")
+        dialog.close()
+
+
+async def entry(guide: Guide) -> None:
+    """A telephone report, half typed."""
+    from smartcity_desk.ui.entry.dialog import EntryDialog
+
+    guide.window.show_screen("triage")
+    guide.run("entry.new")
+    await guide.calm(0.4)
+    dialog = next(one for one in guide.window.findChildren(EntryDialog) if one.isVisible())
+    dialog.text.setPlainText("Lampu jalan mati di depan sekolah sejak kemarin malam, gelap sekali")
+    dialog.place.words.setText("Jl. Tebet Timur Dalam, Jatinegara")
+    dialog.place.words.textEdited.emit("")
+    await guide.calm(1.2)
+    await guide.shoot("entry")
+    dialog.discard.click()
+    await guide.calm(0.3)
+    dialog.close()
+
+
 async def palette(guide: Guide) -> None:
     """Ctrl+K."""
     guide.window.show_screen("triage")
@@ -650,6 +699,8 @@ STATIONS: Sequence[tuple[str, Callable[[Guide], Any]]] = (
     ("outbox", outbox),
     ("health", health),
     ("settings", settings),
+    ("channels", channels),
+    ("entry", entry),
     ("palette", palette),
     ("help", keys),
     ("menu", menu),
