@@ -19,6 +19,8 @@
   map.setMaxZoom(19);
   map.createPane("fills").style.zIndex = 340;
   map.createPane("areas").style.zIndex = 350;
+  map.createPane("marks").style.zIndex = 395;
+  map.getPane("marks").style.pointerEvents = "none";
   map.createPane("layers").style.zIndex = 400;
   map.createPane("reports").style.zIndex = 450;
   map.getPane("reports").style.pointerEvents = "none";
@@ -109,7 +111,8 @@
     if (laid.get(layer.key) !== layer) return;
     const pane = layer.pane || "layers";
     const renderer = rendererOf(pane);
-    layer.drawn = L.geoJSON(data, {
+    const points = layer.points === true && data.features.every((one) => one.geometry.type === "Point");
+    layer.drawn = points ? new DeskPoints(data.features, shade({ properties: { look: "" } }, layer), layer.radius || 4, "marks").addTo(map) : L.geoJSON(data, {
       pane, renderer, interactive: layer.named === true, style: (feature) => shade(feature, layer),
       pointToLayer: (feature, at) => new DeskMark(at, { ...shade(feature, layer), radius: layer.radius || 4, pane, renderer }),
       onEachFeature: (feature, part) => {
@@ -165,6 +168,7 @@
     marks() { return reports.marks(); },
     settled() {
       const frame = (then) => requestAnimationFrame(then);
+      for (const one of laid.values()) if (one.drawn && one.drawn.redraw) one.drawn.redraw();
       frame(() => frame(() => { reports.redraw(); frame(() => frame(() => say("painted"))); }));
     },
   };

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
@@ -12,7 +14,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from smartcity_desk.config import Settings
-from smartcity_desk.directory import builtin_directory
+from smartcity_desk.directory import builtin_directory, load_policy
 from smartcity_desk.domain import waterlevel
 from smartcity_desk.domain.errors import (
     AuthExpired,
@@ -29,6 +31,10 @@ from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND, from_iso, to_
 from smartcity_desk.domain.waterlevel import Thresholds, Trend
 from smartcity_desk.place.layers import gauges, plans
 from smartcity_desk.place.layers.shelf import LayerShelf
+from smartcity_desk.secrets import SecretStore
+from smartcity_desk.store import Store
+from smartcity_desk.sync.child import Conversation
+from smartcity_desk.sync.engine import Engine
 from smartcity_desk.sync.layers import overpass, water
 from smartcity_desk.sync.layers.rounds import Layers, Outcome
 from smartcity_desk.sync.transport import USER_AGENT, Transport
@@ -103,6 +109,13 @@ def play(
                 await world.transport.close()
 
     return asyncio.run(run())
+
+
+async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it never came to that"
+        await asyncio.sleep(0.01)
 
 
 def error_of(outcome: Outcome) -> DeskError:
@@ -567,3 +580,51 @@ def test_the_genuine_remark_of_overpass(shared: Path) -> None:
     body = json.loads((shared / "data/samples/overpass/remark-runtime-error-01.json").read_bytes())
     with pytest.raises(Transient):
         overpass.read(body)
+
+
+# ---------------------------------------------------------------- in the engine
+
+
+def test_the_engine_keeps_layers_beside_the_channels_and_wakes_them(tmp_path: Path) -> None:
+    """What had trouble is asked again when a person wakes the layers, and stands still off the line."""
+    broken = True
+
+    def answer(_: Asked) -> Reply:
+        return Reply.json({}, 403) if broken else Reply.json(osm(NODE, WAY))
+
+    async def scenario(world: World, server: Server) -> None:
+        nonlocal broken
+        with closing(Store.open(tmp_path / "desk.db", now=NOW, policy=load_policy())) as store:
+            engine = Engine(
+                store,
+                world.settings,
+                Keys(),
+                clock=lambda: world.now,
+                transport=world.transport,
+                layers=world.layers,
+            )
+            plans.change(world.settings, "spbu", enabled=True, url=f"{server.url}/api/interpreter")
+            stop = asyncio.Event()
+            following = asyncio.create_task(engine.follow(stop))
+            conversation = Conversation(engine, SecretStore.in_memory(), lambda: world.settings, stop)
+            try:
+                await until(lambda: bool(world.told))
+                assert world.told[-1].data["code"] == "forbidden"
+                assert world.shelf.state("spbu").paused
+                broken = False
+                conversation.hear('{"cmd":"pull","layers":true}')
+                await until(lambda: world.told[-1].data["ok"] is True)
+                assert world.told[-1].data == {"layer": "spbu", "ok": True, "fresh": True, "count": 2}
+                engine.set_offline(True)
+                world.now += 30 * DAY
+                asked = len(server.asked)
+                conversation.hear('{"cmd":"pull","layers":true}')
+                await asyncio.sleep(0.05)
+                assert len(server.asked) == asked
+                engine.set_offline(False)
+                await until(lambda: len(server.asked) > asked)
+            finally:
+                stop.set()
+                await following
+
+    play(tmp_path, answer, scenario)

@@ -166,7 +166,7 @@ def look_of(name: str, draw: str, order: int, *, stale: bool) -> dict[str, objec
     if stale:
         for look in looks.values():
             look |= {"dash": "4 4", "opacity": 0.6, "hatch": True}
-    return {"named": True, "radius": 5, "looks": looks}
+    return {"named": True, "radius": 5, "points": draw == "point", "looks": looks}
 
 
 def gauge_looks() -> dict[str, dict[str, object]]:

@@ -69,7 +69,7 @@ def assets() -> dict[str, Asset]:
     files = {"leaflet.js": folder / "leaflet.js", "leaflet.css": folder / "leaflet.css"}
     files |= {f"images/{picture.name}": picture for picture in sorted((folder / "images").glob("*.png"))}
     own = paths.resource("map")
-    files |= {name: own / name for name in ("desk.js", "layers.js", "tools.js", "desk.css")}
+    files |= {name: own / name for name in ("desk.js", "layers.js", "marks.js", "tools.js", "desk.css")}
     return {f"/assets/{name}": Asset(path.read_bytes(), kind_of(name)) for name, path in files.items()}
 
 
@@ -119,7 +119,10 @@ def _frame(name: str) -> tuple[str, str, str]:
     script += "\nwindow.deskMap = map_desk;\n"
     tail = "".join(
         f'<script src="{ORIGIN}{path}"></script>\n'
-        for path in (f"/{name}/page.js", "/assets/layers.js", "/assets/tools.js", "/assets/desk.js")
+        for path in (
+            f"/{name}/page.js",
+            *(f"/assets/{script}.js" for script in ("layers", "marks", "tools", "desk")),
+        )
     )
     text = text.replace("<head>", f"<head>\n{head}", 1).replace("</head>", f"{sheets}</head>", 1)
     text = text.replace("</body>", f"{tail}</body>", 1)
