@@ -52,6 +52,7 @@ YOUNG_SECONDS: Final = 120.0
 """A file this young may belong to a page that is just being written."""
 ORPHAN_SECONDS: Final = 3_600.0
 SWEEP_EVERY: Final = MINUTE
+OFFLINE_WAIT: Final = 5 * MINUTE
 _SWEPT: Final = 200
 _NAME: Final = re.compile(r"([0-9a-f]{64})(\.(?:view|thumb)\.jpg)?")
 
@@ -110,11 +111,17 @@ class MediaFetcher:
         for one in wanted:
             by_host[_host(one.url)].append(one)
         gate = asyncio.Semaphore(HOSTS_AT_ONCE)
+        away: list[Wanted] = []
+        answered = False
 
         async def of_host(those: list[Wanted]) -> None:
+            nonlocal answered
             async with gate:
                 for one in those:
-                    await self._have(one, writer, settings)
+                    try:
+                        answered = await self._have(one, writer, settings) or answered
+                    except Offline:
+                        away.append(one)
 
         tasks = [asyncio.create_task(of_host(those)) for those in by_host.values()]
         try:
@@ -123,16 +130,26 @@ class MediaFetcher:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        await self._miss(away, writer, network=answered)
         self._notify(Notice("media", {"pks": sorted({one.report_pk for one in wanted})}))
         return len(wanted) == AT_ONCE
 
-    async def _have(self, one: Wanted, writer: OnWriter, settings: Settings) -> None:
-        """One file: here, refused, gone, or later."""
+    async def _miss(self, away: Sequence[Wanted], writer: OnWriter, *, network: bool) -> None:
+        """Hosts out of reach: where another one answered meanwhile that uses up a try, else it is our own line."""
+        media, now = self._store.media, self._clock()
+        if not network:
+            await writer(media.postpone, [one.pk for one in away], now + OFFLINE_WAIT)
+            return
+        for one in away:
+            await writer(media.missed, one.pk, one.tries, "offline", now)
+
+    async def _have(self, one: Wanted, writer: OnWriter, settings: Settings) -> bool:
+        """One file: here, refused, gone, or later. Whether somebody answered. Raises Offline."""
         media = self._store.media
         closed = self._outside.closed_for(one.url)
         if closed:
             await writer(media.postpone, [one.pk], self._clock() + closed)
-            return
+            return False
         try:
             content = await self._content(one, settings)
             had = await asyncio.to_thread(self._keep, content)
@@ -141,10 +158,11 @@ class MediaFetcher:
         except Rejected as problem:
             state = MediaState.GONE if problem.reason == "gone" else MediaState.REFUSED
             await writer(media.end, one.pk, state, problem.reason, self._clock())
+        except Offline:
+            raise
         except DeskError as problem:
             wait = problem.after or 0 if isinstance(problem, RateLimited) else 0
-            reason = "offline" if isinstance(problem, Offline) else problem.code
-            await writer(media.missed, one.pk, one.tries, reason, self._clock(), min(wait, DAY))
+            await writer(media.missed, one.pk, one.tries, problem.code, self._clock(), min(wait, DAY))
         except OSError as problem:
             _log.warning("a file of a report cannot be kept: %s", problem.strerror)
             await writer(media.missed, one.pk, one.tries, "disk", self._clock())
@@ -152,6 +170,7 @@ class MediaFetcher:
             await writer(media.have, one.pk, had, self._clock())
             if self._room is not None:
                 self._room.left -= had.disk
+        return filetypes.enclosed_hash(one.url) is None
 
     async def _content(self, one: Wanted, settings: Settings) -> bytes:
         sha256 = filetypes.enclosed_hash(one.url)

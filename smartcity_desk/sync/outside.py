@@ -147,7 +147,9 @@ class Outside:
                 await self._sleep(wait / SECOND)
         try:
             response = await self._send(url, name, port, address)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        except (httpx.InvalidURL, httpx.LocalProtocolError, ValueError):
+            raise Rejected("bad_address", place=PLACE) from None
+        except (httpx.HTTPError, OSError) as error:
             raise self._ill(url, http_errors.from_exception(error, PLACE)) from None
         try:
             if response.status_code in _REDIRECTS:
@@ -167,7 +169,7 @@ class Outside:
         try:
             addresses = _literal(name) or await self._resolve(name, port)
         except (OSError, UnicodeError):
-            raise Offline(place=PLACE, reason="no_name") from None
+            addresses = ()
         if not addresses:
             raise Offline(place=PLACE, reason="no_name")
         if home is not None and home.covers(name, port):

@@ -48,6 +48,11 @@ class QuickRoom(Darkroom):
         return Picture("jpeg", 300, 200, "{}", b"\1" * 33, b"\xff\xd8\xffview", b"\xff\xd8\xffthumb")
 
 
+async def nobody(_name: str, _port: int) -> Sequence[str]:
+    """There is no name in this network."""
+    raise OSError
+
+
 class Desk:
     """A store, a folder and a fetcher, with a clock that moves when somebody sleeps."""
 
@@ -65,7 +70,7 @@ class Desk:
             self.folder,
             clock=lambda: self.now,
             notify=self.told.append,
-            outside=Outside(clock=lambda: self.now, sleep=self.sleep, seconds=5.0),
+            outside=Outside(clock=lambda: self.now, resolve=nobody, sleep=self.sleep, seconds=5.0),
             darkroom=self.room,
             wall=lambda: self.wall,
         )
@@ -143,7 +148,7 @@ def test_a_picture_comes_once_with_its_copies_and_the_panel_hears_of_it(desk: De
         (Reply(b"", 404), "gone", "gone"),
         (Reply(b"", 403), "refused", "forbidden"),
         (Reply(b"", 503), "wanted", "transient"),
-        (Reply(PICTURE, drop=True), "wanted", "offline"),
+        (Reply(PICTURE, drop=True), "wanted", ""),
     ],
 )  # fmt: skip
 def test_what_is_no_picture_is_kept_out_for_a_reason(
@@ -180,6 +185,25 @@ def test_a_host_that_is_away_costs_one_question_and_the_others_wait_without_a_tr
         assert [row.reason for row in rows].count("transient") == 1
 
     run(desk, lambda _: Reply(b"", 500), check)
+
+
+def test_our_own_line_that_is_down_costs_no_try(desk: Desk) -> None:
+    async def check(server: Server) -> None:
+        put(desk.store, made(1, media=(server.url + "/a", "https://tiada.example.invalid/b")))
+        await desk.round()
+        first = desk.rows()
+        assert [(row.state, row.reason) for row in first] == [(MediaState.WANTED, "")] * 2
+        assert [row.tries for row in desk.store.media.wanted(5, desk.now + DAY)] == [0, 0]
+        answers.append(PICTURE)
+        desk.now += 10 * MINUTE
+        await desk.round()
+        assert [row.state for row in desk.rows()] == [MediaState.HAVE, MediaState.WANTED]
+        assert [(row.tries, row.url) for row in desk.store.media.wanted(5, desk.now + DAY)] == [
+            (1, "https://tiada.example.invalid/b")
+        ]
+
+    answers: list[bytes] = []
+    run(desk, lambda _: Reply(answers[0]) if answers else Reply(drop=True), check)
 
 
 def test_a_private_address_is_refused_for_good(desk: Desk) -> None:

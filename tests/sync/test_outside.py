@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smartcity_desk.domain.errors import DeskError, Offline, RateLimited, Rejected, Transient
 from smartcity_desk.sync.outside import MOST_REDIRECTS, Home, Outside
@@ -338,3 +341,35 @@ def test_one_host_is_asked_no_faster_than_its_rate() -> None:
 
     asyncio.run(go())
     assert clock.now - began >= 2_500
+
+
+class Silent:
+    """A transport that takes every request and answers that there is nothing."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.host == PUBLIC
+        return httpx.Response(404, request=request)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.text(max_size=60).map("http://foto.example.invalid/".__add__),
+        st.text(max_size=30).map(lambda host: f"https://{host}/a.jpg"),
+        st.text(max_size=30).map(lambda host: f"http://foto{host}"),
+    )
+)
+def test_no_link_breaks_anything(url: str) -> None:
+    async def resolve(_name: str, _port: int) -> Sequence[str]:
+        return [PUBLIC]
+
+    async def go() -> None:
+        outside = Outside(clock=Clock(), resolve=resolve)
+        silent: Any = Silent()
+        outside._transport = lambda *_: silent  # type: ignore[method-assign]
+        assert await refused(outside, url) in ("bad_address", "private_address", "gone", "offline")
+
+    asyncio.run(go())

@@ -145,15 +145,19 @@ class GallerySection(QWidget):
         """Open a picture in its window, or ask where to save a paper."""
         if at >= len(self._tiles):
             return
+        from smartcity_desk.sync import registry
+
         tile = self._tiles[at]
+        may_save = registry.exportable(self._channel, self._desk.settings)
         if tile.file.kind == PDF:
-            self._desk.tasks.replace("report.paper", self._save(tile.file))
+            if may_save:
+                self._desk.tasks.replace("report.paper", self._save(tile.file))
+            else:
+                self._desk.notify.say(tr("report.media.stays"))
         elif tile.image is not None:
-            from smartcity_desk.sync import registry
             from smartcity_desk.ui.report.pictures import PicturesViewer
 
             seen = [one.file for one in self._tiles if one.image is not None]
-            may_save = registry.exportable(self._channel, self._desk.settings)
             viewer = PicturesViewer(self._desk, seen, seen.index(tile.file), self.window(), may_save=may_save)
             viewer.finished.connect(viewer.deleteLater)
             viewer.open()
