@@ -21,11 +21,14 @@ from smartcity_desk.domain.report import PlaceQuality
 from smartcity_desk.domain.times import from_iso
 from smartcity_desk.place.library import PlaceLibrary
 from smartcity_desk.store import Store
+from smartcity_desk.store.rows import OpState
 from smartcity_desk.sync import entering, registry
 from smartcity_desk.sync.channels.manual import mapping
 from smartcity_desk.sync.entering import Entered, keep, made, take_back
 from smartcity_desk.sync.places import Places
+from tests.fakes.central_server import Running
 from tests.sync.bench import bench
+from tests.sync.test_central import desk_of
 
 NOW = from_iso("2026-11-23T09:00:00+07:00")
 ACTOR = Actor("sari", Role.OPERATOR)
@@ -52,14 +55,16 @@ def store(tmp_path: Path) -> Iterator[Store]:
     found.close()
 
 
-def entered(store: Store, entry: Entry = ENTRY, *, hold_ms: int = HOLD, now: int = NOW) -> Entered:
+def entered(
+    store: Store, entry: Entry = ENTRY, *, hold_ms: int = HOLD, now: int = NOW, actor: Actor = ACTOR
+) -> Entered:
     counter = itertools.count(now)
     report = made(entry, by="sari", now=now, pseudonym=lambda who: f"p-{who}", places=None)
     return keep(
         store,
         report,
         entry.kelurahan,
-        actor=ACTOR,
+        actor=actor,
         now=now,
         hold_ms=hold_ms,
         randomness=lambda n: next(counter).to_bytes(n, "big"),
@@ -153,6 +158,34 @@ def test_a_kelurahan_that_was_chosen_is_decided_unless_the_point_says_so(
         made(point, by="sari", now=NOW, pseudonym=lambda _: None, places=None).place_quality
         is PlaceQuality.NONE
     )
+
+
+def test_it_goes_to_the_central_server_by_the_ordinary_push_once_the_hold_is_over(
+    server: Running, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with desk_of(tmp_path, server.url) as desk, desk_of(tmp_path, server.url, "oni") as other:
+            await desk.once()  # brings the directory
+            now = desk.clock.now
+            wanted = replace(ENTRY, at=now, kelurahan=TEBET_TIMUR)
+            kept = entered(desk.store, wanted, now=now, actor=Actor("oki", Role.OPERATOR))
+            assert kept.ops
+            await desk.once()
+            await other.once()
+            assert other.lines() == []
+            desk.clock.now += HOLD + 1_001
+            first = await desk.once()
+            assert first.errors == ()
+            assert [op.id for op in desk.store.ops([OpState.CONFIRMED])] == list(kept.ops)
+            other.clock.now = desk.clock.now
+            await other.once()
+            detail = other.store.report(kept.report.id)
+            assert detail is not None
+            assert (detail.report.channel, detail.state.place) == ("manual", TEBET_TIMUR)
+            assert detail.report.text == "Lampu jalan mati, hubungi [telepon]"
+            assert other.store.unmasked(kept.report.id) == ("", None)  # the caller never left the first desk
+
+    asyncio.run(scenario())
 
 
 def test_nobody_is_asked_for_what_is_entered_by_hand(tmp_path: Path) -> None:
