@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from smartcity_desk.commands import layer_health
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import Exit, of_error
 from smartcity_desk.commands.terminal import local, of_code
@@ -45,9 +46,10 @@ def health(context: Context) -> int:
         lines = [
             _line(name, one, intervals[name], store, now) for name, one in zip(intervals, found, strict=True)
         ]
+    layers = layer_health.lines(context, now)
     terminal = context.terminal
     if terminal.as_json:
-        for line in lines:
+        for line in (*lines, *layers):
             terminal.record(line)
     else:
         terminal.table(
@@ -55,11 +57,15 @@ def health(context: Context) -> int:
                 tr(f"cli.column.{name}")
                 for name in ("channel", "last_item", "lag", "hour", "today", "trouble")
             ],
-            [_row(line, one) for line, one in zip(lines, found, strict=True)],
+            [
+                *(_row(line, one) for line, one in zip(lines, found, strict=True)),
+                *(layer_health.row(line) for line in layers),
+            ],
         )
         if not lines:
             terminal.note(tr("cli.health.none"))
-    return Exit.FAILED if any(set(line["problems"]) - NOTES for line in lines) else Exit.OK
+    wrong = any(set(line["problems"]) - NOTES for line in (*lines, *layers))
+    return Exit.FAILED if wrong else Exit.OK
 
 
 def _line(name: str, found: ChannelHealth, interval: int, store: Store, now: int) -> dict[str, Any]:

@@ -134,3 +134,18 @@ def test_layers_are_set_and_asked(shell: Shell) -> None:
             await scenario(server)
 
     asyncio.run(whole())
+
+
+def test_health_tells_of_the_layers_that_are_on(shell: Shell, table: Path) -> None:
+    mapping = ("--mapping", "lat=Utara,lon=Timur,name=Nama", "--as-of", "2020-01-01")
+    assert shell("layer", "import", str(table), "--as", "spbu", *mapping).code == 0
+    assert shell("health", "--json").rows == []
+    assert shell("layer", "set", "spbu", "--on", "--url", "http://127.0.0.1:9/api").code == 0
+    said = shell("health", "--json")
+    assert said.code == 1
+    [line] = said.rows
+    assert (line["place"], line["problems"], line["count"]) == ("layer/spbu", ["old"], 2)
+    assert shell("layer", "fetch", "spbu").code == 3
+    [line] = shell("health", "--json").rows
+    assert (line["problems"], line["error"]["code"], line["count"]) == (["error", "old"], "offline", 2)
+    assert "layer/spbu" in shell("health").out

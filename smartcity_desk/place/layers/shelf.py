@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -322,9 +322,9 @@ class LayerShelf:
         return waiting_lock(self.folder / ".lock")
 
 
-def health(shelf: LayerShelf, on: Mapping[str, bool], now: int) -> list[dict[str, object]]:
+def health(shelf: LayerShelf, on: Mapping[str, bool], now: int) -> list[dict[str, Any]]:
     """How each layer that is on, or has something to show, stands: for the screen of health and `health --json`."""
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for name in shelf.names():
         state, about = shelf.state(name), shelf.about(name)
         if not on.get(name) and about is None:
