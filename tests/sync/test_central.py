@@ -399,9 +399,7 @@ def test_an_event_that_this_version_cannot_read_is_kept_and_the_rest_goes_on(tmp
         if asked.path == "/v1/directory":
             return Reply.json({"edition": "1", "offices": []})
         if asked.path == "/v1/replies":
-            return Reply(
-                404, {"Content-Type": "application/problem+json"}, b"{}"
-            )  # from before there were any
+            return Reply.json({"code": "not_found"}, 404)  # from before there were any
         return Reply.json({"reports": [], "next": None, "accepted": 0, "rejected": []})
 
     async def scenario() -> None:
