@@ -21,10 +21,14 @@ from smartcity_desk.domain.times import to_iso
 ITEMS: Final = 2_000
 NOW: Final = 1_795_000_000_000
 REACH_US: Final = 150.0
-_WORDS: Final = (
-    "banjir genangan di depan rumah jalan melati lampu mati sampah menumpuk sudah tiga hari mohon ditindak warga RT 03 "
-    "RW 05 selokan mampet tolong segera dekat pasar hubungi 0812-3456-7890 min parah banget 😡 setinggi 30 cm"
-).split()
+_WORDS: Final = tuple(
+    word
+    for line in (
+        "banjir genangan di depan rumah jalan melati lampu mati sampah menumpuk sudah tiga hari mohon ditindak warga",
+        "RT 03 RW 05 selokan mampet tolong segera dekat pasar hubungi 0812-3456-7890 parah banget 😡 setinggi 30 cm",
+    )
+    for word in line.split()
+)
 
 Items = list[Any]
 Mapping = Callable[[Any], Report]

@@ -37,7 +37,11 @@ def main(url: str, folder: str, pages: str, size: str) -> None:
                 "write_disposition": "merge",
                 "endpoint": {
                     "path": "requests.json",
-                    "params": {"page_size": int(size)},
+                    "params": {"page_size": int(size), "start_date": "{incremental.start_value}"},
+                    "incremental": {
+                        "cursor_path": "requested_datetime",
+                        "initial_value": "2026-01-01T00:00:00Z",
+                    },
                     "data_selector": "$",
                 },
             }

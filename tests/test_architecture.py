@@ -133,7 +133,10 @@ def test_domain_really_needs_nothing_but_the_standard_library() -> None:
 def test_a_channel_stands_on_the_contract_and_the_domain_alone(folder: str) -> None:
     allowed = tuple(
         f"smartcity_desk.{name}."
-        for name in ("domain", "sync.channel", "sync.transport", "sync.ratelimit", f"sync.channels.{folder}")
+        for name in (
+            *("domain", "georeport", "sync.channel", "sync.transport", "sync.ratelimit", "sync.georeport"),
+            f"sync.channels.{folder}",
+        )
     )
     ours = {
         name for name in imports(PACKAGE / "sync" / "channels" / folder) if name.startswith("smartcity_desk")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -31,6 +32,8 @@ _LINK_LONGEST: Final = 2_000
 _WORD_LONGEST: Final = 300
 OWN_CODES: Final = "*"
 """As the option `categories`: the server's codes are the city's own."""
+MARKS: Final = frozenset({"rahasia", "anonim"})
+"""What a reporter may have asked for: that nobody reads the report, that nobody learns who sent it."""
 _TRUE: Final = frozenset({"1", "true", "ya", "yes"})
 PERSONAL: Final = frozenset(
     (
@@ -112,31 +115,50 @@ _MARKED: Final = re.compile(rb"rahasia|anonim", re.IGNORECASE)
 
 def to_report(item: Any, dialect: Dialect) -> Report:
     """The report of one request: its JSON text, or the object. Raises `BadData` that names the field."""
-    if not isinstance(item, msgspec.Raw):
-        return _from_fields(item, dialect)
     try:
-        found = _REQUEST.decode(item)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _from_fields(_lenient(item, dialect), dialect)
-    if dialect.guarded and _MARKED.search(bytes(item)):
-        return _from_fields(_lenient(item, dialect), dialect)
+        found = _REQUEST.decode(item) if isinstance(item, msgspec.Raw) else msgspec.convert(item, _Request)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        plain = _lenient(item, dialect) if isinstance(item, msgspec.Raw) else item
+        return _from_fields(plain, dialect)
+    private, raw = False, ""
+    if dialect.guarded and _may_be_marked(item):
+        plain = _lenient(item, dialect) if isinstance(item, msgspec.Raw) else item
+        private, raw = _marks(plain)
+    service, code = found.service_name or "", found.service_code
     return _report(
         dialect,
-        external_id=str(found.service_request_id).strip(),
-        requested=found.requested_datetime,
-        updated=found.updated_datetime or "",
-        words=Words(found.status or "", found.status_notes or "", found.agency_responsible or ""),
-        service=found.service_name or "",
-        code="" if found.service_code is None else str(found.service_code),
-        title=found.title or "",
-        description=found.description or "",
-        address=found.address or "",
-        lat=found.lat,
-        long=found.long,
-        media=_links(found.media_url, found.extended_attributes),
-        private=False,
-        raw=raw_text(item),
+        str(found.service_request_id).strip(),
+        found.requested_datetime,
+        found.updated_datetime or "",
+        found.status or "",
+        found.status_notes or "",
+        found.agency_responsible or "",
+        service,
+        "" if code is None else str(code),
+        found.title or "",
+        found.description or "",
+        found.address or "",
+        found.lat,
+        found.long,
+        _links(found.media_url, found.extended_attributes),
+        private,
+        raw or raw_text(item),
     )
+
+
+def _may_be_marked(item: Any) -> bool:
+    return not isinstance(item, msgspec.Raw) or _MARKED.search(bytes(item)) is not None
+
+
+def _marks(item: Any) -> tuple[bool, str]:
+    """Whether an item is *rahasia*, and its JSON text without the person where one asked to stay hidden (else "").
+
+    A name that the reporter asked to keep hidden is not even kept in the item as it came.
+    """
+    attributes = attributes_of(item)
+    private = attributes.get("rahasia", "") in _TRUE
+    hidden = private or attributes.get("anonim", "") in _TRUE
+    return private, raw_text(without_person(item)) if hidden else ""
 
 
 def _lenient(item: msgspec.Raw, dialect: Dialect) -> Any:
@@ -149,26 +171,26 @@ def _lenient(item: msgspec.Raw, dialect: Dialect) -> Any:
 def _from_fields(item: Any, dialect: Dialect) -> Report:
     fields = Fields(dialect.channel, item)
     lat, long = (_degrees(fields, name) for name in ("lat", "long"))
-    attributes = attributes_of(item) if dialect.guarded else {}
-    hidden = attributes.get("anonim", "") in _TRUE or attributes.get("rahasia", "") in _TRUE
     extended = fields.data.get("extended_attributes")
+    private, raw = _marks(item) if dialect.guarded else (False, "")
     return _report(
         dialect,
-        external_id=fields.needed_identifier("service_request_id"),
-        requested=fields.needed_text("requested_datetime"),
-        updated=fields.text("updated_datetime"),
-        words=Words(fields.text("status"), fields.text("status_notes"), agency_of(item)),
-        service=fields.text("service_name"),
-        code=fields.identifier("service_code"),
-        title=fields.text("title"),
-        description=fields.text("description"),
-        address=fields.text("address"),
-        lat=lat,
-        long=long,
-        media=_links(fields.data.get("media_url"), extended if isinstance(extended, dict) else None),
-        private=attributes.get("rahasia", "") in _TRUE,
-        # A name that the reporter asked to keep hidden is not even kept in the item as it came.
-        raw=raw_text(without_person(item) if hidden else item),
+        fields.needed_identifier("service_request_id"),
+        fields.needed_text("requested_datetime"),
+        fields.text("updated_datetime"),
+        fields.text("status"),
+        fields.text("status_notes"),
+        agency_of(item),
+        fields.text("service_name"),
+        fields.identifier("service_code"),
+        fields.text("title"),
+        fields.text("description"),
+        fields.text("address"),
+        lat,
+        long,
+        _links(fields.data.get("media_url"), extended if isinstance(extended, dict) else None),
+        private,
+        raw or raw_text(item),
     )
 
 
@@ -196,7 +218,7 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
 
 
 def attributes_of(item: Any) -> dict[str, str]:
-    """The attributes of a request by code, in small letters, wherever a server puts them.
+    """The marks of a request by code, in small letters, wherever a server puts them.
 
     `attributes` or `extended_attributes` as an object or as a list of `{code, value}`, `attribute[code]`, or the code
     itself among the fields.
@@ -215,8 +237,11 @@ def attributes_of(item: Any) -> dict[str, str]:
             pairs = _listed(holder)
         for name, value in pairs:
             if isinstance(name, str) and isinstance(value, str | int | float):
-                code = name.lower().removeprefix("attribute[").removesuffix("]").strip()
-                found[code] = str(value).strip().lower()
+                code = name.lower()
+                if code not in MARKS:
+                    code = code.removeprefix("attribute[").removesuffix("]").strip()
+                if code in MARKS:
+                    found[code] = str(value).strip().lower()
     return found
 
 
@@ -238,11 +263,12 @@ def without_person(item: Any) -> Any:
 
 def _report(
     dialect: Dialect,
-    *,
     external_id: str,
     requested: str,
     updated: str,
-    words: Words,
+    status_word: str,
+    notes: str,
+    agency: str,
     service: str,
     code: str,
     title: str,
@@ -264,7 +290,7 @@ def _report(
     if not (text or title):
         title = service.strip()  # a server that hides the words still says what it is about
     said = mask_both(storable(title), storable(text))
-    status, state_raw = dialect.state(words)
+    status, state_raw = _state(dialect.state, status_word, notes, agency)
     return Report(
         id=report_id(channel, external_id),
         channel=channel,
@@ -288,6 +314,14 @@ def _report(
         unmasked=said.unmasked,
         raw=raw,
     )
+
+
+@lru_cache(maxsize=1_024)
+def _state(
+    read: Callable[[Words], tuple[Status, str]], status: str, notes: str, agency: str
+) -> tuple[Status, str]:
+    """How a request stands. A city's requests stand in a few ways, so most of them were read before."""
+    return read(Words(status, notes, agency))
 
 
 def _instant(channel: str, key: str, text: str) -> int:
