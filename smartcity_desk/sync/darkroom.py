@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ SECONDS: Final = 30.0
 """By the clock on the wall, the start of the process included."""
 USES: Final = 400
 """Pictures that one process decodes; what a library leaks is given back with it."""
+IDLE_SECONDS: Final = 60.0
+"""After so long without a picture the process gives its memory back."""
 MOST_HEAD: Final = 16 << 10
 MOST_VIEW: Final = 8 << 20
 MOST_THUMB: Final = 512 << 10
@@ -81,6 +84,7 @@ class Darkroom:
         self._lock: Final = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._used = 0
+        self._used_at = 0.0
 
     def develop(self, data: bytes) -> Picture:
         """Decode a file. Blocks; for the thread of an executor.
@@ -111,7 +115,13 @@ class Darkroom:
             finally:
                 timer.cancel()
             self._used += 1
+            self._used_at = time.monotonic()
             return picture
+
+    def rest(self) -> None:
+        """End the process if it has had nothing to do for a while; the next picture starts another one."""
+        if self._child is not None and time.monotonic() - self._used_at > IDLE_SECONDS:
+            self.close()
 
     def close(self) -> None:
         """End the process. Safe to call twice; the next picture starts another one."""
@@ -131,6 +141,7 @@ class Darkroom:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             self._used = 0
+            self._used_at = time.monotonic()
         return self._child
 
     def _end(self) -> None:

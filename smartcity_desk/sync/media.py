@@ -105,6 +105,8 @@ class MediaFetcher:
         if not settings.get(config.PICTURES_FETCHED):
             return False
         wanted = await asyncio.to_thread(self._store.media.wanted, AT_ONCE, self._clock())
+        if not wanted and self._darkroom is not None:
+            await asyncio.to_thread(self._darkroom.rest)
         if not wanted or not await self._has_room(settings):
             return False
         by_host: dict[str, list[Wanted]] = defaultdict(list)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.photos.prints import Print
+from smartcity_desk.sync import darkroom
 from smartcity_desk.sync.darkroom import Darkroom
 from tests.photos.files import at, exif, file, jpeg_that_says, plain, png_that_says
 
@@ -32,6 +33,10 @@ def refused(room: Darkroom, data: bytes) -> str:
     except BadData as problem:
         return problem.key
     return ""
+
+
+def running(room: Darkroom) -> bool:
+    return room._child is not None
 
 
 def telling() -> bytes:
@@ -178,6 +183,21 @@ def test_a_process_is_replaced_after_its_share() -> None:
     finally:
         room.close()
     room.close()
+
+
+def test_a_process_without_work_gives_its_memory_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = Darkroom(command=[sys.executable, "-c", CHILD])
+    try:
+        room.rest()
+        refused(room, b"heic")
+        room.rest()
+        assert running(room)
+        monkeypatch.setattr(darkroom, "IDLE_SECONDS", -1.0)
+        room.rest()
+        assert not running(room)
+        assert refused(room, b"heic") == "heic"
+    finally:
+        room.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits are the system's")

@@ -81,10 +81,7 @@ class GallerySection(QWidget):
         self.head = basic.label(tone="muted", step=-1, bold=True)
         self.why = basic.label(tone="muted", step=-1, wrap=True)
         self._flow = Flow(spacing=6)
-        self.buttons = [_Thumb(desk, self) for _ in range(MOST)]
-        for at, button in enumerate(self.buttons):
-            button.clicked.connect(lambda _=False, at=at: self.open(at))
-            self._flow.addWidget(button)
+        self.buttons: list[_Thumb] = []
         self.setLayout(basic.column(self.head, self._flow, self.why, spacing=4))
         desk.bridge.media_changed.connect(self._arrived)
         self.hide()
@@ -133,6 +130,13 @@ class GallerySection(QWidget):
     def _fill(self) -> None:
         self.setVisible(self._names or bool(self._tiles))
         fetched = bool(self._desk.settings.get(config.PICTURES_FETCHED))
+        for at in range(
+            len(self.buttons), len(self._tiles)
+        ):  # most reports name none: a desk starts without any
+            button = _Thumb(self._desk, self)
+            button.clicked.connect(lambda _=False, at=at: self.open(at))
+            self._flow.addWidget(button)
+            self.buttons.append(button)
         for at, button in enumerate(self.buttons):
             tile = self._tiles[at] if at < len(self._tiles) else None
             button.show_tile(tile, at + 1, len(self._tiles), fetched=fetched)
