@@ -31,7 +31,7 @@ class PicturesSection(Section):
         self.disk = QSpinBox()
         self.disk.setRange(LEAST_MB, MOST_MB)
         self.disk.setSingleStep(STEP_MB)
-        self.disk.setSuffix(" MB")
+        self.texts.bind("settings.pictures.unit", self.disk.setSuffix)
         self.disk.setValue(desk.settings.get(config.PICTURES_MB))
         self.disk.editingFinished.connect(self._sized)
         self.stands = basic.label(wrap=True)
