@@ -56,6 +56,7 @@ LAYERS: Final = "layers"
 PLACES_SECONDS: Final = 10
 KEEPING_SECONDS: Final = 5
 """Between two slices of ids that are asked for again: a hundred thousand posts in some ninety minutes."""
+KEEPING_REST_SECONDS: Final = 60
 STREAM_RETRY: Final = 5 * SECOND
 STREAM_REFUSED: Final = 5 * MINUTE
 FOLLOW_ROWS: Final = 200
@@ -332,11 +333,11 @@ class Engine:
 
     async def _keeping_loop(self) -> None:
         """Ask every day for what sources still have, and erase what is over, slowly: news go first."""
+        more = False
         while True:
-            await asyncio.sleep(KEEPING_SECONDS)
+            await asyncio.sleep(KEEPING_SECONDS if more else KEEPING_REST_SECONDS)
             with suppress(StoreProblem):  # whoever writes next meets the same trouble, and tells of it
-                if not self._offline:
-                    await self._keeper.ask_due(self.settings)
+                more = not self._offline and await self._keeper.ask_due(self.settings)
                 await self._keeper.sweep_due(self.settings)
 
     async def _watch_loop(self, watch: Watch) -> None:

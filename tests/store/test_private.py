@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,8 @@ from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store import OpState, Store
 from smartcity_desk.store.positions import NOWHERE
-from tests.domain.builders import T0
-from tests.store.helpers import HOUR, do, made, one, put
+from tests.domain.builders import POLICY, T0
+from tests.store.helpers import HOUR, do, made, one, put, raw_of
 from tests.store.test_replies import answered, take
 
 SECRET = "zulkarnaen"
@@ -103,3 +105,21 @@ def test_a_reply_may_be_private_by_itself(store: Store) -> None:
     detail = store.report(made(1).id)
     assert detail is not None
     assert [reply.text for reply in detail.replies] == ["", "terbuka"]
+
+
+def test_a_file_of_the_third_schema_forgets_where_private_reports_lie(tmp_path: Path) -> None:
+    path = tmp_path / "desk.sqlite3"
+    shutil.copyfile(Path(__file__).resolve().parents[1] / "upgrade" / "0003.sqlite3", path)
+    with raw_of(path) as raw:
+        raw.execute(
+            "UPDATE report SET private = 1, lat = -6.2, lon = 106.8 WHERE text LIKE '%banjir%' AND pk < 3"
+        )
+        raw.execute("UPDATE report_state SET lat = -6.2, lon = 106.8")
+        hidden = int(raw.execute("SELECT count(*) FROM report WHERE private = 1").fetchone()[0])
+    store = Store.open(path, now=T0, policy=POLICY)
+    assert hidden > 0
+    assert store.count(Filter(text="banjir"), now=T0) == 4 - hidden
+    lines = store.whereabouts().lines
+    assert sum(lines[at + 1] == NOWHERE for at in range(0, len(lines), 4)) == hidden
+    assert {row.name: row.ok for row in store.self_check()}["store_search"]
+    store.close()
