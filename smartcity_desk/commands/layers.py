@@ -201,12 +201,19 @@ def fetch(context: Context) -> int:
 async def _fetch(context: Context, wanted: list[Plan]) -> int:
     from smartcity_desk.commands.exits import of_error
     from smartcity_desk.commands.places import directory_of
+    from smartcity_desk.place.layers.streets import base_bytes
     from smartcity_desk.sync.layers.rounds import Layers
     from smartcity_desk.sync.transport import Transport
 
     context.paths.prepare()
     directory = directory_of(context)
-    layers = Layers(shelf_of(context), lambda: directory, context.secrets, clock=context.clock)
+    layers = Layers(
+        shelf_of(context),
+        lambda: directory,
+        context.secrets,
+        clock=context.clock,
+        base=lambda: base_bytes(context.paths.place),
+    )
     transport = Transport(clock=context.clock)
     code = int(Exit.OK)
     try:
@@ -237,7 +244,7 @@ def bring(context: Context) -> int:
     from smartcity_desk.commands.places import directory_of
     from smartcity_desk.place.layers.known import Draw, known
     from smartcity_desk.place.layers.making import Said, make
-    from smartcity_desk.place.layers.streets import lines
+    from smartcity_desk.place.layers.streets import base_bytes, lines
     from smartcity_desk.sync.layers import files
     from smartcity_desk.sync.layers.tables import ColumnMap
 
@@ -264,7 +271,13 @@ def bring(context: Context) -> int:
     )
     fresh = False
     if not options.dry_run:
-        fresh = shelf_of(context).put(about.name, made.new, now=context.clock(), force=options.force)
+        fresh = shelf_of(context).put(
+            about.name,
+            made.new,
+            now=context.clock(),
+            base=base_bytes(context.paths.place),
+            force=options.force,
+        )
     _tell(context, about.name, made, fresh=fresh)
     return Exit.OK
 

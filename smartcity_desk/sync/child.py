@@ -34,6 +34,7 @@ from smartcity_desk.config import Settings
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import Paths
 from smartcity_desk.place.layers.shelf import LayerShelf
+from smartcity_desk.place.layers.streets import base_bytes
 from smartcity_desk.place.library import PlaceLibrary
 from smartcity_desk.secrets import SecretStore, check_name
 from smartcity_desk.store import Store
@@ -237,7 +238,14 @@ async def _run(
         uploads=Uploads(paths.attachments),
         with_notices=True,
         places=Places(PlaceLibrary(paths.place, store.directory)),
-        layers=Layers(LayerShelf(paths.layers), store.directory, secrets, clock=clock, notify=notify),
+        layers=Layers(
+            LayerShelf(paths.layers),
+            store.directory,
+            secrets,
+            clock=clock,
+            notify=notify,
+            base=lambda: base_bytes(paths.place),
+        ),
         watch=Watch(store, clock=clock, notify=notify, randomness=os.urandom),
     )
     conversation = Conversation(engine, secrets, lambda: Settings.load(paths.settings), stop)

@@ -295,6 +295,20 @@ def test_a_watch_file_that_is_damaged_is_as_good_as_none(shelf: LayerShelf) -> N
     assert gauges.remember(shelf, [], NOW) == {}
 
 
+@pytest.mark.parametrize("date", ["../../../../tmp/x", "/etc", "C:\\x", "2026-13-45", "", "\x00"])
+def test_a_date_from_a_stranger_names_no_folder_of_its_own(shelf: LayerShelf, date: str) -> None:
+    brought = Brought(features=points((106.8, -6.2)), as_of=date)
+    made = make(known("spbu"), brought, DIRECTORY, asked=True)
+    assert made.new.as_of == ""
+    shelf.put("spbu", replace(made.new, as_of=date), now=NOW)
+    about = shelf.about("spbu")
+    assert about is not None
+    assert shelf.path("spbu").parent.parent == shelf.folder / "spbu"
+    assert not set(about.edition) & set("/\\.:")
+    with pytest.raises(ConfigProblem):
+        make(known("spbu"), brought, DIRECTORY, said=Said(as_of="kemarin"))
+
+
 # ---------------------------------------------------------------- what a person says
 
 

@@ -9,7 +9,9 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.times import JAKARTA, from_iso, plausible
 from smartcity_desk.place.geojson import Features
 from smartcity_desk.place.layers import checking, content, joining
 from smartcity_desk.place.layers.content import Brought, bad, name_of, plain_properties
@@ -122,6 +124,21 @@ def _along_streets(brought: Brought, streets: Features | None) -> Brought:
     return replace(brought, features=Features(made, found.properties), notes={"unjoined": found.unknown})
 
 
+def _dated(text: str) -> str:
+    """A date that a person wrote. Raises ConfigProblem for what is none."""
+    if not _date_or_nothing(text):
+        raise ConfigProblem(name="as_of", reason="bad_layer_date", value=text[:40])
+    return text
+
+
+def _date_or_nothing(text: str) -> str:
+    try:
+        plausible(from_iso(text, naive_zone=JAKARTA))
+    except (ValueError, OverflowError):
+        return ""
+    return text
+
+
 def _told(notes: Mapping[str, int]) -> dict[str, int]:
     return {key: n for key, n in notes.items() if n}
 
@@ -146,7 +163,7 @@ def _new(
         source=said.source or brought.source or (about.source if asked else ""),
         licence=said.licence or brought.licence or (about.licence if asked else ""),
         attribution=brought.attribution,
-        as_of=said.as_of or brought.as_of,
+        as_of=_dated(said.as_of) if said.as_of else _date_or_nothing(brought.as_of),
         stale_after=said.stale_after or about.stale_after,
         title=said.title,
         left_out=sum(n for key, n in notes.items() if key != "mended"),

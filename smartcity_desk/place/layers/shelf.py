@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -33,6 +34,8 @@ MOST_TOTAL: Final = 60 << 20
 """Base map and layers in force together (capabilities 15)."""
 KEPT: Final = 2
 """Editions of a layer that stay: the one in force, and the one before it."""
+_UNFIT: Final = re.compile(r"[^0-9A-Za-z-]")
+"""What no name of a folder of ours has in it: a date comes from a stranger."""
 _STATE: Final = "state.json"
 _ABOUT: Final = "about.json"
 _MOST_STATE: Final = 1 << 16
@@ -271,9 +274,9 @@ class LayerShelf:
             self._replace(path, change(before))
 
     def _written(self, name: str, new: New, digest: str, now: int) -> About:
-        said = new.as_of[:16].replace(":", "") or to_datetime(now).strftime("%Y-%m-%d")
+        said = _UNFIT.sub("", new.as_of[:16]) or to_datetime(now).strftime("%Y-%m-%d")
         about = About(
-            edition=f"{said}-{digest[:8]}".replace("+", "_"),
+            edition=f"{said}-{digest[:8]}",
             draw=new.draw,
             source=new.source[: content.MOST_TEXT],
             licence=new.licence[: content.MOST_TEXT],

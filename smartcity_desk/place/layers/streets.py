@@ -1,4 +1,4 @@
-"""The named streets of the boundaries in force as lines, for tables that name streets and say nothing of where."""
+"""What layers need of the boundaries in force: streets as lines, for tables that only name them, and their weight."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from smartcity_desk.place import geojson
 from smartcity_desk.place.editions import Editions
 from smartcity_desk.place.geojson import MOST_BYTES, Features
 from smartcity_desk.place.manifest import Role
+
+
+def base_bytes(place: Path) -> int:
+    """What the boundaries in force weigh, tiles aside: they share the room of the layers."""
+    editions = Editions(place)
+    current = editions.current()
+    if current is None:
+        return 0
+    try:
+        return sum(file.bytes for file in editions.manifest(current).files if file.role is not Role.TILES)
+    except DeskError:
+        return 0
 
 
 def lines(place: Path) -> Features | None:

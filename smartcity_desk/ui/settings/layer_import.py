@@ -128,7 +128,10 @@ class ImportDialog(Popover):
         name, force = self._about.name, self.force.isChecked()
 
         def put() -> bool:
-            return shelf_of(desk).put(name, made.new, now=desk.clock(), force=force)
+            from smartcity_desk.place.layers.streets import base_bytes
+
+            base = base_bytes(desk.paths.place)
+            return shelf_of(desk).put(name, made.new, now=desk.clock(), base=base, force=force)
 
         try:
             await desk.errands.run(put)
