@@ -33,8 +33,8 @@ from smartcity_desk.sync.engine import Engine
 from smartcity_desk.sync.transport import Transport
 
 ITEMS: Final = 1_000_000
-EACH: Final = 2_400
-"""Items of the source with a window between two rounds: an hour of them is one answer of some seven megabytes."""
+EACH: Final = 2_000
+"""Items of the source with a window between two rounds: two hours of them are one answer of some twelve megabytes."""
 KILLS: Final = 12
 _MARK: Final = re.compile(r"n-(\d+)\.")
 _WINDOWED, _MARKED = "petabencana", "x"

@@ -15,6 +15,7 @@ from smartcity_desk.directory import category_name
 from smartcity_desk.domain.courses import LEAST_N, TO_OFFICE, Course, CourseKind, Past, Phrase
 from smartcity_desk.domain.ids import incident_name, is_uuid
 from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
+from smartcity_desk.domain.outage import REASON as AUTOMATIC
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, SECOND, to_datetime
 from smartcity_desk.domain.why import Line, Value
@@ -135,7 +136,14 @@ def _value(name: str, value: Value, directory: Directory, working: bool) -> str:
         return one_line(category_name(value, i18n.language(), directory), _NAME_MOST)
     if name == "code":
         return tr(f"why.code.{value}")
+    if name == "reason":
+        return reason(value)
     return one_line(value, _REASON_MOST)
+
+
+def reason(text: str) -> str:
+    """A reason as somebody gave it, or in the language spoken where a program did."""
+    return tr("common.automatic") if text == AUTOMATIC else one_line(text, _REASON_MOST)
 
 
 def office_name(code: str, directory: Directory) -> str:

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 import smartcity_desk
-from smartcity_desk.central import problems
+from smartcity_desk.central import heartbeat, problems
 from smartcity_desk.central.api import office, place, sessions, work
 from smartcity_desk.central.db import Database
 from smartcity_desk.central.middleware import Guard
@@ -81,11 +81,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings = services.settings
     sender = Sender(services.db, settings.keys, clock=services.clock, poll_s=settings.outgoing_s)
     carrier = asyncio.create_task(sender.run(), name="central-outgoing")
+    tasks = [pump, carrier]
+    if settings.heartbeat_s:
+        await heartbeat.wake(services)
+        tasks.append(
+            asyncio.create_task(heartbeat.beat(services, settings.heartbeat_s), name="central-heartbeat")
+        )
     try:
         yield
     finally:
         services.hub.close()
-        for task in (pump, carrier):
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task

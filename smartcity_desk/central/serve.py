@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Final
 
 import uvicorn
@@ -17,6 +18,7 @@ from smartcity_desk.central.settings import CentralSettings
 from smartcity_desk.domain.errors import ConfigProblem
 
 _GRACE_S: Final = 10
+_HEARTBEAT_S: Final = 60.0
 _log: Final = logging.getLogger(__name__)
 
 
@@ -80,7 +82,7 @@ def serve(
     Raises ConfigProblem (`not_initialised`, `bad_url`, `cannot_listen`) and StoreProblem (`too_new`) before it starts.
     """
     with closing(bind(host, port)) as listener:
-        app = create_app(settings)
+        app = create_app(replace(settings, heartbeat_s=_HEARTBEAT_S))
         server = build_server(app, settings)
         if ready is not None:
             ready(address(listener, settings))

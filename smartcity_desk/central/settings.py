@@ -22,6 +22,7 @@ class CentralSettings:
     9106's second choice with one lane, for a machine that serves other requests meanwhile.
     A log-in on the officials' pages ends `page_idle_s` after its last use and `page_ttl_s` after it began, whichever
     comes first; `page_body_bytes` is a form with all its pictures.
+    `heartbeat_s` is how often the server writes down that it lives, so that it knows how long it was gone; 0 = never.
     `proxies` lists addresses whose `X-Forwarded-For` is believed; empty means nobody's.
     """
 
@@ -55,6 +56,7 @@ class CentralSettings:
     keep_alive_s: float = 15.0
     poll_s: float = 1.0
     outgoing_s: float = 5.0
+    heartbeat_s: float = 0.0
     proxies: tuple[str, ...] = ()
     tls_certificate: Path | None = None
     tls_key: Path | None = None

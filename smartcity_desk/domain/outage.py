@@ -29,7 +29,7 @@ LONGEST: Final = 7 * DAY
 """A window is never longer (the most that a pause of its code may last); a longer outage is several."""
 GRID: Final = 15 * MINUTE
 REASON: Final = "Gangguan sistem, tercatat otomatis"
-"""The reason that an automatic window carries; whoever shows it says it in the language spoken (`why.automatic`)."""
+"""The reason that an automatic window carries; whoever shows it says it in the language spoken (`saying.reason`)."""
 CENTRAL: Final = "central"
 """The place that is no channel: the central server, through which every office gets and answers its reports."""
 

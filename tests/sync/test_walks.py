@@ -479,3 +479,11 @@ def test_an_empty_answer_keeps_the_mark(tmp_path: Path) -> None:
                 assert desk.store.channel_state("x").cursor["since_id"] == "1994000000000000999"
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("minutes", [1, 12, 55, 173, 60 * 24])
+def test_a_report_that_is_late_by_fifty_minutes_is_in_the_window_however_long_the_line_was_dead(minutes: int) -> None:
+    """A full run of a million items lost eighty that had come late just before an outage."""
+    asked_at = NOW - minutes * MINUTE
+    reported_at = asked_at - 49 * MINUTE
+    assert NOW - window(asked_at, NOW, 168 * HOUR) <= reported_at

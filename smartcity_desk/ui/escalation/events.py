@@ -25,6 +25,7 @@ from smartcity_desk.domain.events import CalamityDeclared, CalamityEnded, EventK
 from smartcity_desk.domain.office import UPT, OfficeLevel
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, to_datetime
 from smartcity_desk.i18n import tr, trn
+from smartcity_desk.saying import reason
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.escalation import words
 from smartcity_desk.ui.escalation.dialogs import scrolled, templates
@@ -321,7 +322,7 @@ def event_words(state: CalamityState, desk: Desk) -> str:
         where=where or tr("escalation.events.city"),
         since=formats.date_time(said.since),
         until=formats.date_time(stop.until),
-        reason=formats.one_line(said.reason, 160),
+        reason=formats.one_line(reason(said.reason), 160),
     )
 
 

@@ -14,7 +14,11 @@ from smartcity_desk.sync.transport import Http
 
 SKEW: Final = 5 * MINUTE
 """How wrong the two clocks may be together; 90 s are seen in practice."""
-OVERLAP: Final = 2 * MANIFEST.poll_interval_ms + SKEW
+LATE: Final = 50 * MINUTE
+"""How long after its time a report may appear: cards are filled in on the way, and reviewed. Asked for every time, or
+what was late when the line went dead is outside the window when it is back. With it a usual window is one hour still.
+"""
+OVERLAP: Final = 2 * MANIFEST.poll_interval_ms + SKEW + LATE
 STEP: Final = HOUR
 """Windows are whole hours, so that the address stays the same from poll to poll and the server's cache answers."""
 
