@@ -165,6 +165,17 @@ def test_a_file_that_is_not_there_or_too_large_is_refused(
     assert caught.value.key == "table_too_large"
 
 
+def test_more_rows_than_a_file_may_have_are_refused_and_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smartcity_desk.sync.tables.reading.MOST_ROWS", 3)
+    rows = open_table(written(tmp_path, "waktu,isi\n" + "2026-11-22,banjir\n\n" * 4)).rows()
+    assert len([next(rows) for _ in range(3)]) == 3
+    with pytest.raises(BadData) as caught:
+        next(rows)
+    assert caught.value.key == "table_too_large"
+
+
 # ---------------------------------------------------------------- workbooks
 
 

@@ -60,28 +60,28 @@ class Table:
     sheets: tuple[str, ...] = ()
     total: int | None = None
     _lines: list[str] = field(default_factory=list, repr=False)
-    _content: bytes = field(default=b"", repr=False)
+    _book: workbook.Book | None = field(default=None, repr=False)
     _first: int = 0
     """How many rows of the file come before the first one below the heading."""
 
     def rows(self) -> Iterator[Line]:
-        """Every row below the heading, empty ones left out, at most `MOST_ROWS`."""
-        found = workbook.rows(self._content, self.sheet) if self.sheets else _cut(self._lines, self.delimiter)
+        """Every row below the heading, empty ones left out. Raises `BadData` behind `MOST_ROWS` of them."""
+        found = _cut(self._lines, self.delimiter) if self._book is None else self._book.rows(self.sheet)
         width, given = len(self.headings), 0
         for number, cells in found:
             if number <= self._first:
                 continue
-            if self.sheets:
+            if self._book is not None:
                 cells = cells[:width]  # beside a table there may be anything
-            if isinstance(cells, str):
-                yield Broken(number, "row", cells[:MOST_CELL])
-            elif any(cell.strip() for cell in cells):
-                yield _row(number, cells, width)
-            else:
+            if not isinstance(cells, str) and not any(cell.strip() for cell in cells):
                 continue
             given += 1
-            if given >= MOST_ROWS:
-                return
+            if given > MOST_ROWS:
+                raise bad("too_large")
+            if isinstance(cells, str):
+                yield Broken(number, "row", cells[:MOST_CELL])
+            else:
+                yield _row(number, cells, width)
 
 
 def open_table(path: Path, *, encoding: str = "", delimiter: str = "", sheet: str = "") -> Table:
@@ -192,10 +192,9 @@ def _headings(cells: list[str]) -> tuple[str, ...]:
 
 
 def _workbook(content: bytes, sheet: str) -> Table:
-    workbook.check(content)
-    sheets = workbook.sheets(content)
-    chosen = sheet if sheet in sheets else sheets[0]
-    for number, cells in workbook.rows(content, chosen):
+    book = workbook.Book(content)
+    chosen = sheet if sheet in book.sheets else book.sheets[0]
+    for number, cells in book.rows(chosen):
         if any(cell.strip() for cell in cells):
-            return Table(_headings(list(cells)), sheet=chosen, sheets=sheets, _content=content, _first=number)
+            return Table(_headings(cells), sheet=chosen, sheets=book.sheets, _book=book, _first=number)
     raise bad("empty", name=chosen[:60])

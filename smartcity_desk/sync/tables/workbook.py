@@ -61,19 +61,33 @@ def _look(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> int:
     return size
 
 
-def sheets(content: bytes) -> tuple[str, ...]:
-    """The names of the sheets that can be seen, in order. Raises `BadData`."""
-    with _Opened(content) as book:
-        found = tuple(str(sheet.title) for sheet in book.worksheets if sheet.sheet_state == "visible")
-    if not found:
-        raise bad("empty")
-    return found
+class Book:
+    """A workbook that was looked through and opened once: its shared texts take seconds to read in a large one.
 
+    Raises `BadData`. Not for two threads at once.
+    """
 
-def rows(content: bytes, sheet: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows of a sheet. Of a formula it is what the spreadsheet last computed. Raises `BadData`."""
-    with _Opened(content) as book:
-        page = book[sheet]
+    def __init__(self, content: bytes) -> None:
+        import openpyxl
+
+        check(content)
+        try:
+            with warnings.catch_warnings():  # what it does not support is nobody's news
+                warnings.simplefilter("ignore")
+                self._book: Any = openpyxl.load_workbook(
+                    io.BytesIO(content), read_only=True, data_only=True, keep_links=False
+                )
+        except Exception:  # noqa: BLE001 - a damaged workbook raises whatever its parser met
+            raise bad("not_xlsx") from None
+        self.sheets = tuple(
+            str(sheet.title) for sheet in self._book.worksheets if sheet.sheet_state == "visible"
+        )
+        if not self.sheets:
+            raise bad("empty")
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, list[str]]]:
+        """Numbered rows of a sheet. Of a formula it is what the spreadsheet last computed. Raises `BadData`."""
+        page = self._book[sheet]
         page.reset_dimensions()  # what a sheet says of its own size may be a lie
         found = page.iter_rows(max_col=_WIDTH, max_row=MOST_GAP, values_only=True)
         number = 0
@@ -86,30 +100,6 @@ def rows(content: bytes, sheet: str) -> Iterator[tuple[int, list[str]]]:
             if cells is None:
                 return
             yield number, _texts(cells)
-
-
-class _Opened:
-    """A workbook that is open while the block runs; its warnings about what it does not support are nobody's news."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._book: Any = None
-
-    def __enter__(self) -> Any:
-        import openpyxl
-
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._book = openpyxl.load_workbook(
-                    io.BytesIO(self._content), read_only=True, data_only=True, keep_links=False
-                )
-        except Exception:  # noqa: BLE001 - a damaged workbook raises whatever its parser met
-            raise bad("not_xlsx") from None
-        return self._book
-
-    def __exit__(self, *_: object) -> None:
-        self._book.close()
 
 
 def _texts(cells: tuple[Any, ...]) -> list[str]:
