@@ -139,14 +139,14 @@ class Outside:
         if found is None:
             raise Rejected("bad_address", place=PLACE)
         name, port = _ascii(found[0]), found[1]
-        address = await self._address(name, port, home)
+        addresses = await self._addresses(name, port, home)
         host = self._host(name)
         async with host.lock:
             wait = host.bucket.take(self._clock())
             if wait > 0:
                 await self._sleep(wait / SECOND)
         try:
-            response = await self._send(url, name, port, address)
+            response = await self._send(url, name, port, addresses)
         except (httpx.InvalidURL, httpx.LocalProtocolError, ValueError):
             raise Rejected("bad_address", place=PLACE) from None
         except (httpx.HTTPError, OSError) as error:
@@ -164,8 +164,8 @@ class Outside:
         host.failures = 0
         return content
 
-    async def _address(self, name: str, port: int, home: Home | None) -> str:
-        """The address that will be connected to. One address of the name that is not public refuses it."""
+    async def _addresses(self, name: str, port: int, home: Home | None) -> list[str]:
+        """The addresses that may be connected to. One address of the name that is not public refuses it."""
         try:
             addresses = _literal(name) or await self._resolve(name, port)
         except (OSError, UnicodeError):
@@ -175,12 +175,19 @@ class Outside:
         if home is not None and home.covers(name, port):
             # a name that claims to be this machine has to be it
             if not is_loopback(home.host) or all(is_loopback(one) for one in addresses):
-                return addresses[0]
+                return _two_of(addresses)
         elif all(is_public(one) for one in addresses):
-            return addresses[0]
+            return _two_of(addresses)
         raise Rejected("private_address", place=PLACE)
 
-    async def _send(self, url: str, name: str, port: int, address: str) -> httpx.Response:
+    async def _send(self, url: str, name: str, port: int, addresses: Sequence[str]) -> httpx.Response:
+        """Ask the first address that can be connected to."""
+        for address in addresses[:-1]:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return await self._send_to(url, name, port, address)
+        return await self._send_to(url, name, port, addresses[-1])
+
+    async def _send_to(self, url: str, name: str, port: int, address: str) -> httpx.Response:
         """Ask the address itself, under the name that the link gave it: also for its certificate."""
         parts = urlsplit(url)
         secure = parts.scheme == "https"
@@ -283,6 +290,13 @@ async def _body(response: httpx.Response, most: int) -> bytes:
             raise Rejected("too_large", place=PLACE, most=most)
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _two_of(addresses: Sequence[str]) -> list[str]:
+    """The first address and, if there is one, the first of the other family: a line may carry one of them only."""
+    first = addresses[0]
+    others = [one for one in addresses[1:] if (":" in one) != (":" in first)] or list(addresses[1:])
+    return [first, *others[:1]]
 
 
 def _literal(name: str) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk.domain.errors import DeskError, Offline, RateLimited, Rejected, Transient
-from smartcity_desk.sync.outside import MOST_REDIRECTS, Home, Outside
+from smartcity_desk.sync.outside import MOST_REDIRECTS, Home, Outside, _two_of
 from tests.fakes.http_server import Asked, Reply, Server, serving
 
 PUBLIC = "93.184.215.14"
@@ -193,6 +193,26 @@ def test_the_connection_goes_to_the_address_that_was_looked_at() -> None:
         await outside.close()
 
     with_server(lambda _: Reply(PICTURE), check)
+
+
+def test_where_one_address_cannot_be_reached_the_other_is_asked() -> None:
+    async def check(server: Server, _outside: Outside, _home: Home) -> None:
+        async def resolve(_name: str, _port: int) -> Sequence[str]:
+            return ["127.0.0.2", "127.0.0.1"]
+
+        outside = Outside(clock=Clock(), resolve=resolve)
+        port = server.url.rpartition(":")[2]
+        found = await outside.get(f"http://localhost:{port}/", most=1_000, home=Home("localhost", 1))
+        assert found == PICTURE
+        await outside.close()
+
+    with_server(lambda _: Reply(PICTURE), check)
+
+
+def test_of_many_addresses_one_of_each_family_is_tried() -> None:
+    assert _two_of(["2606::1", "2606::2", "8.8.8.8", "8.8.4.4"]) == ["2606::1", "8.8.8.8"]
+    assert _two_of(["8.8.8.8", "8.8.4.4"]) == ["8.8.8.8", "8.8.4.4"]
+    assert _two_of(["8.8.8.8"]) == ["8.8.8.8"]
 
 
 def test_a_name_that_only_calls_itself_this_machine_is_not_believed() -> None:
