@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from smartcity_desk.domain.report import Report, Status
+from smartcity_desk.domain.report import Report, Status, veiled
 from smartcity_desk.domain.times import DAY, MINUTE, to_iso
 from smartcity_desk.georeport.states import instant
 from smartcity_desk.sync.georeport import client as walking
@@ -200,7 +200,7 @@ def test_lapor_over_its_own_jurisdiction(tmp_path: Path) -> None:
     async def scene(desk: Bench, server: Open311Server, url: str) -> None:
         result = await desk.once("lapor")
         assert result.errors == ()
-        assert read_of(desk) == {record.id: lapor.published(record, CITY) for record in source}
+        assert read_of(desk) == {record.id: veiled(lapor.published(record, CITY)) for record in source}
         private = [report.external_id for report in read_of(desk).values() if report.private]
         assert sorted(private) == [one.external_id for one in source if lapor.is_secret(one)]
         assert all(report.author is None for report in read_of(desk).values())
