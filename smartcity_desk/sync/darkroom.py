@@ -124,7 +124,10 @@ class Darkroom:
             self.close()
 
     def close(self) -> None:
-        """End the process. Safe to call twice; the next picture starts another one."""
+        """End the process, also in the middle of a picture. Safe to call twice; the next picture starts another one."""
+        child = self._child
+        if child is not None:
+            child.kill()  # whoever waits for it lets go of the lock now
         with self._lock:
             self._end()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
+import threading
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -198,6 +200,21 @@ def test_a_process_without_work_gives_its_memory_back(monkeypatch: pytest.Monkey
         assert refused(room, b"heic") == "heic"
     finally:
         room.close()
+
+
+def test_closing_waits_for_no_picture() -> None:
+    room = Darkroom(command=[sys.executable, "-c", CHILD], seconds=50.0)
+    refused(room, b"heic")
+    said: list[str] = []
+    hanging = threading.Thread(target=lambda: said.append(refused(room, b"hang")))
+    hanging.start()
+    while not room._lock.locked():
+        pass
+    began = time.monotonic()
+    room.close()
+    hanging.join()
+    assert time.monotonic() - began < 20
+    assert said == ["crashed"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits are the system's")
