@@ -229,6 +229,20 @@ def test_an_edition_comes_once_and_the_one_before_is_kept(shelf: LayerShelf) -> 
     )
 
 
+def test_what_a_person_went_back_from_does_not_return_by_itself(shelf: LayerShelf) -> None:
+    shelf.put("menara", new(20), now=NOW)
+    first = shelf.about("menara")
+    shelf.put("menara", new(21), now=NOW, by_itself=True)
+    assert first is not None
+    shelf.use("menara", first.edition)
+    assert not shelf.put("menara", new(21), now=NOW + 1, by_itself=True)
+    assert shelf.about("menara") == first
+    assert shelf.state("menara").ok_at == NOW + 1
+    assert shelf.put("menara", new(22), now=NOW + 2, by_itself=True)
+    assert shelf.before("menara") == first
+    assert shelf.put("menara", new(20), now=NOW + 3)  # a person takes the old file in again
+
+
 def test_a_collapse_keeps_the_old_one_until_it_is_forced(shelf: LayerShelf) -> None:
     shelf.put("menara", new(40), now=NOW)
     with pytest.raises(BadData) as caught:

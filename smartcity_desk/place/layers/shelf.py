@@ -32,8 +32,6 @@ from smartcity_desk.place.layers.known import KNOWN, Draw, check_name
 
 MOST_TOTAL: Final = 60 << 20
 """Base map and layers in force together (capabilities 15)."""
-KEPT: Final = 2
-"""Editions of a layer that stay: the one in force, and the one before it."""
 _UNFIT: Final = re.compile(r"[^0-9A-Za-z-]")
 """What no name of a folder of ours has in it: a date comes from a stranger."""
 _STATE: Final = "state.json"
@@ -68,7 +66,10 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """How a layer stands. `editions` by when they came, the newest last. `error` is the last trouble, or empty."""
+    """How a layer stands. `error` is the last trouble, or empty; `mark` is the reader's own.
+
+    `editions` are the one in force and the one before it, the newer last.
+    """
 
     current: str = ""
     editions: tuple[str, ...] = ()
@@ -183,18 +184,30 @@ class LayerShelf:
     # -- writing -----------------------------------------------------------------------------------------------
 
     def put(
-        self, name: str, new: New, *, now: int, base: int = 0, force: bool = False, mark: str = ""
+        self,
+        name: str,
+        new: New,
+        *,
+        now: int,
+        base: int = 0,
+        force: bool = False,
+        mark: str = "",
+        by_itself: bool = False,
     ) -> bool:
         """Take in an edition and put it in force. False when it is the one in force already.
 
         `base` are the bytes of the base map, which count towards `MOST_TOTAL`. `mark` is what the reader wants to know
-        next time. Raises BadData (`layer_collapse`: too much is missing and `force` is not given; `layer_room`),
+        next time. `by_itself`: no person asked for it, so an edition that one went back from does not come in force
+        again. Raises BadData (`layer_collapse`: too much is missing and `force` is not given; `layer_room`),
         StoreProblem.
         """
         digest = hashlib.sha256(new.data).hexdigest()
         with self._locked(name):
             state, about = self.state(name), self.about(name)
             fresh = about is None or about.sha256 != digest or about.draw is not new.draw
+            if fresh and by_itself and not force:
+                rest = (self.about(name, edition) for edition in state.editions)
+                fresh = not any(one is not None and one.sha256 == digest for one in rest)
             if fresh:
                 if about is not None and not force and collapsed(new.count, about.count):
                     raise bad("collapse", value=new.count, known=about.count)
@@ -202,9 +215,9 @@ class LayerShelf:
                 if room > MOST_TOTAL:
                     raise bad("room", value=room >> 20, most=MOST_TOTAL >> 20)
                 about = self._written(name, new, digest, now)
-                editions = [edition for edition in state.editions if edition != about.edition]
+                before = (state.current,) if state.current not in ("", about.edition) else ()
                 state = msgspec.structs.replace(
-                    state, current=about.edition, editions=(*editions, about.edition)[-KEPT:]
+                    state, current=about.edition, editions=(*before, about.edition)
                 )
             self._save(
                 name,

@@ -170,7 +170,13 @@ class Layers:
             brought = replace(brought, source=urlsplit(wanted.url).hostname or "")
         made = make(wanted.about, brought, self._directory(), columns=mapping.areas(), asked=own)
         return self.shelf.put(
-            wanted.name, made.new, now=self._clock(), base=self._base(), force=force, mark=mark
+            wanted.name,
+            made.new,
+            now=self._clock(),
+            base=self._base(),
+            force=force,
+            mark=mark,
+            by_itself=True,
         )
 
     async def _ask_gauges(self, wire: Wire, wanted: Plan, *, force: bool) -> bool:

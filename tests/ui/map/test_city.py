@@ -161,3 +161,7 @@ def test_a_layer_that_comes_is_offered_and_drawn_without_a_restart(city_map: Ope
     until(lambda: {"city.menara", "city.pintu_air"} <= set(city_map.js("desk.laid().join()").split(",")))
     assert face.list.boxes["city.pintu_air"].isChecked()
     assert city_map.js("document.querySelectorAll('img[src=x]').length") == 0
+    face.switch_layer("city.pintu_air", False)
+    city_map.screen.water.wanted.emit(-6.21, 106.85)
+    until(lambda: abs(face.look.lat + 6.21) < 0.001 and abs(face.look.lon - 106.85) < 0.001)
+    assert "city.pintu_air" in face.look.layers
