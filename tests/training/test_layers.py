@@ -36,6 +36,9 @@ def test_every_layer_that_asks_a_server_comes_whole(directory: Directory, tmp_pa
     assert counts["restoran"] == 4 * 267
     assert 267 < counts["menara"] <= 3 * 267
     assert 50 < counts["pos_polisi"] < counts["spbu"] < 267
+    shops = shelf.about("restoran")
+    assert shops is not None
+    assert (shops.as_of, shops.licence) == ("2026-11-22T00:00:00.000Z", "")
     about = shelf.about("menara")
     assert about is not None
     assert (about.draw, about.source, about.as_of[:4]) == (Draw.POINT, "Kota latihan (data rekaan)", "2026")

@@ -87,7 +87,7 @@ def read(data: Any) -> Brought:
     return Brought(
         features=checking.features_of([at for at, _ in points.values()], [one for _, one in points.values()]),
         source="OpenStreetMap" if own else one_line(str(credit), 80),
-        as_of=base[:20] if isinstance(base, str) else "",
+        as_of=base[:40] if isinstance(base, str) else "",
         licence=OSM_LICENCE if own else "",
         attribution=OSM_CREDIT if own else "",
         left_out=left_out,
