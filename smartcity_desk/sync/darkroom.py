@@ -29,6 +29,8 @@ USES: Final = 400
 """Pictures that one process decodes; what a library leaks is given back with it."""
 IDLE_SECONDS: Final = 60.0
 """After so long without a picture the process gives its memory back."""
+MOST_BYTES: Final = 32 << 20
+"""What the process takes at all; `photos.reading` says the same."""
 MOST_HEAD: Final = 16 << 10
 MOST_VIEW: Final = 8 << 20
 MOST_THUMB: Final = 512 << 10
@@ -94,6 +96,8 @@ class Darkroom:
         """
         if not data:
             raise BadData(PLACE, "empty")
+        if len(data) > MOST_BYTES:
+            raise BadData(PLACE, "too_large", most=MOST_BYTES)
         with self._lock:
             child = self._ready()
             late = threading.Event()

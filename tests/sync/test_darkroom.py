@@ -202,6 +202,14 @@ def test_a_process_without_work_gives_its_memory_back(monkeypatch: pytest.Monkey
         room.close()
 
 
+def test_what_is_too_large_is_not_even_handed_over(room: Darkroom) -> None:
+    from smartcity_desk.photos import reading
+
+    assert darkroom.MOST_BYTES == reading.BYTES
+    assert refused(room, bytes(darkroom.MOST_BYTES + 1)) == "too_large"
+    assert room.develop(file()).width == 96
+
+
 def test_closing_waits_for_no_picture() -> None:
     room = Darkroom(command=[sys.executable, "-c", CHILD], seconds=50.0)
     refused(room, b"heic")
