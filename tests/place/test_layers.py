@@ -192,6 +192,21 @@ def test_speeds_lie_along_the_streets_of_their_name() -> None:
     assert caught.value.key == "layer_columns"
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Thamrin", "Jl. M.H. Thamrin", True),
+        ("Rasuna Said", "Jalan HR Rasuna Said", True),
+        ("S Parman", "Letjen S. Parman", True),
+        ("Gunung Sahari", "Jl Gunung Sahari Raya", True),
+        ("Kramat", "Kramat Jati", False),
+        ("Raya", "Jalan Raya", True),
+    ],
+)
+def test_streets_by_their_names_without_titles(one: str, other: str, same: bool) -> None:
+    assert (joining.street_key(one) == joining.street_key(other)) is same
+
+
 # ---------------------------------------------------------------- the shelf
 
 

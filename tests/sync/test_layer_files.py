@@ -15,6 +15,7 @@ import pytest
 import shapefile
 
 from smartcity_desk.domain.errors import BadData, ConfigProblem
+from smartcity_desk.place import geojson
 from smartcity_desk.place.layers.content import Brought
 from smartcity_desk.place.layers.known import known
 from smartcity_desk.place.layers.making import make
@@ -306,6 +307,10 @@ def test_genuine_files(shared: Path) -> None:
     assert make(known("terminal"), terminals, DIRECTORY).new.count == 19
     stations = files.load(shared / "data/series/pos_tinggi_muka_air.csv")
     assert make(known("pos_air"), stations, DIRECTORY).new.count == 21
+    speeds = files.load(shared / "data/series/kecepatan_koridor_2023.csv")
+    streets = geojson.read((shared / "data/gazetteer/jalan_bernama.geojson.gz").read_bytes(), name="streets")
+    made = make(known("lalu_lintas"), speeds, DIRECTORY, streets=streets)
+    assert (made.new.count, made.notes["unjoined"]) == (34, 14)
     people = files.load(shared / "data/gazetteer/wilayah_dki.csv", ColumnMap.of("value=penduduk_2014"))
     made = make(known("penduduk"), people, DIRECTORY, columns=ColumnMap.of("value=penduduk_2014").areas())
     assert made.new.count == 267

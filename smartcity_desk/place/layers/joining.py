@@ -34,6 +34,37 @@ VALUE_COLUMNS: Final = (
 PERIOD_COLUMNS: Final = ("periode_data", "periode", "tahun", "year")
 STREET_COLUMNS: Final = ("nama_jalan", "jalan", "street", "koridor", "nama_koridor")
 SPEED_COLUMNS: Final = ("kecepatan", "kecepatan_rata_rata", "speed", "value", "nilai")
+_TITLES: Final = frozenset(
+    {
+        *(
+            "raya",
+            "jend",
+            "jendral",
+            "jenderal",
+            "letjen",
+            "letjend",
+            "mayjen",
+            "mayjend",
+            "brigjen",
+            "brigjend",
+        ),
+        *(
+            "laksda",
+            "laksamana",
+            "marsekal",
+            "kolonel",
+            "kapten",
+            "hr",
+            "mh",
+            "kh",
+            "dr",
+            "ir",
+            "prof",
+            "haji",
+        ),
+    }
+)
+_WORD: Final = re.compile(r"[a-z0-9]+")
 _PEOPLE: Final = re.compile(r"(laki|perempuan|pria|wanita)")
 _LETTERS: Final = re.compile(r"[^a-z]+")
 _DIGITS: Final = re.compile(r"[^0-9]+")
@@ -194,7 +225,7 @@ def along(rows: Sequence[Mapping[str, Plain]], streets: Features) -> Along:
     for shape, properties in zip(streets.geometries, streets.properties, strict=True):
         said = next((properties[key] for key in NAMES if isinstance(properties.get(key), str)), "")
         if said:
-            lines.setdefault(squeezed(without_street_word(said[:120])), []).append(shape)
+            lines.setdefault(street_key(said), []).append(shape)
     numbers: dict[str, list[float]] = {}
     shown: dict[str, str] = {}
     unknown = 0
@@ -202,7 +233,7 @@ def along(rows: Sequence[Mapping[str, Plain]], streets: Features) -> Along:
         street, found = row.get(name), number(row.get(value))
         if _period(row, heads) != newest or not isinstance(street, str) or found is None:
             continue
-        key = squeezed(without_street_word(street[:120]))
+        key = street_key(street)
         if key not in lines:
             unknown += 1
             continue
@@ -215,6 +246,16 @@ def along(rows: Sequence[Mapping[str, Plain]], streets: Features) -> Along:
         [{"name": shown[key], "value": round(sum(found) / len(found), 1)} for key, found in numbers.items()],
         unknown,
     )
+
+
+def street_key(name: str) -> str:
+    """A street's name without the word for street, titles of those it is named for, and spelling: for comparing.
+
+    `MH Thamrin`, `Jl. M.H. Thamrin` and `Thamrin` are one; `Kramat` and `Kramat Jati` are not.
+    """
+    plain = without_street_word(name[:120]).lower().replace(".", "")
+    words = [word for word in _WORD.findall(plain) if word not in _TITLES]
+    return squeezed("".join(words) if words else plain)
 
 
 def _period(row: Mapping[str, Plain], heads: Mapping[str, str]) -> tuple[float, ...]:
