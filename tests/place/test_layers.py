@@ -21,7 +21,7 @@ from smartcity_desk.place.geojson import Features
 from smartcity_desk.place.layers import checking, content, gauges, plans
 from smartcity_desk.place.layers.checking import Where, check, collapsed, turned, where
 from smartcity_desk.place.layers.content import Brought, plain_properties
-from smartcity_desk.place.layers.joining import Columns, along, join, number
+from smartcity_desk.place.layers.joining import Columns, along, join, number, street_key
 from smartcity_desk.place.layers.known import KNOWN, Draw, Reader, known
 from smartcity_desk.place.layers.making import Said, make
 from smartcity_desk.place.layers.shelf import MOST_TOTAL, LayerShelf, New, health
@@ -204,7 +204,7 @@ def test_speeds_lie_along_the_streets_of_their_name() -> None:
     ],
 )
 def test_streets_by_their_names_without_titles(one: str, other: str, same: bool) -> None:
-    assert (joining.street_key(one) == joining.street_key(other)) is same
+    assert (street_key(one) == street_key(other)) is same
 
 
 # ---------------------------------------------------------------- the shelf
