@@ -58,7 +58,7 @@ class _Hurried(asyncio.SelectorEventLoop):
         return self._begun + (time.monotonic() - self._begun) * HASTE
 
 
-class _Shortened(selectors.DefaultSelector):  # type: ignore[misc,valid-type]  # chosen by the system
+class _Shortened(selectors.DefaultSelector):
     """Waits that are as much shorter."""
 
     def select(self, timeout: float | None = None) -> Any:

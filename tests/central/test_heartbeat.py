@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -28,7 +27,7 @@ def wake(world: World, now: int) -> int:
 
 def alive(world: World) -> str | None:
     query = select(schema.meta.c.value).where(schema.meta.c.key == heartbeat.ALIVE)
-    found: Any = world.db.read_now(lambda connection: connection.execute(query).scalar())
+    found: str | None = world.db.read_now(lambda connection: connection.execute(query).scalar())
     return found
 
 

@@ -18,7 +18,7 @@ from smartcity_desk.sync.reread import MAPPINGS, PAGE, Pseudonym, Reread, reread
 from tests.store.helpers import raw_of
 
 NOW = from_iso("2026-11-23T09:00:00+07:00")
-GOOD = {
+GOOD: dict[str, dict[str, Any]] = {
     "petabencana": {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [106.83, -6.2]},
