@@ -77,6 +77,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("report.place", ("L",), Group.DECIDE, TRIAGE, hint=True),
     Command("report.route", ("R",), Group.DECIDE, TRIAGE, hint=True),
     Command("report.note", ("M",), Group.DECIDE, TRIAGE, hint=True),
+    Command("report.answer", ("Shift+M",), Group.DECIDE, TRIAGE),
     Command("report.pause", ("P",), Group.DECIDE, TRIAGE, hint=True),
     Command("report.verify", ("V",), Group.DECIDE, TRIAGE, hint=True),
     Command("report.refuse_completion", ("Shift+V",), Group.DECIDE, TRIAGE),

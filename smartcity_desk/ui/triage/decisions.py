@@ -23,6 +23,7 @@ from smartcity_desk.domain.events import (
     Payload,
     PlaceSet,
     Reopened,
+    ReporterAnswered,
     ReportRejected,
     Resumed,
     ReturnAnswered,
@@ -120,6 +121,10 @@ class Decisions(QObject):
     def note(self) -> None:
         """Write a note."""
         self._start(self._note)
+
+    def answer(self) -> None:
+        """Tell the reporter something, by the channel of the report."""
+        self._start(self._answer)
 
     def reject(self) -> None:
         """Say that it asks nobody for work."""
@@ -332,6 +337,16 @@ class Decisions(QObject):
     async def _note(self, target: Target) -> None:
         dialog = NoteDialog(self._desk, self._title("report.note"), self.subject(target), self._window)
         await self.ask(dialog, target, "report.note", _KIND.NOTE_ADDED, lambda _: NoteAdded(dialog.text))
+
+    async def _answer(self, target: Target) -> None:
+        """Words for the reporter: the central server carries them to the channel of the report."""
+        hint = tr("action.answer.hint")
+        dialog = NoteDialog(
+            self._desk, self._title("report.answer"), self.subject(target), self._window, hint=hint
+        )
+        await self.ask(
+            dialog, target, "report.answer", _KIND.REPORTER_ANSWERED, lambda _: ReporterAnswered(dialog.text)
+        )
 
     async def _reject(self, target: Target) -> None:
         dialog = RejectDialog(self._desk, self._title("report.reject"), self.subject(target), self._window)

@@ -51,6 +51,7 @@ _DECISIONS: Final = (
     "place",
     "route",
     "note",
+    "answer",
     "pause",
     "verify",
     "refuse_completion",

@@ -22,6 +22,7 @@ from smartcity_desk.domain.events import (
     Paused,
     PlaceSet,
     RejectCode,
+    ReporterAnswered,
     ReportRejected,
     Role,
     RoutingReturned,
@@ -31,6 +32,7 @@ from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import DAY, MINUTE
 from smartcity_desk.store import OpResult, OpRow, OpState
+from smartcity_desk.ui.triage.choosers import NoteDialog
 from smartcity_desk.ui.triage.claims import RENEWALS
 from smartcity_desk.ui.triage.preview import PreviewDialog
 from smartcity_desk.ui.triage.screen import TriageScreen
@@ -172,6 +174,18 @@ def test_note(triage: TriageScreen, kit: Kit) -> None:
     gone()
     kit.settle()
     assert queued(kit)[0].payload == NoteAdded("sudah\nditelepon")
+
+
+def test_an_answer_is_for_the_reporter(triage: TriageScreen, kit: Kit) -> None:
+    press(triage, "Shift+M")
+    asked = dialog()
+    assert isinstance(asked, NoteDialog)
+    assert "bukan untuk rekan" in asked.edit.placeholderText()
+    type_in(triage, "petugas sedang ke lokasi")
+    press(triage, "Ctrl+Return")
+    gone()
+    kit.settle()
+    assert queued(kit)[0].payload == ReporterAnswered("petugas sedang ke lokasi")
 
 
 def test_reject(triage: TriageScreen, kit: Kit) -> None:
