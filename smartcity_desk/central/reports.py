@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from smartcity_desk import codec
-from smartcity_desk.central import ledger, replies, schema
+from smartcity_desk.central import erasing, ledger, replies, schema
 from smartcity_desk.central.db import chunks, insert_rows
 from smartcity_desk.central.ledger import Head, canonical
 from smartcity_desk.domain.errors import BadData
@@ -157,7 +157,7 @@ def _write(
         rev = _revise(connection, changed, rev)
         result.changed += len(changed)
         gone = [one.report for one in changed if one.report.erased]
-        replies.empty_of(connection, {one.id: one.withdrawn_at or now for one in gone}, now=now)
+        erasing.follow(connection, {one.id: one.withdrawn_at or now for one in gone}, now=now)
     return Head(rev, end.hash, now)
 
 

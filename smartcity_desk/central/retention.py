@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select, tuple_, update
 
 from smartcity_desk import codec
-from smartcity_desk.central import ledger, replies, schema
+from smartcity_desk.central import erasing, ledger, schema
 from smartcity_desk.central.db import Database, chunks
 from smartcity_desk.central.directories import Directories
 from smartcity_desk.central.laws import Laws
@@ -141,4 +141,4 @@ def _empty(connection: Connection, tombstones: dict[str, Report], now: int) -> N
         rows,
     )
     ledger.move_head(connection, Head(end.seq + len(rows), end.hash, now), "report")
-    replies.empty_of(connection, dict.fromkeys(tombstones, now), now=now)
+    erasing.follow(connection, dict.fromkeys(tombstones, now), now=now)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from smartcity_desk import codec
 from smartcity_desk.central import schema
@@ -144,7 +144,8 @@ def test_a_database_of_the_second_version_gets_replies(new_database: NewDatabase
     db = Database(url)
 
     def back(connection: Any) -> None:
-        connection.execute(text("DROP TABLE reply"))
+        for name in ("reply", "outgoing", "outgoing_target"):
+            connection.execute(text(f"DROP TABLE {name}"))
         connection.execute(text("DELETE FROM head WHERE name = 'reply'"))
         connection.execute(text("UPDATE meta SET value = '2' WHERE key = 'version'"))
 
@@ -155,3 +156,24 @@ def test_a_database_of_the_second_version_gets_replies(new_database: NewDatabase
     assert heads == set(schema.HEADS)
     assert db.read_now(lambda c: c.execute(select(schema.reply.c.id)).all()) == []
     db.close()
+
+
+def test_what_is_gone_leaves_nothing_that_waits_to_go_elsewhere(world: World) -> None:
+    world.push(report(1))
+    content = codec.encode({"text": report(1).text, "service": "x", "lat": -6.2, "long": 106.8})
+
+    def lines(connection: Any) -> None:
+        for name, state in (("a", "waiting"), ("b", "sent")):
+            connection.execute(
+                insert(schema.outgoing).values(
+                    id=name, target="t", kind="request", report=report(1).id, external_id="", seq=1, body=content,
+                    state=state, attempts=0, queued_at=NOW, next_at=NOW,
+                )
+            )  # fmt: skip
+
+    world.db.write_now(lines)
+    world.push(report_withdrawn(report(1), NOW))
+    left = world.db.read_now(lambda c: c.execute(select(schema.outgoing.c.id, schema.outgoing.c.body)).all())
+    assert [row.id for row in left] == ["b"]
+    assert report(1).text not in left[0].body
+    assert '"service":"x"' in left[0].body
