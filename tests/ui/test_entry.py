@@ -140,6 +140,7 @@ def test_a_saved_report_is_in_the_table_and_the_caller_is_in_no_list(kit: Kit, w
         TEBET_TIMUR,
     )
     assert detail.report.author is not None
+    assert "Operator · Datang langsung" in screen.panel._number.text()  # type: ignore[attr-defined]
     assert "Warga" not in repr(detail)
     assert "3456" not in repr(detail.report.author)
     raw, unmasked = kit.desk.store.unmasked(detail.report.id) or ("", "")

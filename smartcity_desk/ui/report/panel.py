@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from smartcity_desk.domain import filetypes
+from smartcity_desk.domain.entry import Via
 from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKind, Status
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -190,10 +191,10 @@ class ReportPanel(QScrollArea):
         now, directory = self._desk.clock(), self._desk.directory
         detail = self._detail
         shape, tone, state = words.state_words(row, now)
-        number = tr(
-            "report.number", channel=words.channel_name(row.channel), id=formats.one_line(row.external_id, 60)
-        )
-        self._number.setText(number)
+        channel = words.channel_name(row.channel)
+        if detail is not None and detail.report.channel == "manual":
+            channel = f"{channel} · {_way(detail.report.category_raw)}"
+        self._number.setText(tr("report.number", channel=channel, id=formats.one_line(row.external_id, 60)))
         status = state if row.lead is not None else words.status_name(row.status)
         self._state.setText(f"{shape} {status}" + ("" if row.due_at is None else f" · {state}"))
         basic.set_tone(self._state, tone if tone != "text" else "")  # type: ignore[arg-type]  # a token of the theme
@@ -481,3 +482,8 @@ def _rule() -> QFrame:
 def _widget_at(layout: QVBoxLayout, at: int) -> QWidget | None:
     item = layout.itemAt(at)
     return None if item is None else item.widget()
+
+
+def _way(via: str) -> str:
+    """How an entered report came to the desk, in the language spoken now."""
+    return tr(f"entry.via.{via}") if via in set(Via) else formats.one_line(via, 30)
