@@ -619,7 +619,8 @@ def test_the_engine_keeps_layers_beside_the_channels_and_wakes_them(tmp_path: Pa
                 world.now += 30 * DAY
                 asked = len(server.asked)
                 conversation.hear('{"cmd":"pull","layers":true}')
-                await asyncio.sleep(0.05)
+                for _ in range(50):
+                    await asyncio.sleep(0)  # whatever was woken has had its turn
                 assert len(server.asked) == asked
                 engine.set_offline(False)
                 await until(lambda: len(server.asked) > asked)
