@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from smartcity_desk.commands import layer_health
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import Exit, of_error
+from smartcity_desk.commands.keeping import recheck_json
 from smartcity_desk.commands.terminal import local, of_code
 from smartcity_desk.commands.terminal import of_error as words_of
 from smartcity_desk.domain.outage import CENTRAL, LEAST
@@ -68,6 +69,12 @@ def health(context: Context) -> int:
     return Exit.FAILED if wrong else Exit.OK
 
 
+def _recheck(store: Store, name: str) -> dict[str, object] | None:
+    """How asking again for all of a channel's items stands; None where that was never done."""
+    found = store.keeping.recheck(name)
+    return None if found.begun_at is None else recheck_json(found)
+
+
 def _line(name: str, found: ChannelHealth, interval: int, store: Store, now: int) -> dict[str, Any]:
     state, verdict = found.state, found.verdict
     lag = None if state.last_ok_at is None else max(0, now - state.last_ok_at)
@@ -89,6 +96,7 @@ def _line(name: str, found: ChannelHealth, interval: int, store: Store, now: int
             "stopped": state.paused_reason is not None,
         },
         "received": state.fetched_total,
+        "recheck": _recheck(store, name),
         "quarantined": found.quarantined,
         "silence": {
             "learnt": found.learnt,

@@ -25,6 +25,7 @@ PROMISED = {
     "next_try_at",
     "error",
     "received",
+    "recheck",
     "quarantined",
     "silence",
     "hours",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,7 +43,7 @@ def happened(store: Store, subject: str, kind: EventKind, payload: Payload, at: 
     store.apply_events([event], cursor=number, now=NOW)
 
 
-def closed(number: int, **changes: object) -> Report:
+def closed(number: int, **changes: Any) -> Report:
     return made(number, source_status=Status.DONE, **changes)
 
 
