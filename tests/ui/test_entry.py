@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QWidget
 
+from smartcity_desk import i18n
 from smartcity_desk.config import HOLD_SECONDS
 from smartcity_desk.domain.entry import Via
 from smartcity_desk.domain.query import BUILTIN_VIEWS
@@ -20,6 +21,7 @@ from smartcity_desk.ui.entry.dialog import EntryDialog
 from smartcity_desk.ui.entry.drafts import Draft, Drafts
 from smartcity_desk.ui.main_window import MainWindow
 from smartcity_desk.ui.sitting import PLACES
+from tests.ui import crawl
 from tests.ui.kit import NOW, TEBET_TIMUR, Kit, make_report, press, show, type_in, until
 
 ALL = next(view.filter for view in BUILTIN_VIEWS if view.key == "all")
@@ -287,5 +289,21 @@ def test_photos_are_kept_with_the_report(kit: Kit, window: QWidget, tmp_path: Pa
     kit.settle()
     assert dialog.trouble.text()
     assert len(reports(kit)) == 1
+    dialog.close()
+    kit.settle()
+
+
+@pytest.mark.parametrize(("spoken", "other"), [("id", "en"), ("en", "id")])
+def test_every_control_has_a_name_in_the_language_spoken(
+    kit: Kit, window: QWidget, spoken: str, other: str
+) -> None:
+    i18n.set_language(other)
+    dialog = opened(kit, window)
+    i18n.set_language(spoken)
+    kit.desk.bridge.language_changed.emit()
+    kit.settle()
+    assert crawl.nameless(dialog) == []
+    assert crawl.out_of_reach(dialog) == []
+    assert crawl.strangers(dialog, spoken, other) == []
     dialog.close()
     kit.settle()

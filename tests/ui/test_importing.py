@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from smartcity_desk import i18n
 from smartcity_desk.config import IMPORT_COLUMNS
 from smartcity_desk.domain.query import BUILTIN_VIEWS
 from smartcity_desk.sync.registry import CHANNELS
 from smartcity_desk.sync.tables import importing
 from smartcity_desk.sync.tables.columns import Target
 from smartcity_desk.ui.importing.dialog import ImportDialog
+from tests.ui import crawl
 from tests.ui.kit import Kit, show, until
 
 ALL = next(view.filter for view in BUILTIN_VIEWS if view.key == "all")
@@ -137,3 +139,16 @@ def test_the_window_may_go_while_it_runs(kit: Kit, tmp_path: Path, monkeypatch: 
     kit.settle()
     assert count(kit) < 400
     assert "Dihentikan" in kit.said[-1].text
+
+
+@pytest.mark.parametrize(("spoken", "other"), [("id", "en"), ("en", "id")])
+def test_every_control_has_a_name_in_the_language_spoken(
+    kit: Kit, tmp_path: Path, spoken: str, other: str
+) -> None:
+    i18n.set_language(spoken)
+    dialog = opened(kit, table(tmp_path, bad=1))
+    assert crawl.nameless(dialog) == []
+    assert crawl.out_of_reach(dialog) == []
+    headings = {"nomor", "tanggal", "isi", "kategori", "alamat", "pelapor"}  # of the file: nobody's language
+    assert [text for text in crawl.strangers(dialog, spoken, other) if text not in headings] == []
+    dialog.close()

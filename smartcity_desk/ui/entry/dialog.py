@@ -168,7 +168,10 @@ class EntryDialog(QDialog):
     def retranslate(self) -> None:
         """Say every text again; what was typed stays."""
         self.texts.retranslate()
-        self.place.texts.retranslate()
+        self.place.retranslate()
+        self.similar.retranslate()
+        self.state.setText("")
+        self.desk.tasks.replace("entry.others", self._list_others())
         self._name_ways()
         self._offer((), self.category.currentData() or None)
         self.trouble.hide()
@@ -328,6 +331,11 @@ class EntryDialog(QDialog):
         menu.addAction(tr("entry.draft.new")).triggered.connect(lambda _=False: self._switch(None))
         self.others.setText(trn("entry.draft.others", len(others)) if others else tr("entry.draft.new"))
         self.others.setVisible(bool(others) or not self.empty)
+
+    async def _list_others(self) -> None:
+        found = await self.desk.errands.run(self.drafts.all)
+        if alive(self):
+            self._show_others(found)
 
     def _switch(self, draft: Draft | None) -> None:
         """Lay this one aside and go on with another."""

@@ -51,7 +51,12 @@ class PickMap(QWidget):
         self.setMinimumHeight(desk.theme.pixels(120))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say every text again."""
         self.setAccessibleName(tr("entry.map"))
+        self.update()
 
     @property
     def span_m(self) -> float:

@@ -228,6 +228,15 @@ class PlaceBox(QWidget):
         if office is not None and office.lat is not None and office.lon is not None:
             self.map.look_at(office.lat, office.lon, near=False)
 
+    def retranslate(self) -> None:
+        """Say every text again."""
+        self.texts.retranslate()
+        self.map.retranslate()
+        if self._by_hand is not None:
+            self._say_chosen(self._by_hand)
+        else:
+            self._look()
+
     def stop(self) -> None:
         """Nothing more is looked for."""
         self._rest.stop()

@@ -66,14 +66,20 @@ class SimilarList(QWidget):
         self._desk = desk
         self.head = basic.label(bold=True, tone="soon", wrap=True)
         self.list = QListWidget()
-        self.list.setAccessibleName(tr("entry.similar.list"))
+        self._found: list[tuple[Suggestion, RowData]] = []
         self.list.itemActivated.connect(lambda item: self.opened.emit(str(item.data(_ID))))
         self.list.itemClicked.connect(lambda item: self.opened.emit(str(item.data(_ID))))
         self.setLayout(basic.column(self.head, self.list, spacing=4))
-        self.show_found([])
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Say every text again."""
+        self.list.setAccessibleName(tr("entry.similar.list"))
+        self.show_found(self._found)
 
     def show_found(self, found: list[tuple[Suggestion, RowData]]) -> None:
         """Show these, or that there is none."""
+        self._found = found
         self.list.clear()
         height = self.list.fontMetrics().height() + 8
         for suggestion, row in found:
