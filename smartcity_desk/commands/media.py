@@ -121,7 +121,9 @@ def export(context: Context) -> int:
             files.replace(target, files.copy_of(context.paths.media, one.sha256, "view").read_bytes())
             written.append(str(target))
     except OSError as problem:
-        raise CommandError(Exit.LOCAL, "cannot_write", path=str(folder), reason=problem.strerror or "") from problem
+        raise CommandError(
+            Exit.LOCAL, "cannot_write", path=str(folder), reason=problem.strerror or ""
+        ) from problem
     if context.terminal.as_json:
         context.terminal.record({"files": written})
     else:

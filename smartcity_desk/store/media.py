@@ -328,7 +328,7 @@ def of_report(raw: Raw, report_pk: int) -> list[Shown]:
         "WHERE m.report_pk = ? ORDER BY m.pk",
         (report_pk,),
     )
-    return [Shown(*row[:3], MediaState(row[3]), *row[4:]) for row in rows]
+    return [Shown(row[0], row[1], row[2], MediaState(row[3]), *row[4:]) for row in rows]
 
 
 def prints(raw: Raw, report_ids: Sequence[str]) -> list[tuple[str, bytes]]:
@@ -356,4 +356,4 @@ def totals(raw: Raw, *, since: int) -> Totals:
     following: Any = raw.execute(
         "SELECT min(next_try_at) FROM media INDEXED BY ix_media_wanted WHERE state = 'wanted'"
     ).fetchone()[0]
-    return Totals(states, reasons, files, disk, *fresh, following)
+    return Totals(states, reasons, files, disk, fresh[0], fresh[1], following)
