@@ -27,7 +27,9 @@ PAGE: Final = 100
 SHARE: Final = 0.7
 """Part of all items that the source with a window gives; the source with a mark gives the others."""
 HUGE: Final = 10_000_000
-OUTAGE_EVERY: Final = 30 * HOUR
+HUGE_ONES: Final = (1_500, 120_000, 400_000, 650_000)
+"""Far apart: an answer of more than 32 MB is refused whole, and two of them with two hours of others are that."""
+OUTAGE_EVERY: Final = 10 * HOUR
 OUTAGE_LASTS: Final = 2 * HOUR + 30 * MINUTE
 FAULTS: Final = ("cut", "broken", "html", "500", "503", "429", "drop")
 _EMOJI: Final = "🌊🚨 banjir 👨‍👩‍👧‍👦 di jalan 🏚️"
@@ -63,7 +65,7 @@ class Plan:
 
 def kind_of(number: int) -> str:
     """What an item is; most are plain."""
-    if number in (1_500, 5_000, 9_500):
+    if number in HUGE_ONES:
         return "huge"
     share = number * 2_654_435_761 % 1_000
     for most, kind in (

@@ -18,6 +18,7 @@ from smartcity_desk.sync.channel import TestResult
 from smartcity_desk.sync.reread import Reread
 from smartcity_desk.ui.bridge import Connection, Link
 from smartcity_desk.ui.health.condition import SIGNS, WORST_FIRST, Condition, of_channel
+from smartcity_desk.ui.health.layers import LayerLine
 from smartcity_desk.ui.health.pulse import Pulse
 from smartcity_desk.ui.health.quarantine import QuarantineWindow, shown_raw
 from smartcity_desk.ui.health.screen import CENTRAL, HealthScreen, trial_sentence
@@ -368,3 +369,27 @@ def test_the_pulse_is_painted_in_every_scheme_and_height(kit: Kit) -> None:
     colours = {image.pixelColor(x, image.height() - 2).name() for x in range(image.width())}
     tokens = kit.desk.theme.tokens
     assert {tokens.accent, tokens.soon} <= colours
+
+
+def test_layers_have_a_card_with_what_is_wrong_first(kit: Kit) -> None:
+    made = screen(kit)
+    made.layers.show_lines((), NOW)
+    assert not made.layers.isVisible()
+    lines = (
+        LayerLine("Menara", NOW - HOUR, stale=False, error="transient"),
+        LayerLine("SPBU", NOW - HOUR, stale=True, error=""),
+        LayerLine("Pintu air", NOW - MINUTE, stale=False, error=""),
+        LayerLine("Restoran", None, stale=False, error=""),
+    )
+    made._layer_lines = lines
+    made.show_all()
+    assert made.layers.isVisible()
+    shown = made.layers.text.text().splitlines()
+    assert [line[0] for line in shown] == ["▲", "◌", "●", "○"]
+    assert shown[0] == "▲ Menara: 1 j 00 m lalu. Pihak sana sedang terganggu."
+    assert shown[2] == "● Pintu air: 1 m lalu"
+    wanted: list[str] = []
+    kit.desk.bridge.navigate.connect(wanted.append)
+    made.layers.button.click()
+    assert wanted == ["settings"]
+    made.deactivate()

@@ -13,9 +13,10 @@ from smartcity_desk.i18n import tr, trn
 from smartcity_desk.store.rows import ChannelState
 from smartcity_desk.ui import channels, errors_text, formats
 from smartcity_desk.ui.bridge import Link
-from smartcity_desk.ui.health import words
+from smartcity_desk.ui.health import layers, words
 from smartcity_desk.ui.health.card import Card
 from smartcity_desk.ui.health.condition import WORST_FIRST, Condition, of_channel
+from smartcity_desk.ui.health.layers import LayerLine, LayersCard
 from smartcity_desk.ui.health.pulse import spoken
 from smartcity_desk.ui.health.quarantine import QuarantineWindow
 from smartcity_desk.ui.loop import alive
@@ -76,7 +77,12 @@ class HealthScreen(Screen):
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.show_all)
+        self.layers = LayersCard()
+        self.layers.settings_wanted.connect(lambda: desk.bridge.navigate.emit("settings"))
+        self._layer_lines: tuple[LayerLine, ...] = ()
+        self._list.addWidget(self.layers)
         self._card(CENTRAL)
+        desk.bridge.layers_changed.connect(self._news)
         desk.bridge.channel_changed.connect(self._news)
         desk.bridge.settings_changed.connect(self._news)
         desk.bridge.connection_changed.connect(self._news)
@@ -110,9 +116,11 @@ class HealthScreen(Screen):
             self._manifests = [one for one in await channels.manifests(desk) if one.polled]
         names = [manifest.name for manifest in self._manifests]
         found = await desk.readers.run(desk.store.health.look, names, desk.clock())
+        layer_lines = await desk.errands.run(layers.read, desk, desk.clock())
         if not alive(self):
             return
         self._found = dict(zip(names, found, strict=True))
+        self._layer_lines = layer_lines
         for manifest in self._manifests:
             if manifest.name not in self.cards:
                 self._card(manifest.name)
@@ -137,6 +145,7 @@ class HealthScreen(Screen):
             if manifest.name in self.cards:
                 condition = self._show_channel(manifest, now)
                 ranks.append((WORST_FIRST.index(condition), number, manifest.name))
+        self.layers.show_lines(self._layer_lines, now)
         self._arrange([CENTRAL, *(name for _, _, name in sorted(ranks))])
 
     def _arrange(self, names: list[str]) -> None:
