@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from smartcity_desk.domain.events import Actor, EventKind, RejectCode, ReportRejected, Role
 from smartcity_desk.domain.report import Report, Status, veiled
 from smartcity_desk.domain.times import DAY, MINUTE, to_iso
 from smartcity_desk.georeport.states import instant
@@ -337,6 +338,46 @@ def test_an_update_of_a_foreign_office_reads_as_a_reply(tmp_path: Path) -> None:
 
     asked = asking(tmp_path, answer, check, changes="servicerequestupdates")
     assert [one.query.get("service_request_id") for one in asked].count("a") == 1
+
+
+def test_an_older_state_of_the_server_never_undoes_a_decision_here(tmp_path: Path) -> None:
+    """A revision counts by its time of change; a later word of the server that it is closed closes it here too."""
+    states = iter((("in_progress", NOW - MINUTE), ("open", NOW - 2 * MINUTE), ("closed", NOW)))
+    now_there: list[Any] = []
+
+    def answer(asked: Asked) -> Reply:
+        if asked.query.get("page") == "1":
+            status, at = next(states)
+            now_there[:] = [item("a", status=status, updated_datetime=to_iso(at))]
+            return Reply.json(now_there)
+        return Reply.json([])
+
+    async def run() -> None:
+        async with serving(answer) as server, bench(tmp_path) as desk:
+            desk.channel("open311", server.url, changes="none")
+            found = []
+            for _ in range(3):
+                result = await desk.once("open311")
+                assert result.errors == ()
+                (line,) = desk.lines()
+                found.append((line.report.source_status, line.status))
+                if len(found) == 1:
+                    desk.store.act(
+                        EventKind.REPORT_REJECTED,
+                        ReportRejected(RejectCode.TOO_VAGUE, "tidak jelas"),
+                        [line.report.id],
+                        actor=Actor("ani", Role.OPERATOR),
+                        now=desk.clock.now,
+                        randomness=lambda n: bytes(n),
+                    )
+                desk.clock.now += 5 * MINUTE
+            assert found == [
+                (Status.IN_PROGRESS, Status.IN_PROGRESS),
+                (Status.IN_PROGRESS, Status.REJECTED),
+                (Status.DONE, Status.DONE),
+            ]
+
+    asyncio.run(run())
 
 
 def test_the_trail_is_bounded_and_forgets_what_it_cannot_read() -> None:
