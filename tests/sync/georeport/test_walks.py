@@ -189,6 +189,10 @@ def test_what_became_of_an_old_ticket_is_learned(changes: str, tmp_path: Path) -
         assert result.channels[0].pulled.changed == 1
         (changed,) = [line.report for line in desk.lines() if line.report.external_id == name]
         assert changed.source_status is Status.DONE
+        detail = desk.store.report(changed.id)
+        assert detail is not None
+        words = [one.text for one in detail.replies]
+        assert words == (["Bukan wewenang, telepon [telepon]"] if changes.startswith("service") else [])
         again = await desk.once("open311")
         assert (again.channels[0].pulled.changed, again.channels[0].pulled.new) == (0, 0)
 
