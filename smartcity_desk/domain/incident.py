@@ -140,8 +140,10 @@ def answers(members: Sequence[Member], events: Iterable[Event]) -> tuple[Answer,
     """
     first = lead(members)
     said = None if first is None else answer_of(events)
-    if first is None or said is None or not isinstance(
-        said.payload, Responded | CompletionClaimed | ReporterAnswered
+    if (
+        first is None
+        or said is None
+        or not isinstance(said.payload, Responded | CompletionClaimed | ReporterAnswered)
     ):
         return ()
     return tuple(Answer(one.report, first.status, said.payload.text, said.id) for one in following(members))

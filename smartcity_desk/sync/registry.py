@@ -14,10 +14,18 @@ from smartcity_desk.domain.errors import AuthExpired, ConfigProblem
 from smartcity_desk.domain.privacy import pseudonym
 from smartcity_desk.secrets import channel_secret
 from smartcity_desk.sync.channel import ChannelType, Manifest, Setup
-from smartcity_desk.sync.channels import lapor, open311, manual, petabencana, waze, x
+from smartcity_desk.sync.channels import lapor, manual, open311, petabencana, waze, x
 
 CHANNELS: Final[dict[str, ChannelType]] = {
-    entry.manifest.name: entry for entry in (petabencana.CHANNEL, waze.CHANNEL, x.CHANNEL, open311.CHANNEL, lapor.CHANNEL, manual.CHANNEL)
+    entry.manifest.name: entry
+    for entry in (
+        petabencana.CHANNEL,
+        waze.CHANNEL,
+        x.CHANNEL,
+        open311.CHANNEL,
+        lapor.CHANNEL,
+        manual.CHANNEL,
+    )
 }
 """By name, in the order in which they are shown."""
 

@@ -31,16 +31,16 @@ from smartcity_desk.sync.again import Aside, Rewinds
 from smartcity_desk.sync.backoff import channel_verdict
 from smartcity_desk.sync.central import PLACE, CentralClient, ReportsPage
 from smartcity_desk.sync.channel import ChannelType, Setup
-from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.keeping import KeepingStore
+from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice, Notify
-from smartcity_desk.sync.notices import Ladder, NoticeStore
+from smartcity_desk.sync.notices import Ladder, NoticeStore, OfficesOf
 from smartcity_desk.sync.places import Places, PlaceStore
 from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
 from smartcity_desk.sync.pusher import NOT_FOUND, OutStore, Pushed, push
 from smartcity_desk.sync.transport import Transport
 from smartcity_desk.sync.uploads import Uploads
-from smartcity_desk.sync.watch import WatchStore
+from smartcity_desk.sync.watch import DeclaredOf, WatchStore
 
 _log = logging.getLogger(__name__)
 
@@ -51,8 +51,16 @@ CENTRAL_POLL_MS: Final = 15_000
 """How often the central server is asked although its stream is silent."""
 
 
+class KnownOffices(OfficesOf, DeclaredOf, Protocol):
+    """What both the ladder and the watch ask of offices."""
+
+
 class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, KeepingStore, Protocol):
     """What the engine needs of the store."""
+
+    @property
+    def offices(self) -> KnownOffices:
+        """What is known of offices."""
 
     def record_channel_failure(
         self,

@@ -44,8 +44,9 @@ class Desk:
     `store` is called on `readers` (reading) and `writer` (acting) only, never on the interface thread. `errands` is
     for the keyring, files and calls to a server. `actor` is who works here, or None before anybody ever logged in.
     `sync` is None until the sync child is to run (and in tests of screens). `tester` tries a channel and `reread` maps
-    quarantined items (by id, or all of a channel) once more; both block. So does `dossier`, which makes the file of an office (by code) and
-    calls its second argument with how far it is (0 to 1): once that answers False it stops and returns None.
+    quarantined items (by id, or all of a channel) once more; both block. So does `dossier`, which makes the file of an
+    office (by code) and calls its second argument with how far it is (0 to 1): once that answers False it stops and
+    returns None.
     """
 
     paths: Paths

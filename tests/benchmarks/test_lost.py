@@ -17,7 +17,9 @@ def test_with_every_fault_and_a_kill_each_item_is_kept_or_in_quarantine() -> Non
     assert count.kills == 1
 
 
-@pytest.mark.parametrize("kind", ["emoji", "rtl", "odd", "nowhere", "swapped", "late", "twice", "edited", "huge"])
+@pytest.mark.parametrize(
+    "kind", ["emoji", "rtl", "odd", "nowhere", "swapped", "late", "twice", "edited", "huge"]
+)
 def test_a_small_run_has_every_kind_of_item(kind: str) -> None:
     assert kind in {troubled.kind_of(number) for number in range(2_800)}
 

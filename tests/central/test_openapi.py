@@ -76,7 +76,12 @@ CHECKS: list[CheckFunction] = [
     response_schema_conformance,
 ]
 STRICT = [*CHECKS, negative_data_rejection, missing_required_header]
-JUDGED_ITEM_BY_ITEM = {("POST", "/v1/actions"), ("POST", "/v1/reports"), ("POST", "/v1/replies"), ("PUT", "/v1/directory")}
+JUDGED_ITEM_BY_ITEM = {
+    ("POST", "/v1/actions"),
+    ("POST", "/v1/reports"),
+    ("POST", "/v1/replies"),
+    ("PUT", "/v1/directory"),
+}
 """Their items answer for themselves, and a directory's unknown keys are ignored."""
 
 

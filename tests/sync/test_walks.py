@@ -482,7 +482,9 @@ def test_an_empty_answer_keeps_the_mark(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("minutes", [1, 12, 55, 173, 60 * 24])
-def test_a_report_that_is_late_by_fifty_minutes_is_in_the_window_however_long_the_line_was_dead(minutes: int) -> None:
+def test_a_report_that_is_late_by_fifty_minutes_is_in_the_window_however_long_the_line_was_dead(
+    minutes: int,
+) -> None:
     """A full run of a million items lost eighty that had come late just before an outage."""
     asked_at = NOW - minutes * MINUTE
     reported_at = asked_at - 49 * MINUTE
