@@ -55,7 +55,7 @@ class Pulse(QWidget):
         width, height = self.width() / len(self.bars), float(self.height())
         top = max([_LEAST, *(max(float(bar.n), bar.high or 0.0) for bar in self.bars)])
         painter = QPainter(self)
-        painter.setPen(QColor(0, 0, 0, 0))
+        painter.setPen(Qt.PenStyle.NoPen)
 
         def y(value: float) -> float:
             return height - value / top * height
