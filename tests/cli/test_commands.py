@@ -398,7 +398,8 @@ def test_what_cannot_be_read_lies_in_quarantine_whole(filled: Shell, source: Sou
     assert filled("sync", "--once").code == Exit.OK
     (row,) = filled("quarantine", "--json").rows
     assert (row["channel"], json.loads(row["raw"])["properties"]["pkey"]) == ("petabencana", "77")
-    assert filled("quarantine", "--retry", "--json").rows == [{"read": 0, "left": 1}]
+    remains = {"read": 0, "left": 1, "reasons": {"properties.created_at": 1}}
+    assert filled("quarantine", "--retry", "--json").rows == [remains]
     assert "created_at" in filled("quarantine").out
     assert filled("quarantine", "--channel", "nowhere").code == Exit.USAGE
 
