@@ -32,12 +32,8 @@ class OfficesOf(Protocol):
         """The notices that go by themselves now."""
 
 
-class NoticeStore(Protocol):
-    """What the ladder needs of the store."""
-
-    @property
-    def offices(self) -> OfficesOf:
-        """What is known of offices."""
+class ActingStore(Protocol):
+    """What one needs of the store who acts by himself, without an operator's hand."""
 
     def act(
         self,
@@ -57,6 +53,14 @@ class NoticeStore(Protocol):
 
     def dismiss(self, op_ids: Sequence[str], now: int) -> int:
         """Put refused ops away."""
+
+
+class NoticeStore(ActingStore, Protocol):
+    """What the ladder needs of the store."""
+
+    @property
+    def offices(self) -> OfficesOf:
+        """What is known of offices."""
 
 
 class Ladder:

@@ -7,7 +7,7 @@ declares the very same ones.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from smartcity_desk.domain.calamity import CalamityState
@@ -16,9 +16,10 @@ from smartcity_desk.domain.events import MAY_CAUSE, Actor, CalamityEnded, EventK
 from smartcity_desk.domain.outage import CENTRAL, LONGEST, REASON, Outage, duties, windows
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from smartcity_desk.store.health import day_name
-from smartcity_desk.store.rows import ActResult, ChannelState, OpRow, OpState
+from smartcity_desk.store.rows import ChannelState, OpState
 from smartcity_desk.sync.central import CentralClient
 from smartcity_desk.sync.notice import Notice, Notify
+from smartcity_desk.sync.notices import ActingStore
 from smartcity_desk.sync.puller import OnWriter
 
 EVERY: Final = MINUTE
@@ -63,7 +64,7 @@ class DeclaredOf(Protocol):
         """Every declared event by id."""
 
 
-class WatchStore(Protocol):
+class WatchStore(ActingStore, Protocol):
     """What the watch needs of the store."""
 
     @property
@@ -76,25 +77,6 @@ class WatchStore(Protocol):
 
     def channel_state(self, channel: str) -> ChannelState:
         """Where a place stands."""
-
-    def act(
-        self,
-        kind: EventKind,
-        payload: Payload,
-        report_ids: Sequence[str],
-        *,
-        actor: Actor,
-        now: int,
-        randomness: Callable[[int], bytes],
-        action_ids: Sequence[str] | None = None,
-    ) -> ActResult:
-        """Queue one action."""
-
-    def ops(self, states: Iterable[OpState] | None = None, limit: int = 1000) -> list[OpRow]:
-        """The outbox."""
-
-    def dismiss(self, op_ids: Sequence[str], now: int) -> int:
-        """Put refused ops away."""
 
 
 class Watch:
