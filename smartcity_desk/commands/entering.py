@@ -56,7 +56,7 @@ def add(context: Context) -> int:
         if entry.category is not None and entry.category not in directory.categories:
             raise CommandError(Exit.USAGE, "unknown_category", given=entry.category[:60])
         if entry.kelurahan is not None and entry.kelurahan not in directory.offices:
-            raise CommandError(Exit.USAGE, "unknown_office", given=entry.kelurahan[:60])
+            raise CommandError(Exit.USAGE, "unknown_kelurahan", given=entry.kelurahan[:60])
         library = PlaceLibrary(context.paths.profile_dir / "place", lambda: directory)
         report = entering.made(
             entry,
