@@ -114,6 +114,9 @@ class TrainingCity(QObject):
             child, self._child = self._child, None
             child.ended.disconnect()
             await child.stop()
+            # What hears the child holds the city: were it the child's parent still, letting go of the one in the middle
+            # of the other's end would delete the child twice.
+            child.setParent(None)
             child.deleteLater()
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
