@@ -14,7 +14,17 @@ from smartcity_desk.domain.errors import AuthExpired, ConfigProblem
 from smartcity_desk.domain.privacy import pseudonym
 from smartcity_desk.secrets import channel_secret
 from smartcity_desk.sync.channel import ChannelType, Manifest, Setup
-from smartcity_desk.sync.channels import lapor, manual, open311, petabencana, waze, x
+from smartcity_desk.sync.channels import (
+    crm,
+    facebook,
+    lapor,
+    manual,
+    open311,
+    petabencana,
+    qlue,
+    waze,
+    x,
+)
 
 CHANNELS: Final[dict[str, ChannelType]] = {
     entry.manifest.name: entry
@@ -22,8 +32,11 @@ CHANNELS: Final[dict[str, ChannelType]] = {
         petabencana.CHANNEL,
         waze.CHANNEL,
         x.CHANNEL,
+        facebook.CHANNEL,
         open311.CHANNEL,
         lapor.CHANNEL,
+        crm.CHANNEL,
+        qlue.CHANNEL,
         manual.CHANNEL,
     )
 }
@@ -100,6 +113,7 @@ def setup(name: str, settings: Settings, secrets: Secrets) -> Setup:
         for spec in about.options
         if not spec.secret
     }
+    about.check_leave(options)
     at_home = urlsplit(url).hostname in _LOOPBACK
     for spec in about.options:
         if spec.secret and at_home:

@@ -15,10 +15,13 @@ from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.paths import resource
 from smartcity_desk.sync import reread
 from smartcity_desk.sync.channel import ChannelKind, Manifest, Setup
+from smartcity_desk.sync.channels.crm import mapping as crm
+from smartcity_desk.sync.channels.facebook import mapping as facebook
 from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
 from smartcity_desk.sync.channels.open311 import mapping as open311
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
+from smartcity_desk.sync.channels.qlue import mapping as qlue
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
 from smartcity_desk.sync.registry import CHANNELS
@@ -41,6 +44,12 @@ def read(channel: str, data: Any) -> Iterator[Report]:
         read_one = open311.to_report if channel == "open311" else lapor.to_report
         found = data if isinstance(data, list) else data["service_requests"]
         yield from (read_one(item) for item in found)
+    elif channel == "facebook":
+        yield from (facebook.to_report(post, lambda _: "p") for post in facebook.read_page(data).items)
+    elif channel == "qlue":
+        yield from (qlue.to_report(item, lambda _: "p") for item in qlue.items_of(data))
+    elif channel == "crm":
+        yield from (crm.to_report(item) for item in crm.items_of(data))
     elif channel == "waze":
         yield from (waze.MAPPINGS[section](item) for section, item in waze.read_snapshot(data).items)
     else:
@@ -126,6 +135,7 @@ def test_categories_are_those_of_the_city() -> None:
     with resource("directory", "kategori.csv").open(encoding="utf-8") as stream:
         codes = {row["code"] for row in csv.DictReader(stream)}
     used = {*petabencana.CATEGORIES.values(), *waze._BY_SUBTYPE.values(), *waze._BY_TYPE.values()}
+    used |= {*qlue.CATEGORIES.values(), *crm.CATEGORIES.values()}
     assert used <= codes
 
 
