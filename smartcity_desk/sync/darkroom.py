@@ -76,6 +76,9 @@ class Picture:
     thumb: bytes
 
 
+_LETTING_GO_S: Final = 0.1
+
+
 class Darkroom:
     """Decodes one picture at a time, for any thread. Close it when done; it starts again when needed."""
 
@@ -129,11 +132,17 @@ class Darkroom:
 
     def close(self) -> None:
         """End the process, also in the middle of a picture. Safe to call twice; the next picture starts another one."""
-        child = self._child
-        if child is not None:
-            child.kill()  # whoever waits for it lets go of the lock now
-        with self._lock:
+        while True:
+            child = self._child
+            if child is not None:
+                child.kill()  # whoever waits for it lets go of the lock now
+            # One who was only about to ask starts another process meanwhile; that one ends as well.
+            if self._lock.acquire(timeout=_LETTING_GO_S):
+                break
+        try:
             self._end()
+        finally:
+            self._lock.release()
 
     def _ready(self) -> subprocess.Popen[bytes]:
         if self._child is not None and (self._used >= self._uses or self._child.poll() is not None):

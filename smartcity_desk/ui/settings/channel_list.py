@@ -88,7 +88,7 @@ class ChannelSection(Section):
             title = channels.title(manifest.name)
             item.setText(f" {_SIGNS[state]}  {title}")
             word = tr(f"settings.channel.state.{state}")
-            item.setToolTip(word)
+            item.setToolTip(tr(f"settings.channel.state.{state}"))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title}: {word}")
             item.setSizeHint(QSize(0, self.desk.theme.pixels(_ROW)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QCheckBox, QSpinBox
 
 from smartcity_desk import config
@@ -13,6 +15,9 @@ from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.settings.section import Section
 from smartcity_desk.ui.widgets import basic
+
+if TYPE_CHECKING:
+    from smartcity_desk.store.media import Totals
 
 LEAST_MB, MOST_MB, STEP_MB = 100, 1_000_000, 512
 
@@ -35,6 +40,7 @@ class PicturesSection(Section):
         self.disk.setValue(desk.settings.get(config.PICTURES_MB))
         self.disk.editingFinished.connect(self._sized)
         self.stands = basic.label(wrap=True)
+        self._totals: Totals | None = None
         self.retry = basic.button()
         self.texts.bind("settings.pictures.retry", self.retry.setText)
         self.retry.clicked.connect(lambda _=False: desk.tasks.replace("settings.media.retry", self._retry()))
@@ -45,6 +51,11 @@ class PicturesSection(Section):
             self.note("settings.pictures.disk.help"),
         )
         self.card(self.stands, basic.row(self.retry, 0))
+
+    def retranslate(self) -> None:
+        """Say every text again."""
+        super().retranslate()
+        self._tell()
 
     def activate(self) -> None:
         """Count anew."""
@@ -81,6 +92,12 @@ class PicturesSection(Section):
             desk.notify.error(problem)
             return
         if alive(self):
+            self._totals = totals
+            self._tell()
+
+    def _tell(self) -> None:
+        totals = self._totals
+        if totals is not None:
             states = totals.states
             self.stands.setText(
                 tr(
