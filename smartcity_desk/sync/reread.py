@@ -20,7 +20,9 @@ from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import IngestResult, QuarantineRow
 from smartcity_desk.sync.channel import ITEM_MOST, TOO_LARGE, UNEXPECTED
+from smartcity_desk.sync.channels.balai_warga import mapping as balai_warga
 from smartcity_desk.sync.channels.crm import mapping as crm
+from smartcity_desk.sync.channels.email import mapping as email
 from smartcity_desk.sync.channels.facebook import mapping as facebook
 from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
@@ -84,6 +86,8 @@ MAPPINGS: Final[dict[str, Callable[[Any, Pseudonym], Report]]] = {
     "open311": lambda item, _: open311.to_report(item),
     "lapor": lambda item, _: lapor.to_report(item),
     "facebook": facebook.to_report,
+    "email": email.to_report,
+    "balai_warga": balai_warga.to_report,
     # whether it is private, only its detail says: until the next poll asks, it is
     "crm": lambda item, _: crm.to_report(item, private=True),
     "qlue": qlue.to_report,

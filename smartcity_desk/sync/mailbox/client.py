@@ -40,6 +40,8 @@ from smartcity_desk.sync.transport import Http
 _log = logging.getLogger(__name__)
 
 PAGE_LETTERS: Final = 200
+SIZED: Final = 500
+"""Letters whose sizes are asked for at once: servers take command lines of 8 kB."""
 PAGE_BYTES: Final = 8 * 1024 * 1024
 MEGABYTE: Final = 1024 * 1024
 MOST_MB: Final = 25
@@ -121,27 +123,23 @@ class MailboxClient:
         async with Worker(self._access()) as worker:
             state = await worker.run(worker.session.open)
             walk = _Walk(position, state, self._box, self._rules)
+            told = position.cursor
             while walk.may_have_more(state):
-                sizes = await worker.run(worker.session.sizes, walk.last_uid, state.next_uid)
-                if not sizes:
-                    walk.skip_window(state)
-                    continue
-                for batch in _batches(sizes, self._rules.most_mb * MEGABYTE):
-                    page = await worker.run(walk.take, worker.session, batch)
-                    yield Fetched(
-                        Position(walk.cursor()),
-                        tuple(page.reports.values()),
-                        tuple(page.unreadable),
-                        seen=len(batch),
-                        replies=tuple(page.replies.values()),
-                        files=tuple(page.files.values()),
-                    )
+                uids = await worker.run(worker.session.listed, walk.last_uid, state.next_uid)
+                for start in range(0, len(uids), SIZED):
+                    sizes = await worker.run(worker.session.sizes, uids[start : start + SIZED])
+                    for batch in _batches(sizes, self._rules.most_mb * MEGABYTE):
+                        page = await worker.run(walk.take, worker.session, batch)
+                        found = _fetched(page, walk, len(batch))
+                        told = found.position.cursor if found.position is not None else told
+                        yield found
+                walk.done_with(uids, state)
             walk.arrived(state)
             if walk.left_out:
                 _log.info("%s: left out %s", self._box.channel, _told(walk.left_out))
-            if walk.cursor() != position.cursor:
+            if walk.cursor() != told:
                 yield Fetched(Position(walk.cursor()))
-            else:
+            elif told is position.cursor:
                 yield Fetched(None, not_modified=True)
 
     async def test(self, _http: Http, _now: int) -> TestResult:
@@ -172,7 +170,7 @@ class MailboxClient:
         """Whether something came within so many seconds; False too where the server does not tell."""
         async with Worker(self._access()) as worker:
             state = await worker.run(worker.session.open, tries=1)
-            if _Walk(position, state, self._box, self._rules).may_have_more(state):
+            if state.next_uid and _Walk(position, state, self._box, self._rules).may_have_more(state):
                 return True  # between the round and now
             if not await worker.run(worker.session.can_idle):
                 return False
@@ -205,9 +203,11 @@ class _Walk:
             return state.next_uid > self.last_uid + 1
         return not self._asked_blindly
 
-    def skip_window(self, state: State) -> None:
-        """A window of numbers without letters: go on behind it."""
-        if state.next_uid:
+    def done_with(self, listed: Sequence[int], state: State) -> None:
+        """A window of numbers was taken: go on behind it, also where its letters are gone or there were none."""
+        if listed:
+            self.last_uid = max(self.last_uid, listed[-1])
+        elif state.next_uid:
             self.last_uid = min(self.last_uid + WINDOW, state.next_uid - 1)
         else:
             self._asked_blindly = True
@@ -287,6 +287,17 @@ class _Walk:
             page.reports[report.id] = report
         memory.add(name, letter.serial, about)
         page.files |= {file.sha256: file for file in files}
+
+
+def _fetched(page: _Page, walk: _Walk, seen: int) -> Fetched:
+    return Fetched(
+        Position(walk.cursor()),
+        tuple(page.reports.values()),
+        tuple(page.unreadable),
+        seen=seen,
+        replies=tuple(page.replies.values()),
+        files=tuple(page.files.values()),
+    )
 
 
 def _batches(sizes: Sequence[tuple[int, int]], most: int) -> list[list[tuple[int, int]]]:

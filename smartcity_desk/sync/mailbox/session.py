@@ -172,7 +172,10 @@ class Session:
             raise AuthExpired(place=access.place, reason="refused") from None
 
     def _examine(self) -> State:
-        found = self._open().select_folder(self._access.folder, readonly=True)
+        client = self._open()
+        if client.has_capability("CONDSTORE") and client.has_capability("ENABLE"):
+            client.enable("CONDSTORE")  # from here on the mailbox tells whether anything at all changed
+        found = client.select_folder(self._access.folder, readonly=True)
         validity = _number(found.get(b"UIDVALIDITY"))
         if not validity:
             raise BadData(self._access.place, "UIDVALIDITY")
@@ -209,8 +212,8 @@ class Session:
 
     # ------------------------------------------------------------ reading
 
-    def sizes(self, after: int, next_uid: int) -> list[tuple[int, int]]:
-        """UID and size in bytes of the letters beyond `after`, the oldest first; of the next so many numbers only.
+    def listed(self, after: int, next_uid: int) -> list[int]:
+        """UIDs of the letters beyond `after`, the oldest first; of the next so many numbers only.
 
         `n:*` names the last letter even where n lies beyond it, so what is not beyond is left out. An empty list means
         that the window is empty, not the mailbox.
@@ -219,10 +222,13 @@ class Session:
         if next_uid and next_uid - after <= SPARSE:
             window = f"{after + 1}:{after + WINDOW}"
         with self._words():
-            found = self._open().fetch(window, ["RFC822.SIZE"])
-        return sorted(
-            (uid, _number(parts.get(b"RFC822.SIZE"))) for uid, parts in found.items() if uid > after
-        )
+            return sorted(uid for uid in self._open().search(["UID", window]) if uid > after)
+
+    def sizes(self, uids: Sequence[int]) -> list[tuple[int, int]]:
+        """UID and size in bytes of these letters; one that was taken out meanwhile is missing."""
+        with self._words():
+            found = self._open().fetch(list(uids), ["RFC822.SIZE"])
+        return [(uid, _number(found[uid].get(b"RFC822.SIZE"))) for uid in uids if uid in found]
 
     def mails(self, uids: Sequence[int], validity: int) -> list[Mail]:
         """These letters, whole, in their order. One that was taken out meanwhile is missing."""
@@ -265,7 +271,7 @@ class Session:
         client.use_uid = False
         try:
             with self._words():
-                found = client.fetch(f"{max(1, exists - most + 1)}:*", ["UID"])
+                found = client.fetch(list(range(max(1, exists - most + 1), exists + 1)), ["UID"])
         finally:
             client.use_uid = True
         return sorted(_number(parts.get(b"UID")) for parts in found.values())
