@@ -216,7 +216,9 @@ def _await(server: Dovecot) -> None:
                 if probe.recv(200).startswith(b"* OK"):
                     return
         if server.process.poll() is not None or time.monotonic() > end:
-            said = [path.read_text(errors="replace") for path in (server.folder / "stderr", server.folder / "log")]
+            said = [
+                path.read_text(errors="replace") for path in (server.folder / "stderr", server.folder / "log")
+            ]
             raise RuntimeError("dovecot did not start: " + " | ".join(said)[-2000:])
         time.sleep(0.02)
 

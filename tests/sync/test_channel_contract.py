@@ -15,7 +15,9 @@ from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.paths import resource
 from smartcity_desk.sync import reread
 from smartcity_desk.sync.channel import ChannelKind, Manifest, Setup
+from smartcity_desk.sync.channels.balai_warga import mapping as balai_warga
 from smartcity_desk.sync.channels.crm import mapping as crm
+from smartcity_desk.sync.channels.email import mapping as email
 from smartcity_desk.sync.channels.facebook import mapping as facebook
 from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
@@ -38,6 +40,9 @@ def folders() -> list[str]:
 def read(channel: str, data: Any) -> Iterator[Report]:
     if channel == "petabencana":
         yield from (petabencana.to_report(item) for item in petabencana.items_of(data))
+    elif channel in ("email", "balai_warga"):
+        read_item = email.to_report if channel == "email" else balai_warga.to_report
+        yield from (read_item(item, lambda _: "p") for item in data)
     elif channel == "manual":
         yield from (manual.to_report(item, lambda _: "p") for item in data)
     elif channel in ("open311", "lapor"):
@@ -93,7 +98,7 @@ def test_a_folder_has_its_three_parts(name: str) -> None:
 def test_a_folder_imports_only_the_contract_and_the_domain(name: str) -> None:
     allowed = re.compile(
         r"^(smartcity_desk\.(domain(\.\w+)?|georeport(\.\w+)?|sync\.(channel|transport|ratelimit)"
-        rf"|sync\.georeport(\.\w+)?|sync\.channels\.{name}(\.\w+)?))$"
+        rf"|sync\.(georeport|mailbox)(\.\w+)?|sync\.channels\.{name}(\.\w+)?))$"
     )
     for path in (FOLDERS / name).glob("*.py"):
         for module in re.findall(

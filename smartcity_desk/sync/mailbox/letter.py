@@ -277,7 +277,7 @@ def _leaf(part: Message, reading: _Reading) -> tuple[str, str]:
         _keep(part, reading)
         return "", ""
     content = _bytes(part)
-    text = decoded(content[: 4 * TEXT_MOST], _charset(part))
+    text = decoded(content[: 4 * TEXT_MOST], _charset(part)).replace("\r\n", "\n")
     if kind == "text/html":
         whole = html_text(text)
         short = html_text(text, without_quotes=True) if reading.is_answer else ""
