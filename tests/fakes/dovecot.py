@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BINARY = Path("/usr/sbin/dovecot")
+PASSWORD = "rahasia"
+TOKEN = "token-rahasia"
+ACCOUNTS = 200
 _START_S = 30.0
 # Input ends when the test session does, however it does: a killed run must not leave a server behind.
 _WATCH = """
@@ -52,6 +55,9 @@ ssl = {ssl}
 {certificate}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
@@ -105,17 +111,17 @@ class Dovecot:
     tls_port: int
     owner: tuple[int, int]
     delivered: int = 0
+    given: int = 0
 
     def inbox(self, user: str) -> Path:
         """The folder of an account's mailbox."""
         return self.folder / "mail" / user
 
-    def account(self, user: str, password: str = "rahasia") -> None:
-        """Make an account."""
-        with (self.folder / "users").open("a") as stream:
-            stream.write(f"{user}:{password}\n")
-        with (self.folder / "tokens").open("a") as stream:
-            stream.write(f"{user}:token-{password}\n")
+    def account(self) -> str:
+        """The name of an account that nobody has used yet."""
+        self.given += 1
+        assert self.given <= ACCOUNTS
+        return f"kotak{self.given}"
 
     def deliver(self, user: str, content: bytes, at: float | None = None) -> None:
         """One more letter in the inbox; `at` (s UTC) becomes its INTERNALDATE."""
@@ -132,10 +138,31 @@ class Dovecot:
         fresh.rename(target)
 
     def renumber(self, user: str) -> None:
-        """Forget all numbers: the next one to look sees another UIDVALIDITY."""
-        time.sleep(0)
-        for path in self.inbox(user).glob("dovecot*"):
+        """Give the mailbox another UIDVALIDITY, and its letters other numbers (the list of them is written anew)."""
+        numbers = self.inbox(user) / "dovecot-uidlist"
+        head, *lines = numbers.read_text().splitlines()
+        validity = int(head.split(" V")[1].split()[0])
+        names = [line.split(" :", 1)[1] for line in lines]
+        numbers.write_text(
+            f"3 V{validity + 1000} N{len(names) + 1}\n"
+            + "".join(f"{number} :{name}\n" for number, name in enumerate(names, 1))
+        )
+        for path in self.inbox(user).glob("dovecot.index*"):
             path.unlink()
+
+    def take_out(self, user: str, count: int) -> None:
+        """Take the oldest letters out of the mailbox."""
+        letters = [path for name in ("cur", "new") for path in (self.inbox(user) / name).iterdir()]
+        for path in sorted(letters, key=lambda path: path.name)[:count]:
+            path.unlink()
+
+    def seen(self, user: str) -> int:
+        """How many letters are marked as read."""
+        return sum("S" in path.name.partition(":2,")[2] for path in (self.inbox(user) / "cur").iterdir())
+
+    def refused(self) -> int:
+        """Log-ins that were refused so far."""
+        return (self.folder / "log").read_text(errors="replace").count("auth failed")
 
     def _give(self, *paths: Path) -> None:
         if os.geteuid() == 0:
@@ -183,22 +210,26 @@ def dovecot(certificate: Path | None = None) -> Iterator[Dovecot]:
             tls_port=ports[1] if certificate else 0,
         )
     )
-    for name in ("users", "tokens", "log"):
-        (folder / name).touch()
+    # All at once, before the start: the server looks for another file once a second at most.
+    names = [f"kotak{number}" for number in range(1, ACCOUNTS + 1)]
+    (folder / "users").write_text("".join(f"{name}:{PASSWORD}\n" for name in names))
+    (folder / "tokens").write_text("".join(f"{name}:{TOKEN}\n" for name in names))
+    (folder / "log").touch()
     for name in ("mail", "run", "state"):
         (folder / name).mkdir()
     if os.geteuid() == 0:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, owner.pw_uid, owner.pw_gid)
-    process = subprocess.Popen(
-        ["/bin/sh", "-c", _WATCH, "sh", str(BINARY), "-F", "-c", str(config)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "stderr").open("wb"),
-        user=owner.pw_uid if os.geteuid() == 0 else None,
-        group=owner.pw_gid if os.geteuid() == 0 else None,
-        extra_groups=[] if os.geteuid() == 0 else None,
-    )
+    with (folder / "stderr").open("wb") as errors:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _WATCH, "sh", str(BINARY), "-F", "-c", str(config)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            user=owner.pw_uid if os.geteuid() == 0 else None,
+            group=owner.pw_gid if os.geteuid() == 0 else None,
+            extra_groups=[] if os.geteuid() == 0 else None,
+        )
     server = Dovecot(process, folder, ports[0], ports[1], (owner.pw_uid, owner.pw_gid))
     try:
         _await(server)
@@ -212,9 +243,9 @@ def _await(server: Dovecot) -> None:
     while True:
         with socket.socket() as probe:
             probe.settimeout(2)
-            if probe.connect_ex(("127.0.0.1", server.plain_port)) == 0:
-                if probe.recv(200).startswith(b"* OK"):
-                    return
+            here = probe.connect_ex(("127.0.0.1", server.plain_port)) == 0
+            if here and probe.recv(200).startswith(b"* OK"):
+                return
         if server.process.poll() is not None or time.monotonic() > end:
             said = [
                 path.read_text(errors="replace") for path in (server.folder / "stderr", server.folder / "log")

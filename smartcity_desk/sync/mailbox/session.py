@@ -318,6 +318,8 @@ class Session:
             raise _broken(problem, place) from None
         except imaplib.IMAP4.error as problem:
             text = str(problem)
+            if "* BYE" in text[:20]:  # instead of a greeting
+                raise Transient(place=place, reason="bye") from None
             if _NO_FOLDER.search(text):
                 raise Rejected("unknown_folder", place=place) from None
             if "BAD" in text[:60]:

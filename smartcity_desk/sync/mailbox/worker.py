@@ -39,9 +39,11 @@ class Worker:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
+        if error is None:
+            await self.run(self.session.close)
+        else:
             self.session.cut()
-        self._thread.submit(self.session.close)
+            self._thread.submit(self.session.close)
         self._thread.shutdown(wait=False)
 
 
