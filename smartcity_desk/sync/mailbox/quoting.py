@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_LONGEST: Final = 400
 _WROTE: Final = re.compile(
     r"^[ \t]*(?:Pada|On|Op|Am|Le|El|Il)\b[^\n]{0,250}(?:\n[^\n]{0,250}){0,2}"
     r"(?:menulis|wrote|schreef|schrieb|escribi\u00f3|ha scritto|a \u00e9crit)[ \t]*:[ \t]*$",
@@ -35,6 +34,9 @@ _SENT_FROM: Final = re.compile(
 def said(text: str) -> str:
     """The new words of a reply; all of it where nothing else is found."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    begins = _WROTE.search(text)
+    if begins is not None and not text[: begins.start()].strip():
+        text = text[begins.end() :]  # the answer stands below, or between the lines
     end = len(text)
     for pattern in (_WROTE, _DIVIDER, _HEADERS):
         found = pattern.search(text)
@@ -45,8 +47,4 @@ def said(text: str) -> str:
     if signature is not None and kept[: signature.start()].strip():
         kept = kept[: signature.start()]
     kept = _SENT_FROM.sub("", "\n" + kept).strip()
-    if not kept:
-        # An answer below the quotation ("bottom posting") starts with the history: only the quoted lines go.
-        below = _WROTE.sub("", text)
-        kept = "\n".join(line for line in below.split("\n") if not line.lstrip().startswith(">")).strip()
     return kept or text.strip()

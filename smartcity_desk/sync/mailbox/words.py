@@ -91,7 +91,7 @@ def header(value: object) -> str:
         decoded(part, charset or "") if isinstance(part, bytes) else _raw_bytes(part)
         for part, charset in parts
     )
-    return " ".join(found.split())
+    return " ".join((found if found.strip() else raw).split())
 
 
 def _raw_bytes(text: str) -> str:
