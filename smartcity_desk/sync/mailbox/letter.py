@@ -36,6 +36,10 @@ FILES_MOST: Final = 30 * 1024 * 1024
 SMALL_PICTURE: Final = 4 * 1024
 """A picture inside the text that is smaller than this is a logo or a tracking dot."""
 TEXT_MOST: Final = 100_000
+HEADER_BYTES: Final = 256 * 1024
+MOST_LINES_OF_PARTS: Final = 4_000
+HOSTILE_BYTES: Final = 512 * 1024
+"""Bytes that are parsed of a mail with more lines than that which may begin a part."""
 HEAD_MOST: Final = 16_000
 ID_MOST: Final = 180
 MOST_REFERENCES: Final = 50
@@ -107,13 +111,11 @@ class Mail:
 
 def read(mail: Mail) -> tuple[Letter, tuple[Enclosure, ...]]:
     """The letter of a mail, and its files. Raises nothing for any bytes that were tried; see the property test."""
+    content = _bounded(mail.content)
     try:
-        message = message_from_bytes(mail.content, policy=compat32)
+        message = message_from_bytes(content, policy=compat32)
     except RecursionError:  # parts in parts in parts: the head is still a letter
-        end = (
-            mail.content.find(b"\n\n") if b"\r\n\r\n" not in mail.content else mail.content.find(b"\r\n\r\n")
-        )
-        message = message_from_bytes(mail.content[: max(end, 0)] + b"\n\n", policy=compat32)
+        message = message_from_bytes(content[: _end_of_head(content)] + b"\n\n", policy=compat32)
     headers = _headers(message)
     reading = _Reading(is_answer="in-reply-to" in headers or "references" in headers)
     whole, short = _text(message, reading, 0)
@@ -130,17 +132,32 @@ def read(mail: Mail) -> tuple[Letter, tuple[Enclosure, ...]]:
         sender=_address(headers.get("from", "")),
         subject=header(headers.get("subject", "")),
         answers=_answers(headers),
-        marks={name: headers[name][:200] for name in automatic.HEADERS if name in headers},
+        marks={name: header(headers[name])[:200] for name in automatic.HEADERS if name in headers},
         text=whole,
         said=short if short != whole else "",
         files=tuple(
             File(file.name, file.media_type, len(file.content), file.sha256) for file in reading.files
         ),
         skipped=reading.skipped,
-        cut=mail.cut,
+        cut=mail.cut or len(content) < len(mail.content),
         head=_head(mail.content),
     )
     return letter, tuple(reading.files)
+
+
+def _end_of_head(content: bytes) -> int:
+    found = [at for at in (content.find(b"\n\n"), content.find(b"\r\n\r\n")) if at >= 0]
+    return min(found, default=len(content))
+
+
+def _bounded(content: bytes) -> bytes:
+    """A mail as far as it is worth parsing: nobody writes a head of megabytes or thousands of parts.
+
+    The parser's time grows with both; a hostile mail of 25 MB would hold it up for half a minute.
+    """
+    if _end_of_head(content[: HEADER_BYTES + 4]) > HEADER_BYTES:
+        return content[:HEADER_BYTES]
+    return content[:HOSTILE_BYTES] if content.count(b"\n--") > MOST_LINES_OF_PARTS else content
 
 
 def _headers(message: Message) -> dict[str, str]:

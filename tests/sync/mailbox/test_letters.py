@@ -235,6 +235,11 @@ def test_parts_within_parts_have_an_end() -> None:
     assert letter_of(HEAD + deep).subject == "Banjir"
     wide = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 5_000
     assert letter_of(HEAD + wide).skipped > 0
+    begun = time.process_time()
+    endless = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 500_000
+    assert letter_of(HEAD + endless).cut
+    assert letter_of(b"X: y\r\n" * 500_000).cut
+    assert time.process_time() - begun < 5
     inner = b"Content-Type: message/rfc822\r\n\r\nSubject: teruskan\r\n\r\nIsi surat yang diteruskan"
     assert letter_of(HEAD + inner).text == "Isi surat yang diteruskan"
 
