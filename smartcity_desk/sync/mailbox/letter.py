@@ -47,6 +47,8 @@ EARLIEST: Final = 788_918_400_000
 """1995 (ms UTC). A letter that says it is older comes from a clock that was never set."""
 
 _IDS: Final = re.compile(r"<([^<>\s]{1,500})>")
+_IN_BRACKETS: Final = re.compile(r"<([^<>\s\"(),;:@]{1,100}@[^<>\s\"(),;:@]{1,200})>\s*\Z")
+_PLAIN_CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
 _KEPT_IN_MEMO: Final = ("message-id", "date", "subject", "from", "in-reply-to", "references")
 
 
@@ -220,6 +222,9 @@ def _answers(headers: dict[str, str]) -> tuple[str, ...]:
 
 def _address(value: str) -> str:
     """The address of who wrote, in small letters; "" where none can be read."""
+    usual = _IN_BRACKETS.search(value)
+    if usual is not None and value.isascii():
+        return usual[1].lower()[:200]
     try:
         address = parseaddr(header(value))[1]
     except Exception:  # noqa: BLE001 - the parser of addresses stumbles over some broken ones
@@ -312,6 +317,9 @@ def _bytes(part: Message) -> bytes:
 
 
 def _charset(part: Message) -> str:
+    usual = _PLAIN_CHARSET.search(str(part.get("content-type", "")))
+    if usual is not None:
+        return usual[1]
     try:
         found = part.get_param("charset", "")
     except Exception:  # noqa: BLE001
