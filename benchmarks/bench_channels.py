@@ -122,11 +122,28 @@ def petabencana(count: int) -> tuple[Items, Mapping]:
     return as_text(items), mapping.to_report_from_text
 
 
+def email(count: int) -> tuple[Items, Mapping]:
+    """Whole mails as a server gives them, without attachments: taken apart, decoded and mapped."""
+    from benchmarks.bench_mail import letter
+    from smartcity_desk.sync.mailbox import mapping
+    from smartcity_desk.sync.mailbox.letter import Mail, read
+
+    box = mapping.Box("email", lambda _: "nama", "jakarta.go.id")
+
+    def to_report(mail: Mail) -> Report:
+        found, _ = read(mail)
+        return mapping.to_report(found, box, mapping.external_id(found))
+
+    contents = [letter(number) for number in range(1, 2 * count) if number % 20]
+    return [Mail(number, 1, NOW, len(one), one) for number, one in enumerate(contents[:count], 1)], to_report
+
+
 CHANNELS: Final[dict[str, tuple[Source, float]]] = {
     "open311": (open311, REACH_US),
     "open311, XML": (open311_xml, REACH_US),
     "lapor": (lapor, REACH_US),
     "petabencana": (petabencana, REACH_US),
+    "email": (email, 1_000.0),
 }
 """By name: where its items come from, and the most that the median may be (µs)."""
 

@@ -177,6 +177,10 @@ def check_url(text: str, schemes: Collection[str] = ("http", "https")) -> None:
     except ValueError:
         port_ok, parts = False, urlsplit("")
     if parts.scheme not in schemes or not parts.hostname or not port_ok:
+        if parts.scheme not in schemes and "https" not in schemes:
+            raise ConfigProblem(
+                name="url", reason="bad_scheme", value=", ".join(f"{name}://" for name in schemes)
+            )
         raise ConfigProblem(name="url", reason="bad_url")
     if parts.username is not None or parts.password is not None:
         raise ConfigProblem(name="url", reason="url_with_credentials")

@@ -134,7 +134,8 @@ def test_a_channel_stands_on_the_contract_and_the_domain_alone(folder: str) -> N
     allowed = tuple(
         f"smartcity_desk.{name}."
         for name in (
-            *("domain", "georeport", "sync.channel", "sync.transport", "sync.ratelimit", "sync.georeport"),
+            *("domain", "georeport", "sync.channel", "sync.transport", "sync.ratelimit"),
+            *("sync.georeport", "sync.mailbox"),
             f"sync.channels.{folder}",
         )
     )

@@ -114,6 +114,9 @@ def set_channel(context: Context) -> int:
     if options.export == "on" and not about.exportable and not options.despite_terms:
         raise CommandError(Exit.USAGE, "terms_forbid", name=about.name)
     context.paths.prepare()
+    wanted = settings.channel(about.name).enabled or options.enable or options.url is not None
+    if wanted and not options.disable:
+        about.check_leave(chosen)
     if options.url is not None:
         registry.place_url(about.name, options.url, settings, context.secrets)
     current = settings.channel(about.name)

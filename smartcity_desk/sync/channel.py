@@ -71,7 +71,8 @@ class Manifest:
     `schemes` are those that its address may have. `forgets` is the duty to forget: what is gone or changed at the
     source goes or changes here, so ids are asked for again every day (`Rechecks`). `retention_days` is how long its
     terms allow it to be kept (0 = no limit of its own). A channel that is not `polled` has nobody to ask: its reports
-    are entered at a desk.
+    are entered at a desk. `leave_option` names the option in which the unit says that it may ask at all: without it the
+    channel stays off. A source that `wakes` tells by itself when something came (`Wakes`).
     """
 
     name: str
@@ -89,6 +90,13 @@ class Manifest:
     forgets: bool = False
     retention_days: int = 0
     polled: bool = True
+    wakes: bool = False
+    leave_option: str = ""
+
+    def check_leave(self, options: Mapping[str, str]) -> None:
+        """Raises `ConfigProblem` (`not_confirmed`) while nobody has confirmed that this channel may be asked."""
+        if self.leave_option and not options.get(self.leave_option):
+            raise ConfigProblem(name=self.leave_option, reason="not_confirmed", channel=self.name)
 
     def option(self, name: str) -> OptionSpec:
         """The option called `name`. Raises `ConfigProblem`."""
@@ -206,6 +214,17 @@ class Rechecks(Protocol):
         """Ask for these external ids again: `gone` ones, and `reports` that changed. Pages without a position.
 
         An id that the source does not mention either way is neither: silence is no proof. Raises `DeskError`.
+        """
+
+
+@runtime_checkable
+class Wakes(Protocol):
+    """A client whose source can tell by itself that something came (`Manifest.wakes`)."""
+
+    async def wait(self, position: Position, seconds: float) -> bool:
+        """True as soon as there is something beyond `position`; False when the time is over, or it cannot tell.
+
+        It only says when to ask; the round asks as ever, and also when nobody was woken. Raises `DeskError`.
         """
 
 

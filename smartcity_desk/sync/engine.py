@@ -19,11 +19,13 @@ from smartcity_desk.config import CENTRAL_URL, Settings
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, StoreProblem
 from smartcity_desk.domain.times import DAY, JAKARTA, MINUTE, SECOND, from_iso
 from smartcity_desk.store.keeping import Recheck
+from smartcity_desk.store.rows import ChannelState
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE, CentralClient
-from smartcity_desk.sync.channel import CountsDays
+from smartcity_desk.sync.channel import ChannelType, CountsDays
 from smartcity_desk.sync.keeping import Keeper
 from smartcity_desk.sync.layers.rounds import Layers
+from smartcity_desk.sync.listening import listen
 from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder
@@ -282,7 +284,10 @@ class Engine:
                 wait = 0
             started = False
             if wait != 0:
-                await self._rest(name, wait)
+                if wait is not None and entry.manifest.wakes and state.last_error_code is None:
+                    await self._rest_listening(entry, state, wait)
+                else:
+                    await self._rest(name, wait)
                 continue
             self._forced.discard(name)
             outcome = await channel_round(self._context, entry)
@@ -404,6 +409,26 @@ class Engine:
 
     def _is_offline(self) -> bool:
         return self._offline
+
+    async def _rest_listening(self, entry: ChannelType, state: ChannelState, wait: int) -> None:
+        """Wait for `wait` ms, or until somebody wakes this place: the source itself may."""
+        name = entry.manifest.name
+
+        def heard(task: asyncio.Task[bool]) -> None:
+            if task.cancelled():
+                return
+            if (mistake := task.exception()) is not None:
+                _log.error("listening to %s broke", name, exc_info=mistake)
+            elif task.result():
+                self.wake(name)
+
+        listening = asyncio.create_task(listen(self._context, entry, state, wait / SECOND))
+        listening.add_done_callback(heard)
+        try:
+            await self._rest(name, wait)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
     async def _rest(self, name: str, wait: int | None) -> None:
         """Wait for `wait` ms (None = for ever), or until somebody wakes this place."""

@@ -14,7 +14,19 @@ from smartcity_desk.domain.errors import AuthExpired, ConfigProblem
 from smartcity_desk.domain.privacy import pseudonym
 from smartcity_desk.secrets import channel_secret
 from smartcity_desk.sync.channel import ChannelType, Manifest, Setup
-from smartcity_desk.sync.channels import lapor, manual, open311, petabencana, waze, x
+from smartcity_desk.sync.channels import (
+    balai_warga,
+    crm,
+    email,
+    facebook,
+    lapor,
+    manual,
+    open311,
+    petabencana,
+    qlue,
+    waze,
+    x,
+)
 
 CHANNELS: Final[dict[str, ChannelType]] = {
     entry.manifest.name: entry
@@ -22,8 +34,13 @@ CHANNELS: Final[dict[str, ChannelType]] = {
         petabencana.CHANNEL,
         waze.CHANNEL,
         x.CHANNEL,
+        facebook.CHANNEL,
+        email.CHANNEL,
         open311.CHANNEL,
         lapor.CHANNEL,
+        crm.CHANNEL,
+        qlue.CHANNEL,
+        balai_warga.CHANNEL,
         manual.CHANNEL,
     )
 }
@@ -100,6 +117,7 @@ def setup(name: str, settings: Settings, secrets: Secrets) -> Setup:
         for spec in about.options
         if not spec.secret
     }
+    about.check_leave(options)
     at_home = urlsplit(url).hostname in _LOOPBACK
     for spec in about.options:
         if spec.secret and at_home:
@@ -108,8 +126,22 @@ def setup(name: str, settings: Settings, secrets: Secrets) -> Setup:
             if spec.secret:
                 raise AuthExpired(place=name, reason="no_secret")
             raise ConfigProblem(name=spec.name, reason="missing", channel=name)
+    if name == email.MANIFEST.name:
+        options["not_from"] = _left_to_others(options, url, settings)
     key = pseudonym_key(secrets)
     return Setup(url, options, kept, lambda source_id: pseudonym(key, name, source_id) if source_id else None)
+
+
+def _left_to_others(options: Mapping[str, str], url: str, settings: Settings) -> str:
+    """Whose mails the channel of the mailbox leaves alone: the forum's, when that is read from the same mailbox."""
+    forum = settings.channel(balai_warga.MANIFEST.name)
+    chosen = {
+        spec.name: str(forum.options.get(spec.name, spec.default)) for spec in balai_warga.MANIFEST.options
+    }
+    same = all(chosen[name] == options[name] for name in ("user", "folder"))
+    if not (forum.enabled and forum.url == url and same and chosen["mode"] == balai_warga.MAIL):
+        return options["not_from"]
+    return f"{options['not_from']} {chosen['sender']}".strip()
 
 
 def fingerprint(found: Setup) -> str:

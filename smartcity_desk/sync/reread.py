@@ -20,10 +20,15 @@ from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store.rows import IngestResult, QuarantineRow
 from smartcity_desk.sync.channel import ITEM_MOST, TOO_LARGE, UNEXPECTED
+from smartcity_desk.sync.channels.balai_warga import mapping as balai_warga
+from smartcity_desk.sync.channels.crm import mapping as crm
+from smartcity_desk.sync.channels.email import mapping as email
+from smartcity_desk.sync.channels.facebook import mapping as facebook
 from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
 from smartcity_desk.sync.channels.open311 import mapping as open311
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
+from smartcity_desk.sync.channels.qlue import mapping as qlue
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
 from smartcity_desk.sync.georeport import mapping as georeport
@@ -80,6 +85,12 @@ def _x(item: Any, pseudonym: Pseudonym) -> Report:
 MAPPINGS: Final[dict[str, Callable[[Any, Pseudonym], Report]]] = {
     "open311": lambda item, _: open311.to_report(item),
     "lapor": lambda item, _: lapor.to_report(item),
+    "facebook": facebook.to_report,
+    "email": email.to_report,
+    "balai_warga": balai_warga.to_report,
+    # whether it is private, only its detail says: until the next poll asks, it is
+    "crm": lambda item, _: crm.to_report(item, private=True),
+    "qlue": qlue.to_report,
     "manual": manual.to_report,
     "petabencana": _petabencana,
     "waze": _waze,
@@ -91,6 +102,8 @@ MAPPINGS: Final[dict[str, Callable[[Any, Pseudonym], Report]]] = {
 REPLIES: Final[dict[str, Callable[[Any, Pseudonym], Reply | None]]] = {
     "open311": lambda item, _: _update(item, open311.PLAIN),
     "lapor": lambda item, _: _update(item, lapor.PLAIN),
+    "facebook": facebook.wrapped_reply,
+    "qlue": qlue.wrapped_reply,
 }
 """One way to read a lone item that is something said about a report; None for an item that is none."""
 

@@ -15,10 +15,15 @@ from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.paths import resource
 from smartcity_desk.sync import reread
 from smartcity_desk.sync.channel import ChannelKind, Manifest, Setup
+from smartcity_desk.sync.channels.balai_warga import mapping as balai_warga
+from smartcity_desk.sync.channels.crm import mapping as crm
+from smartcity_desk.sync.channels.email import mapping as email
+from smartcity_desk.sync.channels.facebook import mapping as facebook
 from smartcity_desk.sync.channels.lapor import mapping as lapor
 from smartcity_desk.sync.channels.manual import mapping as manual
 from smartcity_desk.sync.channels.open311 import mapping as open311
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana
+from smartcity_desk.sync.channels.qlue import mapping as qlue
 from smartcity_desk.sync.channels.waze import mapping as waze
 from smartcity_desk.sync.channels.x import mapping as x
 from smartcity_desk.sync.registry import CHANNELS
@@ -35,12 +40,21 @@ def folders() -> list[str]:
 def read(channel: str, data: Any) -> Iterator[Report]:
     if channel == "petabencana":
         yield from (petabencana.to_report(item) for item in petabencana.items_of(data))
+    elif channel in ("email", "balai_warga"):
+        read_item = email.to_report if channel == "email" else balai_warga.to_report
+        yield from (read_item(item, lambda _: "p") for item in data)
     elif channel == "manual":
         yield from (manual.to_report(item, lambda _: "p") for item in data)
     elif channel in ("open311", "lapor"):
         read_one = open311.to_report if channel == "open311" else lapor.to_report
         found = data if isinstance(data, list) else data["service_requests"]
         yield from (read_one(item) for item in found)
+    elif channel == "facebook":
+        yield from (facebook.to_report(post, lambda _: "p") for post in facebook.read_page(data).items)
+    elif channel == "qlue":
+        yield from (qlue.to_report(item, lambda _: "p") for item in qlue.items_of(data))
+    elif channel == "crm":
+        yield from (crm.to_report(item) for item in crm.items_of(data))
     elif channel == "waze":
         yield from (waze.MAPPINGS[section](item) for section, item in waze.read_snapshot(data).items)
     else:
@@ -84,7 +98,7 @@ def test_a_folder_has_its_three_parts(name: str) -> None:
 def test_a_folder_imports_only_the_contract_and_the_domain(name: str) -> None:
     allowed = re.compile(
         r"^(smartcity_desk\.(domain(\.\w+)?|georeport(\.\w+)?|sync\.(channel|transport|ratelimit)"
-        rf"|sync\.georeport(\.\w+)?|sync\.channels\.{name}(\.\w+)?))$"
+        rf"|sync\.(georeport|mailbox)(\.\w+)?|sync\.channels\.{name}(\.\w+)?))$"
     )
     for path in (FOLDERS / name).glob("*.py"):
         for module in re.findall(
@@ -126,6 +140,7 @@ def test_categories_are_those_of_the_city() -> None:
     with resource("directory", "kategori.csv").open(encoding="utf-8") as stream:
         codes = {row["code"] for row in csv.DictReader(stream)}
     used = {*petabencana.CATEGORIES.values(), *waze._BY_SUBTYPE.values(), *waze._BY_TYPE.values()}
+    used |= {*qlue.CATEGORIES.values(), *crm.CATEGORIES.values()}
     assert used <= codes
 
 

@@ -67,7 +67,9 @@ def test_the_2017_archive_arrives_whole_and_once(shared: Path, tmp_path: Path) -
     through(tmp_path, "petabencana", Reply(content), check)
 
 
-@pytest.mark.parametrize("name", ["reports.geojson.json", "reports.topojson.json", "archive.geojson.json"])
+@pytest.mark.parametrize(
+    "name", ["reports.geojson.json", "reports.topojson.json", "archive.geojson.json", "reports.cap.xml"]
+)
 def test_answers_of_the_real_petabencana_server(name: str, shared: Path, tmp_path: Path) -> None:
     def check(desk: Bench, result: Any) -> None:
         assert result.errors == ()
@@ -110,7 +112,6 @@ def test_empty_answers_of_the_real_petabencana_server(name: str, shared: Path, t
         ("error-404-route.json", 404, "rejected"),
         ("error-404-route.json", 200, "bad_data"),
         ("timeseries.json", 200, "bad_data"),
-        ("reports.cap.xml", 200, "transient"),
     ],
 )
 def test_errors_of_the_real_petabencana_server(

@@ -263,7 +263,7 @@ def test_a_window_that_slides_loses_and_doubles_nothing(
                 "statusCode": 200,
                 "result": {"type": "FeatureCollection", "features": [*items, *items[:2]]},
             }
-            return Answer(200, {}, body)
+            return Answer(200, {}, json.dumps(body).encode())
 
         def error_inside(self, data: Any, now: int) -> DeskError | None:
             return None

@@ -73,6 +73,7 @@ class GeoReportClient:
         self._span = int(options.get("days") or 30) * DAY
         self._changes = options.get("changes") or ASK_AGAIN
         self._always = {"jurisdiction_id": options.get("jurisdiction_id", "").strip()}
+        self._always["service_code"] = options.get("service_code", "").strip()
         self._always["api_key"] = setup.secrets.get("api_key", "")
         self._always = {name: value for name, value in self._always.items() if value}
 

@@ -24,6 +24,7 @@ WINDOWS: Final = {"flood": 3, "earthquake": 12, "wind": 2, "haze": 6, "volcano":
 """Hours that are answered when the request names no `timeperiod`."""
 LONGEST_S: Final = 2_592_000
 ARCHIVE_LONGEST_S: Final = 18_748_800
+ARCHIVE_KEY: Final = "kunci-arsip-latihan"
 FORMATS: Final = ("topojson", "geojson", "cap")
 CACHE_MS: Final = MINUTE
 _HERE: Final = "ID-JK"
@@ -43,6 +44,7 @@ class PetabencanaServer:
             routes=[
                 Route("/reports", self._reports),
                 Route("/reports/archive", self._archive),
+                Route("/archive/reports", self._keyed_archive),
                 Route("/reports/timeseries", self._timeseries),
                 Route("/reports/{id}", self._one),
             ],
@@ -111,7 +113,14 @@ class PetabencanaServer:
             return refusal
         found = [record for record in reversed(self._source) if bounds[0] <= record.at <= bounds[1]]
         content = _body(found, query.get("geoformat", "topojson"), moment(request, self._clock))
-        return Response(content, headers={"content-type": JSON})
+        kind = "application/xml; charset=utf-8" if query.get("geoformat") == "cap" else JSON
+        return Response(content, headers={"content-type": kind})
+
+    async def _keyed_archive(self, request: Request) -> Response:
+        """The same behind the gateway of the serverless form, which wants a key."""
+        if request.headers.get("x-api-key", "") != ARCHIVE_KEY:
+            return json_response({"message": "Forbidden"}, 403)
+        return await self._archive(request)
 
     async def _timeseries(self, request: Request) -> Response:
         try:

@@ -78,6 +78,11 @@ class XServer:
         self._token = token
         self._clock = clock
         self._spent: dict[str, tuple[int, int]] = {}
+        self._removed: set[str] = set()
+
+    def remove(self, external_id: str) -> None:
+        """Delete a post: no list has it any more, and a look-up says that there is none."""
+        self._removed.add(external_id)
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -138,7 +143,9 @@ class XServer:
         wanted = [part for part in request.query_params.get("ids", "").split(",") if part]
         if not 1 <= len(wanted) <= 100 or not all(_ID.fullmatch(part) for part in wanted):
             raise _invalid("ids", ",".join(wanted)[:60], "The `ids` query parameter must hold 1 to 100 ids")
-        known = {record.external_id: record for record in self._source}
+        known = {
+            record.external_id: record for record in self._source if record.external_id not in self._removed
+        }
         found = [known[part] for part in wanted if part in known]
         names = _Names(request)
         body: dict[str, Any] = {"data": [self._post(record, names) for record in found]} if found else {}
@@ -181,7 +188,10 @@ class XServer:
         return json_response(refusal.body, refusal.status, kind=PROBLEM, headers=headers)
 
     def _until(self, end: int) -> Sequence[Citizen]:
-        return self._source[: bisect_left(self._source, end + 1, key=lambda record: record.at)]
+        found = self._source[: bisect_left(self._source, end + 1, key=lambda record: record.at)]
+        if not self._removed:
+            return found
+        return [record for record in found if record.external_id not in self._removed]
 
     def _page(self, request: Request, found: Sequence[Citizen], least: int) -> dict[str, Any]:
         query = request.query_params

@@ -47,6 +47,8 @@ def keep_channel(manifest: Manifest, wanted: Wanted, settings: Settings, secrets
 
     check_url(wanted.url, manifest.schemes)
     options = {name: manifest.option(name).check(value) for name, value in wanted.options.items()}
+    if wanted.enabled:
+        manifest.check_leave(options)
     names = registry.secret_names(manifest)
     if wanted.url and wanted.url != manifest.default_url:
         registry.place_url(manifest.name, wanted.url, settings, secrets)

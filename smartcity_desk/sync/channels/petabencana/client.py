@@ -1,16 +1,29 @@
-"""The wire protocol of `GET /reports`: a window of seconds, no cursor, known items left out by content."""
+"""The wire protocol of `GET /reports`: a window of seconds, no cursor, known items left out by content.
+
+What the window no longer reaches is read from the archive, where the unit has one: piece by piece, oldest first, each
+saved as it is done. Without an archive, or with one that refuses, the span is noted as a gap. Whatever form is asked
+for, what comes is recognised by its content.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
-from smartcity_desk.domain.errors import DeskError
-from smartcity_desk.domain.times import HOUR, JAKARTA, MINUTE, SECOND, to_datetime
+import msgspec
+
+from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError, Forbidden, Rejected, Transient
+from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, MINUTE, SECOND, to_datetime
 from smartcity_desk.sync.channel import Fetched, Json, Mapped, Position, Setup, TestResult, trial_of
-from smartcity_desk.sync.channels.petabencana import mapping
+from smartcity_desk.sync.channels.petabencana import cap, mapping
 from smartcity_desk.sync.channels.petabencana.manifest import MANIFEST
-from smartcity_desk.sync.transport import Http
+from smartcity_desk.sync.transport import Answer, Http, decode_json, looks_like_html
+
+_log = logging.getLogger(__name__)
 
 SKEW: Final = 5 * MINUTE
 """How wrong the two clocks may be together; 90 s are seen in practice."""
@@ -19,6 +32,9 @@ LATE: Final = 50 * MINUTE
 what was late when the line went dead is outside the window when it is back. With it a usual window is one hour still.
 """
 OVERLAP: Final = 2 * MANIFEST.poll_interval_ms + SKEW + LATE
+ARCHIVE_SPAN: Final = 31 * DAY
+"""What is asked of the archive at once; 217 days are the most that it gives."""
+ARCHIVE_LEAST: Final = DAY
 STEP: Final = HOUR
 """Windows are whole hours, so that the address stays the same from poll to poll and the server's cache answers."""
 
@@ -40,13 +56,21 @@ class PetabencanaClient:
     def __init__(self, setup: Setup) -> None:
         self._url = setup.url.rstrip("/") + "/reports"
         self._options = setup.options
+        self._archive = self._url + "/archive"
+        if self._options.get("archive") == "serverless":
+            self._archive = setup.url.rstrip("/") + "/archive/reports"
+        key = setup.secrets.get("api_key", "")
+        self._key = {"X-Api-Key": key} if key else {}
 
-    def _params(self, span: int) -> dict[str, str]:
-        params = {"geoformat": "geojson", "timeperiod": str(span // SECOND)}
+    def _asked(self) -> dict[str, str]:
+        params = {"geoformat": self._options.get("format") or "geojson"}
         for name in ("admin", "disaster"):
             if self._options.get(name):
                 params[name] = self._options[name]
         return params
+
+    def _params(self, span: int) -> dict[str, str]:
+        return self._asked() | {"timeperiod": str(span // SECOND)}
 
     def _most(self) -> int:
         return int(self._options.get("window_hours") or MANIFEST.option("window_hours").default) * HOUR
@@ -56,29 +80,70 @@ class PetabencanaClient:
         last = position.cursor.get("asked_at")
         last = last if isinstance(last, int) else None
         most = self._most()
+        gap = (last, now - most) if last is not None and now - last > most else None
+        if gap is not None and self._options.get("archive"):
+            try:
+                async for page in self._filled(gap, http, now):
+                    if page.position is not None:
+                        gap = (int(str(page.position.cursor["asked_at"])), gap[1])
+                    yield page
+                gap = None
+            except (AuthExpired, Forbidden, Rejected) as refusal:
+                _log.warning("%s: the archive refuses: %s", http.place, refusal.code)
         span = window(last, now, most)
         # The same body answers another window only if nothing came or went in between, so the tag may be kept.
-        answer = await http.get(
-            self._url, params=self._params(span), etag=position.etag, shape=mapping.WRAPPED
-        )
-        gap = (last, now - most) if last is not None and now - last > most else None
+        answer = await http.get(self._url, params=self._params(span), etag=position.etag, plain=True)
         cursor = {**position.cursor, "asked_at": now}
         if answer.not_modified:
             yield Fetched(Position(cursor, position.boundary, position.etag), not_modified=True, gap=gap)
             return
-        items: list[Any]
-        if isinstance(answer.data, mapping.Wrapped):
-            items, read = answer.data.result.features, mapping.to_report_from_text
-        else:
-            error = http.error_inside(answer.data, now)
-            if error is not None:
-                raise error
-            items, read = mapping.items_of(answer.data), mapping.to_report
+        items, read = self._read(answer, http, now)
         mapped = Mapped(((item, read) for item in items), known=position.boundary, peek_id=mapping.peek_id)
         for page in mapped.slices(
             lambda keys: Fetched(Position(cursor, keys, answer.etag), seen=len(items), gap=gap)
         ):
             yield page
+
+    async def _filled(self, gap: tuple[int, int], http: Http, now: int) -> AsyncGenerator[Fetched, None]:
+        """What the archive has of a span, oldest first. An answer that is too large is asked for in halves."""
+        at, span = gap[0] - OVERLAP, ARCHIVE_SPAN
+        while at < gap[1]:
+            end = min(at + span, gap[1] + OVERLAP)
+            params = self._asked() | {"start": _local(at), "end": _local(end)}
+            try:
+                answer = await http.get(self._archive, params=params, headers=self._key, plain=True)
+                items, read = self._read(answer, http, now)
+            except BadData as problem:
+                if problem.key != "too_large" or span <= ARCHIVE_LEAST:
+                    raise
+                span //= 2
+                continue
+            mapped = Mapped(((item, read) for item in items), peek_id=mapping.peek_id)
+            # the next run begins where this piece ended; the gap that is left is the smaller for it
+            closing = Fetched(Position({"asked_at": min(end, gap[1])}), seen=len(items))
+            for page in mapped.slices(partial(_same, closing)):
+                yield page
+            at = end
+
+    def _read(self, answer: Answer, http: Http, now: int) -> tuple[list[Any], Callable[[Any], Report]]:
+        """The items of an answer, whatever its form, and how they are read. Raises `DeskError`."""
+        body = answer.data
+        if not body.strip():
+            raise BadData(http.place, "empty", status=answer.status)
+        if cap.looks_like_cap(body):
+            return cap.features_of(body, http.place), mapping.to_report
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return list(mapping.WRAPPED.decode(body).result.features), mapping.to_report_from_text
+        if looks_like_html(body, answer.headers.get("content-type", "")):
+            raise Transient(place=http.place, status=answer.status, reason="html")
+        try:
+            data = decode_json(body)
+        except ValueError:
+            raise BadData(http.place, "json", status=answer.status) from None
+        error = http.error_inside(data, now)
+        if error is not None:
+            raise error
+        return mapping.items_of(data), mapping.to_report
 
     def rewound(self, since: int) -> dict[str, Json]:
         """The cursor of a walk that was last made at an instant."""
@@ -98,14 +163,15 @@ class PetabencanaClient:
     async def test(self, http: Http, now: int) -> TestResult:
         """Ask for the last hour."""
         try:
-            answer = await http.get(self._url, params=self._params(HOUR))
-            error = http.error_inside(answer.data, now)
-            if error is not None:
-                return TestResult(False, error=error)
-            items = mapping.items_of(answer.data)
+            answer = await http.get(self._url, params=self._params(HOUR), plain=True)
+            items, read = self._read(answer, http, now)
         except DeskError as problem:
             return TestResult(False, error=problem)
-        return trial_of((item, mapping.to_report) for item in items)
+        return trial_of((item, read) for item in items)
+
+
+def _same(closing: Fetched, _keys: frozenset[str]) -> Fetched:
+    return closing
 
 
 def _local(instant: int) -> str:

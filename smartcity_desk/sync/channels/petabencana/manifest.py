@@ -28,5 +28,12 @@ MANIFEST = Manifest(
         OptionSpec(
             "window_hours", "168", "channel.petabencana.option.window_hours", pattern=r"[1-9][0-9]{0,2}"
         ),
+        OptionSpec(
+            "format", "geojson", "channel.petabencana.option.format", choices=("geojson", "topojson", "cap")
+        ),
+        OptionSpec(
+            "archive", "", "channel.petabencana.option.archive", choices=("", "reports", "serverless")
+        ),
+        OptionSpec("api_key", "", "channel.petabencana.option.api_key", secret=True),
     ),
 )

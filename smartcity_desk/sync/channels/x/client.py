@@ -4,18 +4,33 @@ The documented rule (channels paper 3.1): ask with `since_id`, follow the page t
 take `newest_id` of the **first** page as the new mark once the last page is in the database. Between pages the position
 keeps the walk itself (old mark, next token, the mark to come), so a walk that was cut, or that met the page cap, goes
 on where it stopped.
+
+A post that answers one of the last reports is a reply to it; one whose conversation is not known here is a report as
+every other. Which reports those are stands in the position's boundary. What only repeats another post is left out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from smartcity_desk.domain.errors import BadData, DeskError, Rejected
-from smartcity_desk.sync.channel import Fetched, Json, Mapped, Position, Setup, TestResult, trial_of
+from smartcity_desk.domain.reply import Reply
+from smartcity_desk.domain.report import Report
+from smartcity_desk.sync.channel import (
+    Fetched,
+    Json,
+    Mapped,
+    Position,
+    Setup,
+    TestResult,
+    Unreadable,
+    raw_text,
+    trial_of,
+)
 from smartcity_desk.sync.channels.x import mapping
 from smartcity_desk.sync.channels.x.manifest import MANIFEST
 from smartcity_desk.sync.transport import Answer, Http
@@ -25,6 +40,9 @@ _ID: Final = re.compile(r"[0-9]{1,19}")
 _STALE_MARK: Final = frozenset({"invalid-request", "http_400"})
 
 _SEARCH: Final = "/2/tweets/search/recent"
+_LOOK_UP: Final = "/2/tweets"
+MOST_HEADS: Final = 2_000
+"""Reports of which the answers are known as such: some days of mentions; what comes later is a report of its own."""
 _POST_FIELDS: Final = (
     "id,text,created_at,author_id,conversation_id,in_reply_to_user_id,lang,geo,attachments,entities,"
     "edit_controls,possibly_sensitive,withheld,public_metrics"
@@ -46,6 +64,7 @@ class XClient:
         cursor: dict[str, Json] = dict(position.cursor)
         path, cursor = await self._path(cursor, http, now)
         seen_tokens: set[str] = set()
+        heads = position.boundary
         for _ in range(int(self._options.get("pages") or 40)):
             token = _text(cursor, "next_token")
             if token:
@@ -59,6 +78,7 @@ class XClient:
                 cursor = restart
                 continue
             page = mapping.read_page(data)
+            posts, replies, set_aside, heads = self._sorted(page, heads, _text(cursor, "account_id"))
             walk = dict(cursor)
             walk.setdefault("newest_id", page.newest_id or "")  # of the first page; later pages are older
             following = page.next_token
@@ -72,13 +92,15 @@ class XClient:
             else:
                 reached = _mark(cursor, _later(_text(walk, "newest_id"), _text(cursor, "since_id")))
             mapped = Mapped(
-                (
-                    (post, partial(mapping.to_report, page=page, pseudonym=self._pseudonym))
-                    for post in page.posts
-                ),
+                ((post, partial(mapping.to_report, page=page, pseudonym=self._pseudonym)) for post in posts),
                 peek_id=mapping.peek_id,
             )
-            closing = Fetched(Position(reached), unreadable=page.unreadable, seen=len(page.posts))
+            closing = Fetched(
+                Position(reached, heads),
+                unreadable=(*page.unreadable, *set_aside),
+                seen=len(page.posts),
+                replies=tuple(replies),
+            )
             for part in mapped.slices(partial(_same, closing)):
                 yield part
             if again:
@@ -86,6 +108,75 @@ class XClient:
             if not following:
                 return
             cursor = walk
+
+    def _sorted(
+        self, page: mapping.Page, heads: frozenset[str], account_id: str
+    ) -> tuple[list[Any], list[Reply], list[Unreadable], frozenset[str]]:
+        """A page's posts: those that are reports, the replies, what cannot be read, and the reports known then.
+
+        Oldest first, so that a reply finds the report that came with it.
+        """
+        known = set(heads)
+        posts: list[Any] = []
+        replies: list[Reply] = []
+        unreadable: list[Unreadable] = []
+        for post in sorted(page.posts, key=lambda one: int(mapping.first_id(one) or 0)):
+            if mapping.is_retweet(post):
+                continue
+            about = next((one for one in mapping.answered(post) if one in known), "")
+            if not about:
+                posts.append(post)
+                known.add(mapping.first_id(post))
+                continue
+            try:
+                replies.append(mapping.to_reply(post, page, about, account_id, self._pseudonym))
+            except BadData as problem:
+                unreadable.append(Unreadable(problem.key, raw_text(post), mapping.peek_id(post)))
+        newest = sorted((one for one in known if _ID.fullmatch(one)), key=int)[-MOST_HEADS:]
+        return posts, replies, unreadable, frozenset(newest)
+
+    async def recheck(self, ids: Sequence[str], http: Http, now: int) -> AsyncGenerator[Fetched, None]:
+        """Ask for posts again, a hundred at a time: those gone or withheld, and edited ones as they are now."""
+        wanted = [one for one in dict.fromkeys(ids) if _ID.fullmatch(one)]
+        for start in range(0, len(wanted), PAGE_SIZE):
+            part = wanted[start : start + PAGE_SIZE]
+            data = await self._look_up(part, http, now)
+            gone = mapping.gone_of(data, part)
+            found = data.get("data") if isinstance(data, dict) else None
+            edited = {
+                versions[-1]
+                for versions in map(mapping.versions_of, found if isinstance(found, list) else ())
+                if len(versions) > 1 and versions[0] not in gone
+            }
+            reports: list[Report] = []
+            replies: list[Reply] = []
+            unreadable: list[Unreadable] = []
+            if edited:
+                page = mapping.read_page(await self._look_up(sorted(edited), http, now))
+                for post in page.posts:
+                    if mapping.is_withheld(post):
+                        continue
+                    about = mapping.answered(post)[:1]
+                    try:
+                        if about:
+                            replies.append(mapping.to_reply(post, page, about[0], "", self._pseudonym))
+                        else:
+                            reports.append(mapping.to_report(post, page, self._pseudonym))
+                    except BadData as problem:
+                        unreadable.append(Unreadable(problem.key, raw_text(post), mapping.peek_id(post)))
+            yield Fetched(
+                None, tuple(reports), tuple(unreadable), len(part), replies=tuple(replies), gone=tuple(gone)
+            )
+
+    async def _look_up(self, ids: Sequence[str], http: Http, now: int) -> Any:
+        """The answer to a question for posts by id. That some of them are missing is no error of the answer."""
+        params = {**self._fields(), "ids": ",".join(ids)}
+        data = (await http.get(self._base + _LOOK_UP, params=params, headers=self._headers)).data
+        if not mapping.gone_of(data, ids):
+            error = mapping.error_of(data, http.place) or http.error_inside(data, now)
+            if error is not None:
+                raise error
+        return data
 
     async def test(self, http: Http, now: int) -> TestResult:
         """Ask for the smallest page."""
@@ -131,18 +222,7 @@ class XClient:
     async def _ask(
         self, path: str, cursor: dict[str, Json], http: Http, now: int, size: int = PAGE_SIZE
     ) -> Answer:
-        new_names = self._options.get("fields") == "post.fields"
-        references = "referenced_posts" if new_names else "referenced_tweets"
-        long_text = "note_post" if new_names else "note_tweet"
-        history = "edit_history_post_ids" if new_names else "edit_history_tweet_ids"
-        params = {
-            "max_results": str(size),
-            self._options.get("fields")
-            or "tweet.fields": f"{_POST_FIELDS},{long_text},{history},{references}",
-            "expansions": "geo.place_id,attachments.media_keys",
-            "place.fields": "id,full_name,name,country_code,place_type,geo",
-            "media.fields": "media_key,type,url,preview_image_url",
-        }
+        params = {**self._fields(), "max_results": str(size)}
         if path == _SEARCH:
             params["query"] = self._options.get("query") or "@jakartagoid"
         since, token = _text(cursor, "since_id"), _text(cursor, "next_token")
@@ -155,6 +235,20 @@ class XClient:
         if error is not None:
             raise error
         return answer
+
+    def _fields(self) -> dict[str, str]:
+        """What is asked for of each post, in the names that the option says."""
+        new_names = self._options.get("fields") == "post.fields"
+        references = "referenced_posts" if new_names else "referenced_tweets"
+        long_text = "note_post" if new_names else "note_tweet"
+        history = "edit_history_post_ids" if new_names else "edit_history_tweet_ids"
+        return {
+            self._options.get("fields")
+            or "tweet.fields": f"{_POST_FIELDS},{long_text},{history},{references}",
+            "expansions": "geo.place_id,attachments.media_keys",
+            "place.fields": "id,full_name,name,country_code,place_type,geo",
+            "media.fields": "media_key,type,url,preview_image_url",
+        }
 
 
 def _same(closing: Fetched, _keys: frozenset[str]) -> Fetched:

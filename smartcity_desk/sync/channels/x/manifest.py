@@ -28,4 +28,5 @@ MANIFEST = Manifest(
         ),
         OptionSpec("pages", "40", "channel.x.option.pages", pattern=r"[1-9][0-9]{0,2}"),
     ),
+    forgets=True,
 )

@@ -7,14 +7,15 @@ first version, so that an edit revises the report instead of doubling it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from smartcity_desk.domain.errors import BadData, DeskError, Rejected
 from smartcity_desk.domain.geo import judge
-from smartcity_desk.domain.ids import report_id
+from smartcity_desk.domain.ids import reply_id, report_id
 from smartcity_desk.domain.privacy import mask_both
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import from_iso, plausible
@@ -25,6 +26,10 @@ _ID_DIGITS: Final = 19
 _TIMED_DIGITS: Final = 15
 _ID_EPOCH: Final = 1_288_834_974_657
 """Ids of at least 15 digits carry ms since this instant (ms UTC) above their lowest 22 bits."""
+
+
+_GONE: Final = frozenset({"resource-not-found", "not-authorized-for-resource"})
+"""Last parts of an error's `type`: a post that was deleted, and one whose account closed or was suspended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,105 @@ def to_report(item: Any, page: Page, pseudonym: Callable[[str], str | None]) -> 
         media=_media(post, page),
         unmasked=words.unmasked,
         raw=raw_text(item),
+    )
+
+
+def to_reply(
+    item: Any, page: Page, about: str, account_id: str, pseudonym: Callable[[str], str | None]
+) -> Reply:
+    """The reply of a post that answers the report `about`. The city's account speaks officially. Raises `BadData`."""
+    said = to_report(item, page, pseudonym)
+    return Reply(
+        id=reply_id(NAME, said.external_id),
+        channel=NAME,
+        external_id=said.external_id,
+        about=about,
+        at=said.reported_at,
+        text=said.text,
+        official=bool(account_id) and Fields(NAME, item).identifier("author_id") == account_id,
+        author=said.author,
+        link=said.link,
+        media=said.media,
+        unmasked=said.unmasked,
+        raw=said.raw,
+    )
+
+
+def versions_of(item: Any) -> list[str]:
+    """The ids of a post's versions that it tells of, the first one first; empty when it shows none. Never raises."""
+    known = item if isinstance(item, dict) else {}
+    ids = [peek_id(item)]
+    for key in ("edit_history_post_ids", "edit_history_tweet_ids"):
+        versions = known.get(key)
+        ids += [one for one in versions if isinstance(one, str)] if isinstance(versions, list) else []
+    return sorted({one for one in ids if _is_id(one)}, key=int)
+
+
+def first_id(item: Any) -> str:
+    """The id that the report of a post keeps, "" when it shows none."""
+    return next(iter(versions_of(item)), "")
+
+
+def answered(item: Any) -> tuple[str, ...]:
+    """What a post may be an answer to: the post that its conversation began with, and the one that it replies to."""
+    known = item if isinstance(item, dict) else {}
+    own = first_id(item)
+    begun = known.get("conversation_id")
+    found = [begun] if isinstance(begun, str) else []
+    found += [one for kind, one in _references(known) if kind == "replied_to"]
+    return tuple(dict.fromkeys(one for one in found if _is_id(one) and one != own))
+
+
+def is_retweet(item: Any) -> bool:
+    """Whether a post only repeats another one."""
+    return any(kind == "retweeted" for kind, _ in _references(item if isinstance(item, dict) else {}))
+
+
+def _references(known: dict[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key in ("referenced_posts", "referenced_tweets"):
+        members = known.get(key)
+        for one in members if isinstance(members, list) else ():
+            if isinstance(one, dict) and isinstance(one.get("type"), str):
+                found.append((one["type"], str(one.get("id", ""))))
+    return found
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS
+
+
+def gone_of(data: Any, asked: Iterable[str]) -> list[str]:
+    """Which of the posts that were asked for may no longer be kept.
+
+    Deleted or of a closed account (`errors` names them), or withheld here. One that is mentioned nowhere is neither.
+    """
+    wanted, found = set(asked), []
+    body = data if isinstance(data, dict) else {}
+    errors, posts = body.get("errors"), body.get("data")
+    for error in errors if isinstance(errors, list) else ():
+        if not isinstance(error, dict):
+            continue
+        kind = error.get("type")
+        name = str(error.get("resource_id") or error.get("value") or "")
+        if isinstance(kind, str) and kind.rsplit("/", 1)[-1] in _GONE and name in wanted:
+            found.append(name)
+    for post in posts if isinstance(posts, list) else ():
+        if is_withheld(post) and peek_id(post) in wanted:
+            found.append(peek_id(post))
+    return list(dict.fromkeys(found))
+
+
+def is_withheld(item: Any) -> bool:
+    """Whether a post is withheld for a right of somebody, or in this country (XX and XY mean all)."""
+    withheld = item.get("withheld") if isinstance(item, dict) else None
+    if not isinstance(withheld, dict):
+        return False
+    countries = withheld.get("country_codes")
+    return (
+        not isinstance(countries, list)
+        or not countries
+        or bool({"ID", "XX", "XY"} & set(map(str, countries)))
     )
 
 

@@ -1,0 +1,197 @@
+"""One report of the CRM to a report, with its detail where that is open. Pure.
+
+The list holds one text in which the form's fields stand behind each other; it is taken apart in their order, so a word
+like "Lokasi:" in what the citizen wrote stays where it is. `zone` is the office that has the report now: it stands
+behind the state, because a hand-over changes nothing else. A report whose detail is refused is private.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from smartcity_desk.domain.errors import BadData
+from smartcity_desk.domain.geo import judge
+from smartcity_desk.domain.ids import report_id
+from smartcity_desk.domain.privacy import mask, mask_both
+from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
+from smartcity_desk.domain.text import storable
+from smartcity_desk.domain.times import JAKARTA, from_iso, plausible
+from smartcity_desk.sync.channel import Fields, raw_text
+
+NAME: Final = "crm"
+MOST_MEDIA: Final = 20
+STATES: Final = {
+    "menunggu": Status.NEW,
+    "koordinasi": Status.ROUTED,
+    "disposisi": Status.ROUTED,
+    "proses": Status.IN_PROGRESS,
+    "selesai": Status.DONE,
+}
+_VALIDATION: Final = "menunggu validasi"
+CATEGORIES: Final = {
+    "banjir": "banjir",
+    "fasilitas umum": "fasum_rusak",
+    "iklan liar": "reklame_liar",
+    "jalan": "jalan_rusak",
+    "jalan rusak": "jalan_rusak",
+    "kebakaran": "kebakaran",
+    "kemacetan": "kemacetan",
+    "parkir liar": "parkir_liar",
+    "pelanggaran": "gangguan",
+    "penerangan jalan": "lampu_jalan",
+    "pohon tumbang": "pohon_tumbang",
+    "potensi banjir": "genangan",
+    "sampah": "sampah",
+    "tanaman bermasalah": "pohon_rawan",
+}
+"""Its most frequent categories to ours. Another one passes through as `category_raw`."""
+_LABELS: Final = tuple(
+    re.compile(rf"(?:^|(?<=\s)){label}\s*:\s*", re.IGNORECASE)
+    for label in ("Permasalahan", "Kategori", "Lokasi", "Detail Alamat(?: Laporan)?")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The one text of a report, taken apart."""
+
+    problem: str
+    category: str
+    place: str
+    address: str
+
+
+def taken_apart(content: str) -> Content:
+    """The form's fields in their order; a text without them is the problem."""
+    parts = [content.strip(), "", "", ""]
+    for turn, label in enumerate(_LABELS):
+        # what came before is searched for the next label; a label that is missing leaves its field empty
+        holder = max((at for at in range(turn) if parts[at]), default=0)
+        found = label.search(parts[holder])
+        if found is None:
+            continue
+        before, after = parts[holder][: found.start()], parts[holder][found.end() :]
+        if turn == 0:
+            parts[0] = f"{before.strip()} {after.strip()}".strip()
+        else:
+            parts[holder], parts[turn] = before.strip(), after.strip()
+    return Content(*parts)
+
+
+def items_of(data: Any) -> list[Any]:
+    """The reports of an answer, bare or as `data`. Raises `BadData` for another envelope."""
+    if isinstance(data, dict) and isinstance(data.get("data"), list):
+        data = data["data"]
+    if not isinstance(data, list):
+        raise BadData(NAME, "envelope")
+    return data
+
+
+def to_report(item: Any, detail: Any = None, *, private: bool = False) -> Report:
+    """The report of one item of the list, with its detail if there is one. Raises `BadData` that names the field."""
+    fields = Fields(NAME, item)
+    external_id = fields.needed_identifier("id")
+    try:
+        at = plausible(from_iso(fields.needed_text("createdAt"), naive_zone=JAKARTA))
+    except (ValueError, OverflowError):
+        raise fields.bad("createdAt") from None
+    content = taken_apart(fields.text("content"))
+    code = fields.identifier("code")
+    category = _name(fields, "complaintCategory") or content.category
+    state, zone = _name(fields, "tstatus"), _name(fields, "zone")
+    words = mask_both(storable(code), storable(content.problem))
+    lat, lon, quality = _point(fields)
+    village, media = ("", ()) if detail is None else _detail(detail)
+    places = dict.fromkeys(part for part in (content.address, content.place, village) if part)
+    return Report(
+        id=report_id(NAME, external_id),
+        channel=NAME,
+        external_id=external_id,
+        kind=ReportKind.COMPLAINT,
+        reported_at=at,
+        title=words.title,
+        text=words.text,
+        lat=lat,
+        lon=lon,
+        place_quality=quality,
+        place_hint=mask(storable(", ".join(places))).text,
+        category=CATEGORIES.get(category.lower()),
+        category_raw=mask(storable(category)).text,
+        source_status=status_of(state),
+        state_raw=storable(": ".join(part for part in (state, zone) if part)),
+        media=media,
+        private=private,
+        unmasked=words.unmasked,
+        raw=raw_text(item),
+    )
+
+
+def status_of(word: str) -> Status:
+    """Its state as ours. A word that is not known is a new report, whose own word is shown."""
+    plain = " ".join(word.lower().split())
+    return Status.AWAITING_VERIFICATION if plain.startswith(_VALIDATION) else STATES.get(plain, Status.NEW)
+
+
+def _name(fields: Fields, key: str) -> str:
+    inside = fields.child(key)
+    return "" if inside is None else inside.text("name").strip()
+
+
+def _point(fields: Fields) -> tuple[float | None, float | None, PlaceQuality]:
+    lat, lon = _degrees(fields, "lat"), _degrees(fields, "lng")
+    if lat is None or lon is None:
+        return None, None, PlaceQuality.NONE
+    try:
+        quality = judge(lat, lon)
+    except (ValueError, OverflowError):
+        raise fields.bad("lat") from None
+    return (None, None, quality) if quality is PlaceQuality.NONE else (lat, lon, quality)
+
+
+def _degrees(fields: Fields, key: str) -> float | None:
+    value = fields.data.get(key)
+    try:
+        if isinstance(value, str):
+            return float(value) if value.strip() else None
+        number = fields.number(key)
+        return None if number is None else float(number)
+    except (ValueError, OverflowError):
+        raise fields.bad(key) from None
+
+
+def _detail(data: Any) -> tuple[str, tuple[str, ...]]:
+    """The village with what it lies in, and the pictures. What of it has another shape is left aside."""
+    if isinstance(data, dict) and isinstance(data.get("data"), dict):
+        data = data["data"]
+    known = data if isinstance(data, dict) else {}
+    names: list[str] = []
+    level: Any = known.get("village")
+    for inside in ("district", "city", "province"):
+        name = level.get("name") if isinstance(level, dict) else None
+        if isinstance(name, str) and name.strip():
+            names.append(name.strip())
+        level = level.get(inside) if isinstance(level, dict) else None
+    documents = known.get("documents")
+    links = [
+        storable(document["url"])
+        for document in (documents if isinstance(documents, list) else [])
+        if isinstance(document, dict) and isinstance(document.get("url"), str)
+        if document["url"].startswith(("https://", "http://"))
+    ]
+    return ", ".join(names), tuple(dict.fromkeys(links))[:MOST_MEDIA]
+
+
+def time_of(item: Any) -> int | None:
+    """When a report was made, or None when it does not say."""
+    try:
+        return from_iso(Fields(NAME, item).needed_text("createdAt"), naive_zone=JAKARTA)
+    except (BadData, ValueError, OverflowError):
+        return None
+
+
+def peek_id(item: Any) -> str:
+    """The id of an item that could not be read, if it shows one."""
+    value = item.get("id") if isinstance(item, dict) else None
+    return str(value)[:200] if isinstance(value, str | int) and not isinstance(value, bool) else ""
