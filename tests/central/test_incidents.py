@@ -7,7 +7,7 @@ import itertools
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import Connection, delete, inspect, select, update
 
 from smartcity_desk import codec
 from smartcity_desk.central import incidents, schema
@@ -152,6 +152,9 @@ def test_an_older_database_learns_of_incidents(world: World) -> None:
     def age(connection: Connection) -> None:
         connection.exec_driver_sql("DROP INDEX report_incident")
         connection.exec_driver_sql("ALTER TABLE report DROP COLUMN incident")
+        for later in (schema.outgoing, schema.outgoing_target, schema.reply):
+            later.drop(connection)
+        connection.execute(delete(schema.head).where(schema.head.c.name == "reply"))
         connection.execute(update(schema.meta).where(schema.meta.c.key == "version").values(value="1"))
 
     world.db.write_now(age)

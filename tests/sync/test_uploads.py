@@ -84,6 +84,8 @@ def letter(*attachments: str, segment: str = "s1") -> ObjectionFiled:
 class Played:
     """A server that takes everything, but for the files that are named with a trouble."""
 
+    has_replies = False  # a server from before there were any
+
     def __init__(self, troubles: dict[str, list[DeskError]] | None = None) -> None:
         self.troubles = troubles or {}
         self.said: list[str] = []
@@ -91,6 +93,9 @@ class Played:
 
     async def push_reports(self, reports: Sequence[Any]) -> dict[str, str]:
         return {}
+
+    async def push_replies(self, replies: Sequence[Any]) -> dict[str, str]:
+        raise AssertionError("nobody asked for replies")
 
     async def people(self) -> tuple[str, ...]:
         return ("oki", "susi")
