@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcity_desk.config import ChannelSettings
+from smartcity_desk.config import ChannelSettings, Settings
 from smartcity_desk.domain.errors import BadData, ConfigProblem
 from smartcity_desk.domain.report import PlaceQuality, Status, veiled
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
+from smartcity_desk.secrets import SecretStore
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.channel import Mapped
 from smartcity_desk.sync.channels.crm import mapping
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers import crm
 from smartcity_desk.ui.errors_text import of_error
+from smartcity_desk.ui.settings.channel_card import Wanted, keep_channel
 from tests.conftest import ROOT
 from tests.sync.bench import NOW, Bench
 from tests.sync.social.world import CITY, Stand, citizen, people, plain, played, read_of
@@ -141,6 +143,19 @@ def test_without_leave_nothing_is_asked_and_the_sentence_says_why(tmp_path: Path
         registry.manifest("x").check_leave({})
 
     played(tmp_path, CHANNEL, scene, people(CHANNEL, 2))
+
+
+def test_the_settings_do_not_turn_it_on_without_leave(tmp_path: Path) -> None:
+    settings, secrets = Settings(tmp_path / "settings.json"), SecretStore.in_memory()
+    about = registry.manifest("crm")
+    options = {spec.name: spec.default for spec in about.options}
+    with pytest.raises(ConfigProblem):
+        keep_channel(about, Wanted(True, "", options, {}), settings, secrets)
+    assert not settings.channel("crm").enabled
+    keep_channel(about, Wanted(True, "", {**options, "confirmed": "ya"}, {}), settings, secrets)
+    assert settings.channel("crm").enabled
+    keep_channel(about, Wanted(False, "", options, {}), settings, secrets)
+    assert not settings.channel("crm").enabled
 
 
 # ---------------------------------------------------------------- walks over HTTP
