@@ -138,12 +138,170 @@ def email(count: int) -> tuple[Items, Mapping]:
     return [Mail(number, 1, NOW, len(one), one) for number, one in enumerate(contents[:count], 1)], to_report
 
 
+def petabencana_cap(count: int) -> tuple[Items, Mapping]:
+    """The same features as a CAP feed gives them, without report data."""
+    from smartcity_desk.sync.channels.petabencana import mapping
+
+    features, _ = petabencana(count)
+    return [msgspec.json.decode(feature) for feature in features], mapping.to_report
+
+
+def waze(count: int) -> tuple[Items, Mapping]:
+    """Jams along roads of thirty bends."""
+    from smartcity_desk.sync.channels.waze import mapping
+
+    line = [{"x": 106.8 + bend / 1_000, "y": -6.2} for bend in range(30)]
+    items: Items = [
+        {
+            "uuid": 1_209_385_521 + number,
+            "pubMillis": NOW - number,
+            "country": "ID",
+            "city": "Jakarta Timur",
+            "street": "Jl. Contoh Raya",
+            "endNode": "Jl. Sampel",
+            "level": 4,
+            "speed": 1.42,
+            "length": 812,
+            "delay": 364,
+            "line": line,
+            "segments": [{}],
+        }
+        for number in range(count)
+    ]
+    return items, mapping.jam
+
+
+def x(count: int) -> tuple[Items, Mapping]:
+    """Posts with a named place and a picture."""
+    from smartcity_desk.sync.channels.x import mapping
+
+    draw = random.Random(2)
+    items = [
+        {
+            "id": str(1_994_000_000_000_000_000 + number),
+            "edit_history_tweet_ids": [str(1_994_000_000_000_000_000 + number)],
+            "text": f"@jakartagoid {sentence(draw)}",
+            "created_at": to_iso(NOW - number * 1_000),
+            "author_id": "88000001",
+            "conversation_id": str(1_994_000_000_000_000_000 + number),
+            "lang": "in",
+            "geo": {"place_id": "07d9f5c000000001"},
+            "attachments": {"media_keys": ["3_1"]},
+            "public_metrics": {"retweet_count": 0, "reply_count": 1, "like_count": 2},
+        }
+        for number in range(count)
+    ]
+    place = {
+        "id": "07d9f5c000000001",
+        "full_name": "Duren Sawit",
+        "geo": {"bbox": [106.89, -6.26, 106.95, -6.21]},
+    }
+    media = {"media_key": "3_1", "type": "photo", "url": "https://pbs.example.invalid/a.jpg"}
+    page = mapping.read_page({"data": items, "includes": {"places": [place], "media": [media]}})
+    return list(items), lambda item: mapping.to_report(item, page, lambda source: source)
+
+
+def facebook(count: int) -> tuple[Items, Mapping]:
+    """Posts with a tagged place and an album of two pictures."""
+    from smartcity_desk.sync.channels.facebook import mapping
+
+    draw = random.Random(3)
+    photo = {
+        "media_type": "photo",
+        "media": {"image": {"height": 720, "width": 960, "src": "https://a.invalid/1"}},
+    }
+    album = {"media_type": "album", "subattachments": {"data": [photo, photo]}}
+    items: Items = [
+        {
+            "id": f"100000000000001_{number}",
+            "message": sentence(draw),
+            "created_time": to_iso(NOW - number * 1_000)[:19] + "+0000",
+            "updated_time": to_iso(NOW - number * 1_000)[:19] + "+0000",
+            "from": {"id": str(number), "name": "Warga"},
+            "permalink_url": f"https://www.facebook.com/1/posts/{number}",
+            "status_type": "mobile_status_update",
+            "is_hidden": False,
+            "place": {
+                "id": "3",
+                "name": "Jembatan",
+                "location": {"city": "J", "latitude": -6.2, "longitude": 106.8},
+            },
+            "attachments": {"data": [album]},
+            "comments": {"data": [], "summary": {"total_count": 2}},
+        }
+        for number in range(count)
+    ]
+    return items, lambda item: mapping.to_report(item, lambda source: source)
+
+
+def qlue(count: int) -> tuple[Items, Mapping]:
+    """Markers of version 3."""
+    from smartcity_desk.sync.channels.qlue import mapping
+
+    draw = random.Random(4)
+    items: Items = [
+        {
+            "id": 412_000 + number,
+            "type": "Sanitation",
+            "profile": {
+                "username": "warga_contoh",
+                "timestamp": "2026-11-22 08:30:00",
+                "location": {"lat": -6.2, "lng": 106.84},
+                "detail": {
+                    "status": "process",
+                    "kd_kel": "3172041003",
+                    "name_kel": "Contoh Barat",
+                    "desc": sentence(draw),
+                    "image": "http://foto.example.invalid/1.jpg",
+                    "comment_count": 3,
+                    "suggest": {"tags": []},
+                },
+            },
+        }
+        for number in range(count)
+    ]
+    return items, lambda item: mapping.to_report(item, lambda source: source)
+
+
+def crm(count: int) -> tuple[Items, Mapping]:
+    """Reports of the list, each with its detail."""
+    from smartcity_desk.sync.channels.crm import mapping
+
+    draw = random.Random(5)
+    detail = {
+        "documents": [{"url": "https://crm.example.invalid/1.jpg"}],
+        "village": {"name": "Contoh", "district": {"name": "Sampel", "city": {"name": "Jakarta Timur"}}},
+    }
+    items: Items = [
+        {
+            "id": 7_001_000 + number,
+            "code": f"JK26112{number:05}",
+            "content": f"Permasalahan: {sentence(draw)} Kategori: SAMPAH Lokasi: Jl. Contoh "
+            "Detail Alamat Laporan: depan pos RW 03",
+            "lat": -6.2,
+            "lng": 106.84,
+            "tstatus": {"name": "Disposisi"},
+            "complaintCategory": {"name": "SAMPAH"},
+            "zone": {"name": "Kelurahan Contoh"},
+            "createdAt": to_iso(NOW - number * 1_000),
+        }
+        for number in range(count)
+    ]
+    return items, lambda item: mapping.to_report(item, detail)
+
+
 CHANNELS: Final[dict[str, tuple[Source, float]]] = {
     "open311": (open311, REACH_US),
     "open311, XML": (open311_xml, REACH_US),
     "lapor": (lapor, REACH_US),
     "petabencana": (petabencana, REACH_US),
     "email": (email, 1_000.0),
+    "petabencana, CAP": (petabencana_cap, REACH_US),
+    "waze": (waze, REACH_US),
+    "x": (x, REACH_US),
+    "facebook": (facebook, REACH_US),
+    "qlue": (qlue, REACH_US),
+    "crm": (crm, REACH_US),
 }
 """By name: where its items come from, and the most that the median may be (µs)."""
 

@@ -93,7 +93,7 @@ class Manifest:
     wakes: bool = False
     leave_option: str = ""
 
-    def check_leave(self, options: Mapping[str, str]) -> None:
+    def check_leave(self, options: Mapping[str, Any]) -> None:
         """Raises `ConfigProblem` (`not_confirmed`) while nobody has confirmed that this channel may be asked."""
         if self.leave_option and not options.get(self.leave_option):
             raise ConfigProblem(name=self.leave_option, reason="not_confirmed", channel=self.name)

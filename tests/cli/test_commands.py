@@ -325,7 +325,8 @@ def test_channels_are_set_listed_and_tried(shell: Shell, source: Source) -> None
         (("set", "petabencana", "--option", "admin=nonsense!"), "", Exit.USAGE),
         (("set", "petabencana", "--option", "admin"), "", Exit.USAGE),
         (("set", "petabencana", "--option", "no=1"), "", Exit.USAGE),
-        (("set", "petabencana", "--secret-stdin"), "x\n", Exit.USAGE),
+        (("set", "qlue", "--secret-stdin"), "x\n", Exit.USAGE),
+        (("set", "crm", "--enable"), "", Exit.USAGE),  # nobody has confirmed that it may be asked
         (("set", "x", "--option", "token=abc"), "", Exit.USAGE),
         (("set", "x", "--enable", "--secret-stdin"), "", Exit.USAGE),
         (("set", "x", "--enable", "--secret-stdin"), "a-token\n", Exit.LOCAL),  # no keyring to keep it

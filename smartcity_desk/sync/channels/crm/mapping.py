@@ -29,6 +29,7 @@ STATES: Final = {
     "proses": Status.IN_PROGRESS,
     "selesai": Status.DONE,
 }
+_NUMBER: Final = re.compile(r"[A-Z]{2}[0-9]{4,14}")
 _VALIDATION: Final = "menunggu validasi"
 CATEGORIES: Final = {
     "banjir": "banjir",
@@ -48,9 +49,15 @@ CATEGORIES: Final = {
 }
 """Its most frequent categories to ours. Another one passes through as `category_raw`."""
 _LABELS: Final = tuple(
-    re.compile(rf"(?:^|(?<=\s)){label}\s*:\s*", re.IGNORECASE)
-    for label in ("Permasalahan", "Kategori", "Lokasi", "Detail Alamat(?: Laporan)?")
+    (word, re.compile(rf"{word}{more}\s*:\s*", re.IGNORECASE))
+    for word, more in (
+        ("permasalahan", ""),
+        ("kategori", ""),
+        ("lokasi", ""),
+        ("detail alamat", "(?: laporan)?"),
+    )
 )
+"""The form's labels in their order: the word to look for, and what has to stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,10 @@ class Content:
 def taken_apart(content: str) -> Content:
     """The form's fields in their order; a text without them is the problem."""
     parts = [content.strip(), "", "", ""]
-    for turn, label in enumerate(_LABELS):
+    for turn, (word, label) in enumerate(_LABELS):
         # what came before is searched for the next label; a label that is missing leaves its field empty
         holder = max((at for at in range(turn) if parts[at]), default=0)
-        found = label.search(parts[holder])
+        found = _found(parts[holder], word, label)
         if found is None:
             continue
         before, after = parts[holder][: found.start()], parts[holder][found.end() :]
@@ -78,6 +85,20 @@ def taken_apart(content: str) -> Content:
         else:
             parts[holder], parts[turn] = before.strip(), after.strip()
     return Content(*parts)
+
+
+def _found(text: str, word: str, label: re.Pattern[str]) -> re.Match[str] | None:
+    """The first place where a label begins a text or follows a blank."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a letter that is two in small ones would shift every place behind it
+        lowered = text
+    at = lowered.find(word)
+    while at >= 0:
+        found = label.match(text, at) if at == 0 or text[at - 1].isspace() else None
+        if found is not None:
+            return found
+        at = lowered.find(word, at + 1)
+    return None
 
 
 def items_of(data: Any) -> list[Any]:
@@ -101,7 +122,8 @@ def to_report(item: Any, detail: Any = None, *, private: bool = False) -> Report
     code = fields.identifier("code")
     category = _name(fields, "complaintCategory") or content.category
     state, zone = _name(fields, "tstatus"), _name(fields, "zone")
-    words = mask_both(storable(code), storable(content.problem))
+    is_number = _NUMBER.fullmatch(code) is not None  # the report's own, and no one's telephone
+    words = mask_both("" if is_number else storable(code), storable(content.problem))
     lat, lon, quality = _point(fields)
     village, media = ("", ()) if detail is None else _detail(detail)
     places = dict.fromkeys(part for part in (content.address, content.place, village) if part)
@@ -111,7 +133,7 @@ def to_report(item: Any, detail: Any = None, *, private: bool = False) -> Report
         external_id=external_id,
         kind=ReportKind.COMPLAINT,
         reported_at=at,
-        title=words.title,
+        title=code if is_number else words.title,
         text=words.text,
         lat=lat,
         lon=lon,
