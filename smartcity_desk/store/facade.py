@@ -77,6 +77,7 @@ if TYPE_CHECKING:
     )
     from smartcity_desk.store.shown import OpState, RowData, Summary
     from smartcity_desk.store.surges import SurgeReader
+    from smartcity_desk.store.twin_book import TwinBook
 else:
     answers, channels, checks, details = (
         Later("answers"),
@@ -469,8 +470,8 @@ class Store:
         with self._read() as raw:
             return reading.rows(raw, pks, now=now)
 
-    def whereabouts(self, pks: Sequence[int] | None = None, *, after: int = 0) -> positions.Whereabouts:
-        """Where these reports lie and how they stand, or all that arrived `after` a pk, as columns of numbers."""
+    def whereabouts(self, pks: Sequence[int] | None = None, *, after: int = 0) -> array[int]:
+        """Where these reports lie and how they stand, or all that arrived `after` a pk: `positions.LINE` numbers each."""
         with self._read() as raw:
             return positions.whereabouts(raw, pks=pks, after=after)
 
@@ -667,6 +668,13 @@ class Store:
         if self._lookalikes is None:
             self._lookalikes = LookalikeReader(self._read, self.directory)
         return self._lookalikes
+
+    @property
+    def twins(self) -> TwinBook:
+        """The pairs of reports that probably tell of the same thing, and which of them somebody has refused."""
+        from smartcity_desk.store.twin_book import TwinBook
+
+        return TwinBook(self._read, self._write, self.lookalikes)
 
     @property
     def health(self) -> HealthBook:

@@ -8,13 +8,14 @@ those without follow, newest first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.policy import SOON_MS, DueBand
 from smartcity_desk.domain.query import Filter, Order, Presence
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
+from smartcity_desk.store import twins
 from smartcity_desk.store.search import match_query
 
 _RUNNING: Final = frozenset({DueBand.OVERDUE, DueBand.SOON, DueBand.IN_TIME})
@@ -124,9 +125,14 @@ def _nothing() -> Statement:
 
 
 def _walk(view: Filter, now: int, due: frozenset[DueBand], order: str, index: str) -> Statement:
+    source = f"report_state s INDEXED BY {index}"
+    if view.alike:
+        # few at any moment: they are looked up and sorted, and no index is walked past all the others
+        source = f"({twins.OPEN}) twin CROSS JOIN report_state s NOT INDEXED ON s.pk = twin.pk"
+        view = replace(view, alike=None)
     where = _conditions(view, now, due, index)
     parts = where.parts or ["1"]
-    return Statement(f"report_state s INDEXED BY {index}", " AND ".join(parts), tuple(where.params), order)
+    return Statement(source, " AND ".join(parts), tuple(where.params), order)
 
 
 def _index_for_order(view: Filter, due: frozenset[DueBand] | None = None) -> str:
@@ -206,6 +212,8 @@ def _conditions(view: Filter, now: int, due: frozenset[DueBand], index: str = ""
         where.add(f"s.place_doubt = {int(view.doubtful)}")
     if view.joined is not None:
         where.add("s.lead IS NOT NULL" if view.joined else "s.lead IS NULL")
+    if view.alike is not None:
+        where.add(f"s.pk {'' if view.alike else 'NOT '}IN ({twins.OPEN})")
     if view.since is not None:
         where.add("s.reported_at >= ?", view.since)
     if view.before is not None:

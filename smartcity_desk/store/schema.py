@@ -449,6 +449,18 @@ day_count: Final = Table(
 )
 """What others count of a day. The desk's own number follows from `channel_hour`."""
 
+twin: Final = Table(
+    "twin",
+    metadata,
+    Column("report_pk", Integer, ForeignKey("report.pk"), primary_key=True, autoincrement=False),
+    Column("other_pk", Integer, ForeignKey("report.pk"), primary_key=True, autoincrement=False),
+    Column("score", Integer, nullable=False),  # percent
+    Column("refused", Integer, nullable=False),  # 1 = said on the report, 2 = on the other one, 3 = on both
+    sqlite_with_rowid=False,
+)
+Index("ix_twin_other", twin.c.other_pk)
+"""Pairs that probably tell of the same thing, the later report first; made from the facts and from what was refused."""
+
 quarantine: Final = Table(
     "quarantine",
     metadata,

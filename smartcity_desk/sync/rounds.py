@@ -55,8 +55,19 @@ class KnownOffices(OfficesOf, DeclaredOf, Protocol):
     """What both the ladder and the watch ask of offices."""
 
 
+class Compares(Protocol):
+    """What is needed of the store's book of pairs."""
+
+    def compare(self, now: int) -> tuple[list[int], bool]:
+        """Compare some more reports; the pks of those that now have a pair, and whether more may wait."""
+
+
 class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, KeepingStore, Protocol):
     """What the engine needs of the store."""
+
+    @property
+    def twins(self) -> Compares:
+        """Which reports probably tell of the same thing."""
 
     @property
     def offices(self) -> KnownOffices:
