@@ -15,7 +15,7 @@ import numpy as np
 
 from smartcity_desk.domain.policy import SOON_MS
 from smartcity_desk.domain.times import DAY, SECOND
-from smartcity_desk.store.positions import CONTEXT, FLAG_BITS, LON_BITS, MICRO, NOWHERE, OPEN, VERIFY
+from smartcity_desk.store.positions import CONTEXT, FLAG_BITS, LINE, LON_BITS, MICRO, NOWHERE, OPEN, VERIFY
 from smartcity_desk.ui.map import grid
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smartcity_desk.store import Store
-    from smartcity_desk.store.positions import Whereabouts
 
 _ROOM: Final = 4_096
 
@@ -131,9 +130,8 @@ class PointBook:
         if old:
             self._take(store.whereabouts(old))
 
-    def _take(self, read: Whereabouts) -> None:
-        lines = np.frombuffer(read.lines, dtype=np.int64).reshape(-1, 4)
-        clocks = np.frombuffer(read.clocks, dtype=np.int64).reshape(-1, 3)
+    def _take(self, read: array[int]) -> None:
+        lines = np.frombuffer(read, dtype=np.int64).reshape(-1, LINE)
         pk, where = lines[:, 0], lines[:, 1]
         highest = max(int(pk.max(initial=0)), self.newest)
         if highest >= len(self._columns.x):
@@ -145,8 +143,7 @@ class PointBook:
         columns.placed[pk] = where != NOWHERE
         columns.at[pk] = (lines[:, 2] >> FLAG_BITS) * SECOND
         columns.flags[pk] = (lines[:, 2] & ((1 << FLAG_BITS) - 1)).astype(np.uint8)
-        columns.due[pk] = columns.paused[pk] = 0
-        columns.due[clocks[:, 0]], columns.paused[clocks[:, 0]] = clocks[:, 1], clocks[:, 2]
+        columns.due[pk], columns.paused[pk] = lines[:, 4], lines[:, 5]
         digits, which = np.unique(lines[:, 3], return_inverse=True)
         numbers = [self._places.setdefault(_code(int(one)), len(self._places)) for one in digits]
         columns.place[pk] = np.array(numbers, dtype=np.uint16)[which] if numbers else 0
