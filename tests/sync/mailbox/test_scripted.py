@@ -22,6 +22,7 @@ from smartcity_desk.domain.errors import (
 )
 from smartcity_desk.sync.channel import Position, Setup
 from smartcity_desk.sync.mailbox import session as module
+from smartcity_desk.sync.mailbox.letter import Mail, read
 from smartcity_desk.sync.registry import CHANNELS
 from tests.sync.mailbox.world import ARRIVED, Desk, mail
 
@@ -318,9 +319,7 @@ def test_an_address_that_is_no_mailbox(url: str) -> None:
 def test_a_letter_that_breaks_us_costs_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:
     from smartcity_desk.sync.mailbox import client
 
-    read = client.read
-
-    def breaking(one: client.Mail) -> object:
+    def breaking(one: Mail) -> object:
         if b"Banjir 2" in one.content:
             raise ZeroDivisionError
         return read(one)
