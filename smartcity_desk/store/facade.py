@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from smartcity_desk.domain.query import Filter
     from smartcity_desk.domain.reply import Reply
     from smartcity_desk.domain.report import Report
+    from smartcity_desk.domain.routing import Routing
     from smartcity_desk.store import (
         answers,
         channels,
@@ -277,13 +278,24 @@ class Store:
         return applied
 
     def set_directory(
-        self, present: Directory, etag: str | None, now: int, *, policies: Sequence[Policy] | None = None
+        self,
+        present: Directory,
+        etag: str | None,
+        now: int,
+        *,
+        policies: Sequence[Policy] | None = None,
+        routing: Sequence[Routing] | None = None,
     ) -> None:
-        """Make a directory (and policies, if the central server gave any) the one in force; due dates follow."""
+        """Make a directory (and policies, if the central server gave any) the one in force; due dates follow.
+
+        `routing` is what the central server knows of whose work something is; None leaves what is here.
+        """
         with self._write() as raw:
             directory.save(raw, present, etag, now=now)
             if policies:
                 directory.save_policies(raw, policies)
+            if routing is not None:
+                directory.save_routing(raw, routing)
             self._seen = lifecycle.seen(raw)
             rules = lifecycle.rules_of(raw, self._rules.base, present)
             if rules.fingerprint() != directory.get(raw, "policy.used"):
@@ -704,6 +716,11 @@ class Store:
                 self._read, self.law, lambda report, now: self.lookalikes.of(report, now=now)
             )
         return self._advice
+
+    def routing(self) -> str:
+        """The central server's routing knowledge as JSON text, for `knowledge.load`; empty where it gave none."""
+        with self._read() as raw:
+            return directory.stored_routing(raw) or ""
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server has been read."""

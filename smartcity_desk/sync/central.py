@@ -25,6 +25,7 @@ from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.routing import Routing
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.files import KEPT_MOST
 from smartcity_desk.store.rows import OpResult, Params
@@ -60,11 +61,12 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFound:
-    """A directory, the policies beside it, and the tag of both."""
+    """A directory, the policies and the routing beside it, and the tag of them all."""
 
     directory: Directory
     policies: tuple[Policy, ...]
     etag: str | None
+    routing: tuple[Routing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +211,13 @@ class CentralClient:
         answer = await self._authorised("GET", "/v1/directory", etag=etag, kind="bulk")
         if answer.not_modified:
             return None
-        policies = _object(answer.data, "directory").get("policies") or []
+        body = _object(answer.data, "directory")
+        policies, routing = body.get("policies") or [], body.get("routing") or []
         return DirectoryFound(
             codec.directory_from_wire(answer.data),
             tuple(codec.convert(policies, list[Policy], key="policies")),
             answer.etag,
+            tuple(codec.convert(routing, list[Routing], key="routing")),
         )
 
     async def events(self, after: int, limit: int) -> EventsPage:

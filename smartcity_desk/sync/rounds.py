@@ -16,6 +16,7 @@ from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.routing import Routing
 from smartcity_desk.store.rows import (
     Applied,
     CentralCursor,
@@ -118,9 +119,15 @@ class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, Keepin
         """Which directory is here."""
 
     def set_directory(
-        self, present: Directory, etag: str | None, now: int, *, policies: Sequence[Policy] | None = None
+        self,
+        present: Directory,
+        etag: str | None,
+        now: int,
+        *,
+        policies: Sequence[Policy] | None = None,
+        routing: Sequence[Routing] | None = None,
     ) -> None:
-        """Take in a directory, and the policies beside it."""
+        """Take in a directory, and the policies and the routing beside it."""
 
     def recover_sending(self, now: int) -> int:
         """Queue again what was on its way when a process ended."""
@@ -321,7 +328,12 @@ async def _pull_directory(context: Context, central: CentralClient) -> None:
     if found is not None:
         now = context.clock()
         await context.writer(
-            context.store.set_directory, found.directory, found.etag, now, policies=found.policies
+            context.store.set_directory,
+            found.directory,
+            found.etag,
+            now,
+            policies=found.policies,
+            routing=found.routing,
         )
         context.notify(Notice("directory", {"edition": found.directory.edition}))
 

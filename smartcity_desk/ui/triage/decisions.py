@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -596,5 +596,5 @@ def read_topics(desk: Desk, row: RowData | None) -> Sequence[Topic]:
 
     if row is None:
         return ()
-    known = knowledge.load(desk.paths.profile_dir / knowledge.FOLDER)
+    known = knowledge.load(desk.paths.profile_dir / knowledge.FOLDER, desk.store.routing())
     return known.reader.read(f"{row.title}\n{row.text}").topics
