@@ -17,6 +17,7 @@ from smartcity_desk.central.users import NAME_SHAPE, PASSWORD_MAX
 from smartcity_desk.domain.events import PAYLOADS, EventKind, Role
 from smartcity_desk.domain.office import Category, Office, Official, Tenure
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.receipt import Outlet, Receipt
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.state import ReportState
@@ -135,6 +136,8 @@ def _of_dataclass(name: str, source: type, *, without: frozenset[str] = frozense
 ReportBody = _of_dataclass("Report", Report, without=frozenset({"unmasked", "raw"}))
 ReplyBody = _of_dataclass("Reply", Reply, without=frozenset({"unmasked", "raw"}))
 StateBody = _of_dataclass("ReportState", ReportState)
+ReceiptBody = _of_dataclass("Receipt", Receipt)
+OutletBody = _of_dataclass("Outlet", Outlet)
 
 
 def _event(kind: EventKind) -> type[BaseModel]:
@@ -324,6 +327,18 @@ class RepliesPage(Body):
 
 class InboxItem(Body):
     """A report that an office holds, and how it stands."""
+class ReceiptsPage(Body):
+    """What became of what leaves, in the order of the last changes. Go on with `after=last`.
+
+    `outlets` are all targets by which reporters are answered, as they are set now.
+    """
+
+    receipts: list[ReceiptBody]  # type: ignore[valid-type]
+    outlets: list[OutletBody]  # type: ignore[valid-type]
+    last: int
+    more: bool
+
+
 
     report: ReportBody  # type: ignore[valid-type]
     state: StateBody  # type: ignore[valid-type]
