@@ -20,6 +20,7 @@ from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.receipt import Outlet, Receipt
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.routing import Routing
 from smartcity_desk.domain.state import ReportState
 
 BIGGEST: Final = 2**53 - 1
@@ -135,9 +136,9 @@ def _of_dataclass(name: str, source: type, *, without: frozenset[str] = frozense
 
 ReportBody = _of_dataclass("Report", Report, without=frozenset({"unmasked", "raw"}))
 ReplyBody = _of_dataclass("Reply", Reply, without=frozenset({"unmasked", "raw"}))
-StateBody = _of_dataclass("ReportState", ReportState)
 ReceiptBody = _of_dataclass("Receipt", Receipt)
 OutletBody = _of_dataclass("Outlet", Outlet)
+StateBody = _of_dataclass("ReportState", ReportState)
 
 
 def _event(kind: EventKind) -> type[BaseModel]:
@@ -175,6 +176,7 @@ class DirectoryBody(Body):
     tenures: list[Tenure] = []
     categories: list[Category] = []
     policies: list[Policy] = []
+    routing: list[Routing] = []
 
 
 class DirectoryLoaded(Body):
@@ -325,8 +327,6 @@ class RepliesPage(Body):
     more: bool
 
 
-class InboxItem(Body):
-    """A report that an office holds, and how it stands."""
 class ReceiptsPage(Body):
     """What became of what leaves, in the order of the last changes. Go on with `after=last`.
 
@@ -339,6 +339,8 @@ class ReceiptsPage(Body):
     more: bool
 
 
+class InboxItem(Body):
+    """A report that an office holds, and how it stands."""
 
     report: ReportBody  # type: ignore[valid-type]
     state: StateBody  # type: ignore[valid-type]
