@@ -226,7 +226,7 @@ def _folium_page(kit: Kit) -> float:
 
     where = {"leaflet": leaflet(), "cluster": Path(clusters.BASE_DIR)}
     began = time.perf_counter()
-    lines = np.frombuffer(kit.desk.store.whereabouts(), dtype=np.int64).reshape(-1, LINE)[:, 1]
+    lines = np.frombuffer(kit.desk.store.whereabouts().lines, dtype=np.int64).reshape(-1, LINE)[:, 1]
     points = np.stack(
         [(lines >> LON_BITS) / MICRO - 90.0, (lines & (1 << LON_BITS) - 1) / MICRO - 180.0], axis=1
     )

@@ -482,8 +482,8 @@ class Store:
         with self._read() as raw:
             return reading.rows(raw, pks, now=now)
 
-    def whereabouts(self, pks: Sequence[int] | None = None, *, after: int = 0) -> array[int]:
-        """Where these reports lie and how they stand, or all that arrived `after` a pk: `positions.LINE` numbers each."""
+    def whereabouts(self, pks: Sequence[int] | None = None, *, after: int = 0) -> positions.Whereabouts:
+        """Where these reports lie and how they stand, or all that arrived `after` a pk, as columns of numbers."""
         with self._read() as raw:
             return positions.whereabouts(raw, pks=pks, after=after)
 

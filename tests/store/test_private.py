@@ -66,12 +66,12 @@ def test_no_list_no_search_and_no_detail_has_a_word_of_it(filled: Store) -> None
 
 
 def test_it_has_no_point_on_any_map_and_keeps_its_kelurahan(filled: Store) -> None:
-    found = filled.whereabouts()
+    found = filled.whereabouts().lines
     assert [found[at + 1] == NOWHERE for at in range(0, len(found), LINE)] == [True, True]
     do(
         filled, EventKind.CATEGORY_SET, CategorySet("flood"), private()
     )  # a fold afresh changes nothing of that
-    assert filled.whereabouts([1])[1] == NOWHERE
+    assert filled.whereabouts([1]).lines[1] == NOWHERE
     detail = filled.report(1)
     assert detail is not None
     assert (detail.report.lat, detail.report.lon) == (None, None)
@@ -119,7 +119,7 @@ def test_a_file_of_the_third_schema_forgets_where_private_reports_lie(tmp_path: 
     store = Store.open(path, now=T0, policy=POLICY)
     assert hidden > 0
     assert store.count(Filter(text="banjir"), now=T0) == 4 - hidden
-    lines = store.whereabouts()
+    lines = store.whereabouts().lines
     assert sum(lines[at + 1] == NOWHERE for at in range(0, len(lines), LINE)) == hidden
     assert {row.name: row.ok for row in store.self_check()}["store_search"]
     store.close()

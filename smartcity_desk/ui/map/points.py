@@ -15,7 +15,17 @@ import numpy as np
 
 from smartcity_desk.domain.policy import SOON_MS
 from smartcity_desk.domain.times import DAY, SECOND
-from smartcity_desk.store.positions import CONTEXT, FLAG_BITS, LINE, LON_BITS, MICRO, NOWHERE, OPEN, VERIFY
+from smartcity_desk.store.positions import (
+    CLOCK,
+    CONTEXT,
+    FLAG_BITS,
+    LINE,
+    LON_BITS,
+    MICRO,
+    NOWHERE,
+    OPEN,
+    VERIFY,
+)
 from smartcity_desk.ui.map import grid
 
 if TYPE_CHECKING:
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from smartcity_desk.store import Store
+    from smartcity_desk.store.positions import Whereabouts
 
 _ROOM: Final = 4_096
 
@@ -74,7 +85,10 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The reports of one id list that have a place, in its order. `total` = all of the list, placed or not."""
+    """The reports of one id list that have a place, in its order. `total` = all of the list, placed or not.
+
+    `place` counts in `places` and is known of what has a clock.
+    """
 
     total: int
     pk: NDArray[np.int64]
@@ -130,8 +144,9 @@ class PointBook:
         if old:
             self._take(store.whereabouts(old))
 
-    def _take(self, read: array[int]) -> None:
-        lines = np.frombuffer(read, dtype=np.int64).reshape(-1, LINE)
+    def _take(self, read: Whereabouts) -> None:
+        lines = np.frombuffer(read.lines, dtype=np.int64).reshape(-1, LINE)
+        clocks = np.frombuffer(read.clocks, dtype=np.int64).reshape(-1, CLOCK)
         pk, where = lines[:, 0], lines[:, 1]
         highest = max(int(pk.max(initial=0)), self.newest)
         if highest >= len(self._columns.x):
@@ -143,10 +158,14 @@ class PointBook:
         columns.placed[pk] = where != NOWHERE
         columns.at[pk] = (lines[:, 2] >> FLAG_BITS) * SECOND
         columns.flags[pk] = (lines[:, 2] & ((1 << FLAG_BITS) - 1)).astype(np.uint8)
-        columns.due[pk], columns.paused[pk] = lines[:, 4], lines[:, 5]
-        digits, which = np.unique(lines[:, 3], return_inverse=True)
+        columns.due[pk] = columns.paused[pk] = columns.place[pk] = 0
+        # What came after the lines were read has a clock but no line yet: it comes with the next.
+        clocks = clocks[clocks[:, 0] <= highest]
+        timed = clocks[:, 0]
+        columns.due[timed], columns.paused[timed] = clocks[:, 1], clocks[:, 2]
+        digits, which = np.unique(clocks[:, 3], return_inverse=True)
         numbers = [self._places.setdefault(_code(int(one)), len(self._places)) for one in digits]
-        columns.place[pk] = np.array(numbers, dtype=np.uint16)[which] if numbers else 0
+        columns.place[timed] = np.array(numbers, dtype=np.uint16)[which] if numbers else 0
         self.newest = highest
 
     def shown(self, pks: array[int], now: int) -> Shown:
