@@ -14,6 +14,7 @@ from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, Reje
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.receipt import Outlet, Receipt
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.routing import Routing
@@ -108,6 +109,17 @@ class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, Keepin
 
     def reply_cursor(self) -> int:
         """How far the central server's replies were read."""
+
+    def apply_receipts(
+        self, found: Sequence[Receipt], outlets: Sequence[Outlet], *, cursor: int
+    ) -> list[int]:
+        """A page of what became of answers; which lines changed."""
+
+    def receipt_cursor(self) -> int:
+        """How far the central server's receipts were read."""
+
+    def outlets(self) -> tuple[Outlet, ...] | None:
+        """Where answers go, as it was last told."""
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server was read."""
@@ -260,6 +272,7 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
         events = await _pull_events(context, central)
         await _pull_reports(context, central)
         await _pull_replies(context, central)
+        await _pull_receipts(context, central)
         if central.may_push and await _climb(context, central):
             pushed += await _push(context, central)
         now = context.clock()
@@ -393,6 +406,30 @@ async def _pull_replies(context: Context, central: CentralClient) -> None:
                 context.store.apply_replies_from_central, page.replies, cursor=page.last, now=context.clock()
             )
             tell_reports(context, PLACE, result)
+        after, more = page.last, page.more
+
+
+async def _pull_receipts(context: Context, central: CentralClient) -> None:
+    """Read what became of answers; a server from before it was told of tells nothing."""
+    if not central.has_receipts:
+        return
+    after = await context.writer(context.store.receipt_cursor)
+    known, more = await context.writer(context.store.outlets), True
+    while more:
+        try:
+            page = await central.receipts(after, REPORTS_PAGE)
+        except Rejected as refusal:
+            if refusal.params.get("status") != NOT_FOUND:
+                raise
+            central.has_receipts = False
+            return
+        await _set_aside(context, page.unreadable)
+        if page.last > after or page.outlets != known:
+            pks = await context.writer(
+                context.store.apply_receipts, page.receipts, page.outlets, cursor=page.last
+            )
+            known = page.outlets
+            tell_reports(context, PLACE, IngestResult(changed=len(pks), pks=tuple(pks)))
         after, more = page.last, page.more
 
 

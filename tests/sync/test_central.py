@@ -428,7 +428,7 @@ def test_an_event_that_this_version_cannot_read_is_kept_and_the_rest_goes_on(tmp
             return Reply.json({"events": [strange, good] if fresh else [], "last_seq": 2, "more": False})
         if asked.path == "/v1/directory":
             return Reply.json({"edition": "1", "offices": []})
-        if asked.path == "/v1/replies":
+        if asked.path in ("/v1/replies", "/v1/receipts"):
             return Reply.json({"code": "not_found"}, 404)  # from before there were any
         return Reply.json({"reports": [], "next": None, "accepted": 0, "rejected": []})
 
