@@ -108,9 +108,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How one profile reaches a channel. `pseudonym` makes a lasting keyed mark of an author out of a source's id."""
+    """How one profile reaches a channel. `pseudonym` makes a lasting keyed mark of an author out of a source's id.
 
-    url: str
+    The address may be a credential itself (`Manifest.url_is_secret`), so it stands in no description.
+    """
+
+    url: str = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     pseudonym: Callable[[str], str | None] = field(default=lambda _: None, repr=False)

@@ -43,7 +43,7 @@ def sample_line(report: Report, when: Callable[[int], str]) -> str:
     """One report as it would be imported: when, what, and where if it says so. Of a private one only that it is one."""
     if report.private:
         return f"{when(report.reported_at)} · {tr('channel.trial.private')}"
-    text = one_line(report.title or report.text, _TEXT) or "—"
+    text = one_line(": ".join(part for part in (report.title, report.text) if part), _TEXT) or "—"
     where = one_line(report.place_hint, 40)
     if not where and report.lat is not None and report.lon is not None:
         where = f"{report.lat:.3f}, {report.lon:.3f}"  # some hundred metres: enough to see that it is a place

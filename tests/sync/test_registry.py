@@ -38,7 +38,7 @@ def test_an_address_that_is_the_credential_goes_to_the_secret_store(tmp_path: Pa
     assert "rahasia" not in (tmp_path / "settings.json").read_text("utf-8")
     assert secrets.get("channel/waze/url") == WAZE
     assert registry.setup("waze", settings, secrets).url == WAZE
-    assert "rahasia" not in repr(registry.setup("waze", settings, secrets).secrets)
+    assert "rahasia" not in repr(registry.setup("waze", settings, secrets))
 
 
 def test_an_address_of_this_machine_stands_in_the_settings(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from smartcity_desk.sync.channel import (
     Unreadable,
     content_key,
     raw_text,
+    trial_of,
 )
 from smartcity_desk.sync.georeport import mapping
 from smartcity_desk.sync.georeport.mapping import Dialect
@@ -50,7 +51,6 @@ SINGLES_A_POLL: Final = 20
 UPDATES_SPAN: Final = 31 * DAY
 SKEW: Final = 5 * MINUTE
 """How wrong the two clocks may be together."""
-SAMPLE: Final = 5
 
 UPDATED_AFTER, SERVICE_UPDATES, ASK_AGAIN, NEVER = "updated_after", "servicerequestupdates", "ask", "none"
 CHANGES: Final = (ASK_AGAIN, UPDATED_AFTER, SERVICE_UPDATES, NEVER)
@@ -243,12 +243,8 @@ class GeoReportClient:
             items = self._items(answer, Holds.REQUESTS, http, now)
         except DeskError as problem:
             return TestResult(False, error=problem)
-        mapped = self._mapped(items, Trail())
-        reports, unreadable, _ = mapped.take(len(items) + 1)
-        newest = max((report.reported_at for report in reports), default=None)
-        return TestResult(
-            True, len(items), newest, sample=tuple(reports[:SAMPLE]), unreadable=len(unreadable)
-        )
+        read = partial(mapping.to_report, dialect=self._dialect)
+        return trial_of((item, read) for item in items)
 
     # ------------------------------------------------------------ one request
 

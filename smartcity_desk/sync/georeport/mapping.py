@@ -34,7 +34,8 @@ OWN_CODES: Final = "*"
 """As the option `categories`: the server's codes are the city's own."""
 MARKS: Final = frozenset({"rahasia", "anonim"})
 """What a reporter may have asked for: that nobody reads the report, that nobody learns who sent it."""
-_TRUE: Final = frozenset({"1", "true", "ya", "yes"})
+_FALSE: Final = frozenset({"", "0", "0.0", "false", "f", "tidak", "no", "n", "null", "none"})
+"""What says that a mark is not set; whatever else stands there sets it, so that no spelling of *ya* gives one away."""
 PERSONAL: Final = frozenset(
     (
         *("requestor_name", "first_name", "last_name", "email", "phone", "device_id", "account_id"),
@@ -156,8 +157,8 @@ def _marks(item: Any) -> tuple[bool, str]:
     A name that the reporter asked to keep hidden is not even kept in the item as it came.
     """
     attributes = attributes_of(item)
-    private = attributes.get("rahasia", "") in _TRUE
-    hidden = private or attributes.get("anonim", "") in _TRUE
+    private = "rahasia" in attributes
+    hidden = private or "anonim" in attributes
     return private, raw_text(without_person(item)) if hidden else ""
 
 
@@ -217,15 +218,15 @@ def _texts(value: Any, depth: int) -> Iterator[str]:
             yield from _texts(inside, depth + 1)
 
 
-def attributes_of(item: Any) -> dict[str, str]:
-    """The marks of a request by code, in small letters, wherever a server puts them.
+def attributes_of(item: Any) -> frozenset[str]:
+    """The marks that are set on a request, wherever a server puts them.
 
     `attributes` or `extended_attributes` as an object or as a list of `{code, value}`, `attribute[code]`, or the code
     itself among the fields.
     """
-    found: dict[str, str] = {}
+    found: set[str] = set()
     if not isinstance(item, dict):
-        return found
+        return frozenset()
     for holder in (item.get("extended_attributes"), item.get("attributes"), item):
         pairs: list[tuple[Any, Any]] = []
         if isinstance(holder, dict):
@@ -236,13 +237,20 @@ def attributes_of(item: Any) -> dict[str, str]:
         elif isinstance(holder, list):
             pairs = _listed(holder)
         for name, value in pairs:
-            if isinstance(name, str) and isinstance(value, str | int | float):
+            if isinstance(name, str):
                 code = name.lower()
                 if code not in MARKS:
-                    code = code.removeprefix("attribute[").removesuffix("]").strip()
-                if code in MARKS:
-                    found[code] = str(value).strip().lower()
-    return found
+                    code = code.removeprefix("attribute[").removesuffix("[]").removesuffix("]").strip()
+                if code in MARKS and _is_set(value):
+                    found.add(code)
+    return frozenset(found)
+
+
+def _is_set(value: Any) -> bool:
+    """Whether a mark's value sets it; of several, whether one does."""
+    if isinstance(value, dict | list):
+        return any(_is_set(one) for one in (value.values() if isinstance(value, dict) else value))
+    return str(value).strip().lower() not in _FALSE
 
 
 def _listed(holder: Any) -> list[tuple[Any, Any]]:

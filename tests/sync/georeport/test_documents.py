@@ -313,6 +313,8 @@ def test_categories_by_table_or_the_citys_own() -> None:
         {"extended_attributes": {"rahasia": True, "anonim": True}},
         {"rahasia": 1, "anonim": "1"},
         {"attribute[rahasia]": "1", "attribute[anonim]": "1"},
+        {"attribute[rahasia][]": ["0", "1"], "anonim": {"nilai": 1}},
+        {"rahasia": "Y", "anonim": "benar"},
     ],
 )
 def test_secret_and_anonymous_wherever_they_stand(flags: dict[str, Any]) -> None:
@@ -325,9 +327,15 @@ def test_secret_and_anonymous_wherever_they_stand(flags: dict[str, Any]) -> None
 
 
 def test_an_open_complaint_is_neither() -> None:
-    for flags in ({}, {"attributes": {"rahasia": "0", "anonim": "0"}}, {"rahasia": False}):
+    for flags in (
+        {},
+        {"attributes": {"rahasia": "0", "anonim": "0"}},
+        {"rahasia": False, "anonim": None},
+        {"rahasia": "Tidak", "attributes": [{"code": "anonim", "value": []}]},
+    ):
         assert not lapor.to_report({**ONE, **flags}).private
-    assert attributes_of("x") == {}
+        assert attributes_of({**ONE, **flags}) == frozenset()
+    assert attributes_of("x") == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ what is left is asked for in the next run.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -156,12 +156,18 @@ class CrmClient:
         return {"asked_at": since}
 
     async def test(self, http: Http, now: int) -> TestResult:
-        """Ask for yesterday and today."""
+        """Ask for yesterday and today, and for the details of what is shown: only they say what is private."""
         try:
             items = await self._list(_day(now) - timedelta(days=1), _day(now), http, now)
+            found = trial_of((item, mapping.to_report) for item in items)
+            by_id = {mapping.peek_id(item).strip(): item for item in items}
+            shown = [
+                await self._detailed(by_id[report.external_id], report.external_id, http, now)
+                for report in found.sample
+            ]
         except DeskError as problem:
             return TestResult(False, error=problem)
-        return trial_of((item, mapping.to_report) for item in items)
+        return replace(found, sample=tuple(shown))
 
 
 def _spans(begin: date, end: date) -> list[tuple[date, date]]:
