@@ -40,7 +40,7 @@ from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.training import texts
 from smartcity_desk.training.draw import pick, spread
-from smartcity_desk.training.record import Citizen, X
+from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.traits import REOPENED, OfficeTraits, Traits
 
 K = EventKind
@@ -351,7 +351,7 @@ def _places_and_routes(
     record = case.record
     steps: list[Planned] = []
     moment = after
-    if record.channel == X and case.category is None:
+    if case.category is None:
         steps.append(Planned(moment, K.CATEGORY_SET, CategorySet(record.category), operator))
         moment += 5 * SECOND
     # Who only looks at the point puts a wrong one into the wrong kelurahan; the text may say better.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from socket import socket
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.report import Report
@@ -44,6 +44,7 @@ class TrainingServer(Protocol):
         """The application."""
 
 
+@runtime_checkable
 class SocketServer(Protocol):
     """A channel's server that speaks a protocol of its own on a socket. `scheme` begins the address: `imap`."""
 
@@ -68,7 +69,7 @@ class Refusal:
 class Spoils(Protocol):
     """How this channel's answers (parsed JSON) are spoiled on order."""
 
-    def refusal(self, status: int) -> Refusal:
+    def refusal(self, status: int, /) -> Refusal:
         """The refusal with this status (401, 403, 429, 500, 503)."""
 
     def error_inside(self) -> bytes:
@@ -80,7 +81,7 @@ class Spoils(Protocol):
     def put(self, data: Any, items: list[Any]) -> Any:
         """The answer with other items."""
 
-    def spoil(self, fault: str, item: Any) -> Any:
+    def spoil(self, fault: str, item: Any, /) -> Any:
         """One item with a fault in it: `skew` (its time is 90 s ahead), `wrong_type`, `unknown_enum`, `swapped`
         (latitude and longitude), `zero` (0,0)."""
 

@@ -23,16 +23,14 @@ from typing import IO, Any, Final
 from smartcity_desk.central.app import create_app
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.locks import InstanceLock
+from smartcity_desk.training.channel import SocketServer, Stage, TrainingChannel
+from smartcity_desk.training.channels import CHANNELS
 from smartcity_desk.training.city import DEFAULT_SEED, STAFF, City
 from smartcity_desk.training.faults import CENTRAL, spoiled
 from smartcity_desk.training.history import DAYS
 from smartcity_desk.training.network import Network, Server, listener, serve
 from smartcity_desk.training.officials import Accounts, Life, Pace
-from smartcity_desk.training.record import PETABENCANA, WAZE, X
 from smartcity_desk.training.servers.control import Control
-from smartcity_desk.training.servers.petabencana import PetabencanaServer
-from smartcity_desk.training.servers.waze import WazeServer
-from smartcity_desk.training.servers.x import XServer
 
 BREATH_S: Final = 1.0
 PORT_FILE: Final = "running.json"
@@ -99,18 +97,8 @@ class RunningCity:
 
     async def _listen(self, app: Any) -> None:
         city, facts = self.city, self.city.facts
-        waze = WazeServer(city.directory, facts.seed, facts.waze_secret, city.clock)
-        channels: dict[str, Any] = {
-            PETABENCANA: PetabencanaServer(city.petabencana, city.clock).app(),
-            WAZE: waze.app(),
-            X: XServer(city.x, city.directory, facts.x_token, city.clock).app(),
-        }
         central = await self._start(spoiled(app, CENTRAL, city.faults), city.network, lifespan=True)
-        urls = {
-            name: await self._start(spoiled(channel, name, city.faults), city.network)
-            for name, channel in channels.items()
-        }
-        urls[WAZE] += waze.path
+        urls = {name: await self._open(channel) for name, channel in CHANNELS.items()}
         control = await self._start(Control(city, self.life, self.stopped.set).app(), None)
         kelurahan = next(
             tenure.official
@@ -129,12 +117,29 @@ class RunningCity:
             "channels": urls,
             "users": users,
             "official_password": facts.official_password,
-            "x_token": facts.x_token,
+            "secrets": facts.secrets,
+            "options": {name: dict(channel.options) for name, channel in CHANNELS.items()},
+            "asked": [name for name, channel in CHANNELS.items() if channel.on],
             "city": facts.city,
             "made_at": facts.made_at,
             "seed": facts.seed,
             "pid": os.getpid(),
         }
+
+    async def _open(self, channel: TrainingChannel) -> str:
+        """Start a channel's server; returns the address that a desk is given."""
+        city, name = self.city, channel.name
+        stage = Stage(city.directory, city.facts.seed, city.clock, city.facts.secrets.get(name, {}))
+        server = channel.server(city.sources[name], stage)
+        if isinstance(server, SocketServer):
+            sock = listener()
+            city.faults.hand_to(name, server.spoil)
+            self._tasks.append(asyncio.create_task(server.serve(sock), name=f"training-{name}"))
+            return f"{server.scheme}://127.0.0.1:{sock.getsockname()[1]}"
+        return (
+            await self._start(spoiled(server.app(), name, city.faults, channel.spoils), city.network)
+            + server.path
+        )
 
     async def _start(self, app: Any, network: Network | None, *, lifespan: bool = False) -> str:
         sock = listener()
@@ -156,8 +161,9 @@ class RunningCity:
 
     async def close(self) -> None:
         """Stop living, then listening. Streams are dropped."""
+        socket_servers = {f"training-{name}" for name in CHANNELS}
         for task in self._tasks:
-            if task.get_name() == "training-life":
+            if task.get_name() == "training-life" or task.get_name() in socket_servers:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task

@@ -59,7 +59,7 @@ class Control:
             "seed": city.facts.seed,
             "scale": city.facts.scale,
             "server_time": city.clock(),
-            "reports": {"petabencana": len(city.petabencana), "x": len(city.x)},
+            "reports": {name: len(source) for name, source in city.sources.items()},
             "arrived": city.arrived,
             "acted": self._life.acted,
             "requests": dict(city.faults.requests),
