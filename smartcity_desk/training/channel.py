@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.report import Report
+from smartcity_desk.training.network import Network
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers.common import Clock
 
@@ -50,8 +51,8 @@ class SocketServer(Protocol):
 
     scheme: str
 
-    async def serve(self, sock: socket) -> None:
-        """Serve until cancelled."""
+    async def serve(self, sock: socket, network: Network | None = None) -> None:
+        """Serve until cancelled, behind the city's cable."""
 
     def spoil(self, fault: str) -> None:
         """Make the next answer a fault. Raises ConfigProblem(`unknown_fault`)."""
@@ -93,7 +94,8 @@ class TrainingChannel:
     `external_id` makes the id of the n-th report of the city at an instant (ms UTC); ids grow with both. `published` is
     the report as a desk's mapping reads it (a test compares), without what never reaches a central server (raw items,
     unmasked texts). `options` are what a desk's settings for it need beside the address. `faults` are further faults
-    that only this channel has. `on` says whether a training desk asks it from the start.
+    that only this channel has. `on` says whether a training desk asks it from the start. `heard_by` is the
+    channel whose reports this one tells again, for one that has no citizens of its own.
     """
 
     name: str
@@ -105,3 +107,4 @@ class TrainingChannel:
     options: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     on: bool = True
+    heard_by: str = ""

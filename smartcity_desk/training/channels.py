@@ -14,10 +14,33 @@ from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.report import Report
 from smartcity_desk.training.channel import TrainingChannel
 from smartcity_desk.training.record import Citizen
-from smartcity_desk.training.servers import petabencana, waze, x
+from smartcity_desk.training.servers import (
+    balai_warga,
+    crm,
+    email,
+    facebook,
+    lapor,
+    open311,
+    petabencana,
+    qlue,
+    waze,
+    x,
+)
 
 CHANNELS: Final[Mapping[str, TrainingChannel]] = {
-    channel.name: channel for channel in (petabencana.CHANNEL, waze.CHANNEL, x.CHANNEL)
+    channel.name: channel
+    for channel in (
+        petabencana.CHANNEL,
+        waze.CHANNEL,
+        x.CHANNEL,
+        facebook.CHANNEL,
+        email.CHANNEL,
+        open311.CHANNEL,
+        lapor.CHANNEL,
+        qlue.CHANNEL,
+        balai_warga.CHANNEL,
+        crm.CHANNEL,
+    )
 }
 
 

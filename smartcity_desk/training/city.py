@@ -95,6 +95,8 @@ class City:
         self.cases: Final[dict[str, Case]] = {case.id: case for case in cases}
         self.sources: Final[dict[str, list[Citizen]]] = {name: [] for name in CHANNELS}
         """What each channel has to tell, oldest first."""
+        self.arrivals: Final[list[Citizen]] = []
+        """Everything that citizens sent, in the order in which the city learnt of it."""
         self.network: Final = Network()
         self.faults: Final = Faults()
         self.arrived = 0
@@ -166,11 +168,12 @@ class City:
     def _enter(self, record: Citizen) -> None:
         self.arrived += 1
         self._take(record)
-        case = Case(record, record.id, category=as_report(record, self.directory).category)
+        case = Case.of(record, as_report(record, self.directory))
         self.cases[case.id] = case
 
     def _take(self, record: Citizen) -> None:
         self.sources[record.channel].append(record)
+        self.arrivals.append(record)
         self._spring.remember(record)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from smartcity_desk.domain.errors import ConfigProblem
@@ -30,28 +30,36 @@ class Faults:
 
     def __init__(self) -> None:
         self._orders: dict[str, deque[list[Any]]] = {}
-        self._sockets: dict[str, Callable[[str], None]] = {}
+        self._own: dict[str, tuple[Callable[[str], None], Sequence[str]]] = {}
         self.requests: dict[str, int] = {}
 
     def order(self, channel: str, fault: str, count: int) -> None:
         """Spoil the next `count` answers of a channel. Raises ConfigProblem for an unknown one or an unknown fault."""
-        if channel not in (*CHANNELS, CENTRAL):
-            raise ConfigProblem(name="channel", reason="unknown_channel", value=channel[:60])
-        fault = ALIASES.get(fault, fault)
         if not 1 <= count <= 1_000_000:
             raise ConfigProblem(name="count", reason="out_of_range", value=str(count))
-        if channel in self._sockets:
-            for _ in range(count):
-                self._sockets[channel](fault)
-            return
-        known = STATUSES | BODIES - {"error_inside"} if channel == CENTRAL else KINDS
+        known = self.known().get(channel)
+        if known is None:
+            raise ConfigProblem(name="channel", reason="unknown_channel", value=channel[:60])
+        fault = fault if fault in known else ALIASES.get(fault, fault)
         if fault not in known:
             raise ConfigProblem(name="fault", reason="unknown_fault", value=fault[:60])
-        self._orders.setdefault(channel, deque()).append([fault, count])
+        if channel in self._own:
+            for _ in range(count):
+                self._own[channel][0](fault)
+        else:
+            self._orders.setdefault(channel, deque()).append([fault, count])
 
-    def hand_to(self, channel: str, spoil: Callable[[str], None]) -> None:
-        """Let a server with a protocol of its own spoil its answers itself."""
-        self._sockets[channel] = spoil
+    def known(self) -> dict[str, tuple[str, ...]]:
+        """What can be ordered: by channel (or layer), its faults."""
+        found = {
+            name: tuple(sorted(KINDS)) for name, channel in CHANNELS.items() if channel.spoils is not None
+        }
+        found[CENTRAL] = tuple(sorted(STATUSES | BODIES - {"error_inside"}))
+        return found | {name: tuple(faults) for name, (_, faults) in self._own.items()}
+
+    def hand_to(self, channel: str, spoil: Callable[[str], None], faults: Sequence[str]) -> None:
+        """Let a server with faults of its own spoil its answers itself."""
+        self._own[channel] = spoil, faults
 
     def clear(self) -> None:
         """Cancel everything that is on order."""

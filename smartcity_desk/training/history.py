@@ -130,7 +130,7 @@ def generate(
         sorted(traits.hurt_by_misrouting),
         sorted(traits.flood_prone),
     )
-    cases = [Case(record, record.id, category=as_report(record, directory).category) for record in records]
+    cases = [Case.of(record, as_report(record, directory)) for record in records]
     history = History(cases, truth)
     life = _Lives(seed, end, directory, traits, history)
     first = {case.id: case for case in cases}

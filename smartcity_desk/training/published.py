@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import quote
 
 from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.privacy import pseudonym
 from smartcity_desk.domain.report import PlaceQuality
-from smartcity_desk.training.record import PETABENCANA, Citizen
+from smartcity_desk.training.record import Citizen
 
 _KEY: Final = b"training city, no secret"
+PICTURE_HOST: Final = "foto.kota-latihan.invalid"
 BOX_HALF: Final = 0.02
 """Half the side of a named place's box, in degrees: about 2 km."""
 
@@ -45,12 +47,17 @@ def author_mark(record: Citizen) -> str:
     return mark
 
 
+def picture_path(record: Citizen) -> str:
+    """Where a report's picture lies on the city's server of pictures."""
+    return f"/foto/{quote(record.channel)}/{quote(record.external_id, safe='')}.jpg"
+
+
 def picture_url(record: Citizen) -> str | None:
-    """Where the picture would be. The host cannot exist."""
-    if not record.picture:
-        return None
-    host = "images.example.invalid" if record.channel == PETABENCANA else "pbs.example.invalid"
-    return f"https://{host}/{record.external_id}.jpg"
+    """The address of the picture, the same for as long as the city lasts.
+
+    The host cannot exist: a training desk is told where its pictures are served today.
+    """
+    return f"https://{PICTURE_HOST}{picture_path(record)}" if record.picture else None
 
 
 def place_of(record: Citizen, directory: Directory) -> tuple[float | None, float | None, PlaceQuality, str]:

@@ -41,6 +41,7 @@ class Control:
                 Route("/status", self._guarded(lambda _: self.status()), methods=["GET"]),
                 Route("/network", self._guarded(self._network), methods=["POST"]),
                 Route("/speed", self._guarded(self._speed), methods=["POST"]),
+                Route("/faults", self._guarded(lambda _: self._city.faults.known()), methods=["GET"]),
                 Route("/faults", self._guarded(self._order), methods=["POST"]),
                 Route("/faults", self._guarded(self._clear), methods=["DELETE"]),
                 Route("/arrivals", self._guarded(self._arrive), methods=["POST"]),
