@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks import bigstore
 from benchmarks.figure import AT_LEAST, Figure, Options, middle, percentile
-from smartcity_desk.store.positions import LON_BITS, MICRO
+from smartcity_desk.store.positions import LINE, LON_BITS, MICRO
 
 if TYPE_CHECKING:
     from PySide6.QtWebEngineCore import QWebEngineUrlRequestJob
@@ -226,7 +226,7 @@ def _folium_page(kit: Kit) -> float:
 
     where = {"leaflet": leaflet(), "cluster": Path(clusters.BASE_DIR)}
     began = time.perf_counter()
-    lines = np.frombuffer(kit.desk.store.whereabouts().lines, dtype=np.int64).reshape(-1, 4)[:, 1]
+    lines = np.frombuffer(kit.desk.store.whereabouts().lines, dtype=np.int64).reshape(-1, LINE)[:, 1]
     points = np.stack(
         [(lines >> LON_BITS) / MICRO - 90.0, (lines & (1 << LON_BITS) - 1) / MICRO - 180.0], axis=1
     )

@@ -1,7 +1,9 @@
 """What the desk knows of whose work something is, and the words it knows it by: data from `resources/knowledge/`.
 
-A unit's own files of the same form, in the folder `knowledge` of a profile, stand over those that ship: a version of
-the routing knowledge beside the shipped ones by its date, words and texts instead of them.
+The central server hands out the routing knowledge of its city, and a unit's own files of the same form lie in the
+folder `knowledge` of a profile. A version of the routing knowledge stands beside the shipped ones by its date, and of
+two for one date the server's goes before the shipped and the profile's before both; own words and texts go instead of
+those that ship.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from smartcity_desk import paths
+from smartcity_desk import codec, paths
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.routing import RouteRule, Routing, RoutingBook, words_of
 from smartcity_desk.domain.times import from_iso
@@ -38,16 +40,20 @@ class Knowledge:
     texts: Mapping[str, str]
 
 
-@cache
-def load(own: Path | None = None) -> Knowledge:
-    """The knowledge that ships, with a unit's own folder over it. Raises ConfigProblem; it names the file."""
+@lru_cache(maxsize=4)
+def load(own: Path | None = None, served: str = "") -> Knowledge:
+    """The knowledge that ships, with what the server gave and a unit's own folder over it.
+
+    `served` is the JSON text of the server's versions, as the store keeps it. Raises ConfigProblem; it names the file.
+    """
     folders = [paths.resource("knowledge")] + ([own] if own is not None and own.is_dir() else [])
     digest = hashlib.sha256()
-    versions = [
-        _routing(path, _json(path, digest))
-        for folder in folders
-        for path in sorted(folder.glob("pembagian-*.json"))
-    ]
+    versions: list[Routing] = []
+    for folder in folders:
+        versions += [_routing(path, _json(path, digest)) for path in sorted(folder.glob("pembagian-*.json"))]
+        if folder is folders[0] and served:
+            digest.update(served.encode())
+            versions += codec.decode(served, list[Routing], key="routing")
     words, examples, texts = (_newest(folders, name) for name in ("kata.json", "contoh.csv", "teks.json"))
     vocabulary = _vocabulary(words, _json(words, digest))
     sentences = _sentences(examples, digest)
@@ -56,6 +62,11 @@ def load(own: Path | None = None) -> Knowledge:
     phrases = {word for version in book.versions for word in words_of(version)}
     reader = Reader(vocabulary, sentences, sorted(phrases))
     return Knowledge(digest.hexdigest()[:12], book, reader, said)
+
+
+def read_routing(path: Path) -> Routing:
+    """One version of the routing knowledge from a file. Raises ConfigProblem; it names the file."""
+    return _routing(path, _json(path, hashlib.sha256()))
 
 
 def _newest(folders: Iterable[Path], name: str) -> Path:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from smartcity_desk import directory, knowledge, paths
+from smartcity_desk import codec, directory, knowledge, paths
 from smartcity_desk.domain.alternatives import Counsel, courses
 from smartcity_desk.domain.courses import Case, Comparables
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.location import PlaceBadge
+from smartcity_desk.domain.routing import RouteRule, Routing
 from smartcity_desk.domain.times import DAY, from_iso, to_iso
 
 NOW = from_iso("2026-11-23T09:00:00+07:00")
@@ -52,6 +53,20 @@ def test_a_units_own_files_stand_over_those_that_ship_by_their_date(tmp_path: Pa
     case = Case(known.reader.read("sampah menumpuk"), place="31.74.01.1001", badge=PlaceBadge.SURE)
     best = courses(case, counsel)[0]
     assert (best.id, best.basis.key) == ("route:DINAS-LH", "course.basis.rule")
+
+
+def test_of_two_versions_for_one_date_the_servers_goes_before_the_shipped_and_the_units_own_before_it(
+    tmp_path: Path,
+) -> None:
+    shipped = json.loads(paths.resource("knowledge", "pembagian-2026.json").read_text(encoding="utf-8"))
+    at = from_iso(shipped["effective_from"])
+    served = codec.encode([Routing("pusat", at, (RouteRule("sampah", "DINAS-LH", "uji", "uji"),))])
+    assert knowledge.load(None, served).routing.at(NOW).version == "pusat"
+    (tmp_path / "pembagian-unit.json").write_text(
+        json.dumps({**shipped, "version": "unit"}), encoding="utf-8"
+    )
+    assert knowledge.load(tmp_path, served).routing.at(NOW).version == "unit"
+    assert [one.version for one in knowledge.load(tmp_path, served).routing.versions] == ["unit"]
 
 
 def test_own_texts_are_what_would_be_sent(tmp_path: Path) -> None:

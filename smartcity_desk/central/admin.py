@@ -23,6 +23,7 @@ from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.events import Role
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.routing import Routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +169,19 @@ def list_users(settings: CentralSettings) -> list[dict[str, Any]]:
 
 
 def load_directory(
-    settings: CentralSettings, directory: Directory, policies: Sequence[Policy], *, by: str = "admin"
+    settings: CentralSettings,
+    directory: Directory,
+    policies: Sequence[Policy],
+    *,
+    by: str = "admin",
+    routing: Sequence[Routing] | None = None,
 ) -> LoadedDirectory:
-    """Put a directory in force; the running server notices by itself."""
+    """Put a directory in force; the running server notices by itself. Without `routing` the present one stays."""
     with opened(settings) as db:
         version, etag = db.write_now(
-            lambda connection: directories.load(connection, directory, policies, by=by, now=now_ms())
+            lambda connection: directories.load(
+                connection, directory, policies, by=by, now=now_ms(), routing=routing
+            )
         )
     return LoadedDirectory(version, etag, len(directory.offices), len(directory.categories))
 
@@ -188,7 +196,16 @@ def load_directory_file(settings: CentralSettings, path: Path) -> LoadedDirector
     except (OSError, msgspec.DecodeError, RecursionError) as problem:
         raise ConfigProblem(name="directory", reason="unreadable_file") from problem
     directory, policies = directories.read(value)
-    return load_directory(settings, directory, policies)
+    return load_directory(settings, directory, policies, routing=directories.routing_of(value))
+
+
+def add_routing(settings: CentralSettings, routing: Routing) -> int:
+    """Hand a version of the routing knowledge to the desks; returns the edition it comes with. Raises ConfigProblem."""
+    with opened(settings) as db:
+        version, _ = db.write_now(
+            lambda connection: directories.add_routing(connection, routing, by="admin", now=now_ms())
+        )
+    return version
 
 
 def load_builtin_directory(settings: CentralSettings) -> LoadedDirectory:

@@ -1,4 +1,4 @@
-"""The city's directory at the server: every edition kept, the newest one in force and cached."""
+"""The city's directory at the server, with its policies and routing: every edition kept, the newest one in force."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from smartcity_desk import codec
 from smartcity_desk.central import schema
 from smartcity_desk.central.db import lock_name
 from smartcity_desk.central.ledger import canonical
-from smartcity_desk.domain.errors import BadData
+from smartcity_desk.domain.errors import BadData, ConfigProblem
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.routing import Routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ _EMPTY: Final = canonical({**codec.directory_to_wire(Directory()), "policies": [
 NONE_YET: Final = Edition(0, hashlib.sha256(_EMPTY.encode()).hexdigest(), _EMPTY, Directory())
 
 
-def wire(directory: Directory, policies: Sequence[Policy]) -> dict[str, Any]:
-    """The JSON object of `GET /v1/directory`."""
-    return {**codec.directory_to_wire(directory), "policies": [codec.builtins(policy) for policy in policies]}
+def wire(directory: Directory, policies: Sequence[Policy], routing: Sequence[Routing] = ()) -> dict[str, Any]:
+    """The JSON object of `GET /v1/directory`. A city without routing of its own says nothing of it."""
+    body = {**codec.directory_to_wire(directory), "policies": [codec.builtins(policy) for policy in policies]}
+    return {**body, "routing": [codec.builtins(one) for one in routing]} if routing else body
 
 
 def read(value: object) -> tuple[Directory, list[Policy]]:
@@ -50,6 +52,17 @@ def read(value: object) -> tuple[Directory, list[Policy]]:
     if not all(OFFICE_CODE.fullmatch(code) for code in directory.offices):
         raise BadData("central", "offices", detail="code")  # columns and addresses have to hold it
     return directory, policies
+
+
+def routing_of(value: object) -> list[Routing] | None:
+    """The versions of the routing knowledge from the same object; None where it says nothing of it. Raises BadData."""
+    body = codec.convert(value, dict[str, Any], key="directory")
+    if "routing" not in body:
+        return None
+    found = codec.convert(body["routing"], list[Routing], key="routing")
+    if not all(rule.basis.strip() and rule.source.strip() for one in found for rule in one.rules):
+        raise BadData("central", "routing", detail="a rule without its basis or its source")
+    return found
 
 
 class Directories:
@@ -74,14 +87,25 @@ class Directories:
 
 
 def load(
-    connection: Connection, directory: Directory, policies: Sequence[Policy], *, by: str, now: int
+    connection: Connection,
+    directory: Directory,
+    policies: Sequence[Policy],
+    *,
+    by: str,
+    now: int,
+    routing: Sequence[Routing] | None = None,
 ) -> tuple[int, str]:
-    """Put an edition in force; the same content again is no new edition. Returns version and entity tag."""
+    """Put an edition in force; the same content again is no new edition. Returns version and entity tag.
+
+    Without `routing` that of the edition before it stays.
+    """
     lock_name(connection, "directory")
-    body = canonical(wire(directory, policies))
+    query = select(schema.directory).order_by(schema.directory.c.version.desc()).limit(1)
+    newest = connection.execute(query).one_or_none()
+    if routing is None and newest is not None:
+        routing = routing_of(msgspec.json.decode(newest.body))
+    body = canonical(wire(directory, policies, routing or ()))
     etag = hashlib.sha256(body.encode()).hexdigest()
-    query = select(schema.directory.c.version, schema.directory.c.etag)
-    newest = connection.execute(query.order_by(schema.directory.c.version.desc()).limit(1)).one_or_none()
     if newest is not None and newest.etag == etag:
         return newest.version, etag
     version = 1 if newest is None else newest.version + 1
@@ -89,3 +113,23 @@ def load(
         insert(schema.directory).values(version=version, etag=etag, body=body, loaded_at=now, loaded_by=by)
     )
     return version, etag
+
+
+def add_routing(connection: Connection, routing: Routing, *, by: str, now: int) -> tuple[int, str]:
+    """Put a version of the routing knowledge beside the ones that are there, as a new edition.
+
+    Raises ConfigProblem: `no_directory`, and `version_taken` for a version that is there with another content.
+    """
+    lock_name(connection, "directory")
+    query = select(schema.directory.c.body).order_by(schema.directory.c.version.desc()).limit(1)
+    body = connection.execute(query).scalar()
+    if body is None:
+        raise ConfigProblem(name="routing", reason="no_directory")
+    value = msgspec.json.decode(body)
+    present = routing_of(value) or []
+    same = next((one for one in present if one.version == routing.version), None)
+    if same is not None and same != routing:
+        raise ConfigProblem(name="routing", reason="version_taken", value=routing.version[:60])
+    directory, policies = read(value)
+    every = present if same is not None else [*present, routing]
+    return load(connection, directory, policies, by=by, now=now, routing=every)

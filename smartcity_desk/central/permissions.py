@@ -29,6 +29,7 @@ TABLE: Final[dict[tuple[str, str], frozenset[Role]]] = {
     ("POST", "/v1/reports"): DESK,
     ("GET", "/v1/replies"): READERS,
     ("POST", "/v1/replies"): DESK,
+    ("GET", "/v1/receipts"): READERS,
     ("POST", "/v1/actions"): DESK | {Role.OFFICIAL},
     ("POST", "/v1/claims"): DESK,
     ("DELETE", "/v1/claims/{report}"): DESK,

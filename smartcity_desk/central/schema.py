@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from smartcity_desk.domain.errors import ConfigProblem, StoreProblem
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 metadata: Final = MetaData()
 
@@ -43,7 +43,7 @@ meta: Final = Table(
 head: Final = Table(
     "head",
     metadata,
-    Column("name", String(10), primary_key=True),  # 'event', 'report', 'reply'
+    Column("name", String(10), primary_key=True),  # one of `HEADS`
     Column("seq", _Big, nullable=False),
     Column("hash", String(64), nullable=False),
     Column("at", _Big, nullable=False),
@@ -88,7 +88,7 @@ reply: Final = Table(
 )
 """What channels said later about reports. `body` never holds unmasked text."""
 
-HEADS: Final = ("event", "report", "reply")
+HEADS: Final = ("event", "report", "reply", "outgoing")
 """The numbered lists."""
 
 event_log: Final = Table(
@@ -257,7 +257,9 @@ outgoing: Final = Table(
     Column("code", String(60)),
     Column("detail", Text),
     Column("answer_id", String(200)),
+    Column("rev", _Big, nullable=False, server_default="0"),  # of the last change that a desk is told of
     Index("outgoing_due", "state", "next_at"),
+    Index("outgoing_rev", "rev"),
     Index("outgoing_report", "report", "seq"),
 )
 """What is to leave, leaves, or has left. A line stays as its own receipt."""
@@ -300,7 +302,23 @@ def _add_channels(connection: Connection) -> None:
     outgoing.create(connection)
 
 
-UPGRADES: Final[dict[int, Callable[[Connection], None]]] = {1: _add_incidents, 2: _add_channels}
+def _number_outgoing(connection: Connection) -> None:
+    """From 3: desks are told what became of what leaves, in the order of the changes."""
+    if not any(column["name"] == "rev" for column in inspect(connection).get_columns(outgoing.name)):
+        connection.exec_driver_sql("ALTER TABLE outgoing ADD COLUMN rev BIGINT NOT NULL DEFAULT 0")
+        connection.exec_driver_sql("CREATE INDEX outgoing_rev ON outgoing (rev)")
+    order = (outgoing.c.queued_at, outgoing.c.seq, outgoing.c.id)
+    names = connection.execute(select(outgoing.c.id).order_by(*order)).scalars().all()
+    for rev, name in enumerate(names, 1):
+        connection.execute(update(outgoing).where(outgoing.c.id == name).values(rev=rev))
+    connection.execute(insert(head).values(name="outgoing", seq=len(names), hash="0" * 64, at=0))
+
+
+UPGRADES: Final[dict[int, Callable[[Connection], None]]] = {
+    1: _add_incidents,
+    2: _add_channels,
+    3: _number_outgoing,
+}
 """From version n to n + 1. A step that was released is never edited."""
 
 

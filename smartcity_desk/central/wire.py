@@ -17,8 +17,10 @@ from smartcity_desk.central.users import NAME_SHAPE, PASSWORD_MAX
 from smartcity_desk.domain.events import PAYLOADS, EventKind, Role
 from smartcity_desk.domain.office import Category, Office, Official, Tenure
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.receipt import Outlet, Receipt
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.routing import Routing
 from smartcity_desk.domain.state import ReportState
 
 BIGGEST: Final = 2**53 - 1
@@ -134,6 +136,8 @@ def _of_dataclass(name: str, source: type, *, without: frozenset[str] = frozense
 
 ReportBody = _of_dataclass("Report", Report, without=frozenset({"unmasked", "raw"}))
 ReplyBody = _of_dataclass("Reply", Reply, without=frozenset({"unmasked", "raw"}))
+ReceiptBody = _of_dataclass("Receipt", Receipt)
+OutletBody = _of_dataclass("Outlet", Outlet)
 StateBody = _of_dataclass("ReportState", ReportState)
 
 
@@ -172,6 +176,7 @@ class DirectoryBody(Body):
     tenures: list[Tenure] = []
     categories: list[Category] = []
     policies: list[Policy] = []
+    routing: list[Routing] = []
 
 
 class DirectoryLoaded(Body):
@@ -318,6 +323,18 @@ class RepliesPage(Body):
     """Replies in the order of their last change. Go on with `after=last`."""
 
     replies: list[ReplyBody]  # type: ignore[valid-type]
+    last: int
+    more: bool
+
+
+class ReceiptsPage(Body):
+    """What became of what leaves, in the order of the last changes. Go on with `after=last`.
+
+    `outlets` are all targets by which reporters are answered, as they are set now.
+    """
+
+    receipts: list[ReceiptBody]  # type: ignore[valid-type]
+    outlets: list[OutletBody]  # type: ignore[valid-type]
     last: int
     more: bool
 

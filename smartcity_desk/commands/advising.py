@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def show_courses(context: Context) -> int:
     """Print the courses of one report, best first."""
     terminal = context.terminal
-    known = knowledge.load(context.paths.profile_dir / knowledge.FOLDER)
     with context.store() as store:
+        known = knowledge.load(context.paths.profile_dir / knowledge.FOLDER, store.routing())
         now = context.clock()
         detail = store.report(find(store, context.options.report))
         assert detail is not None

@@ -698,9 +698,13 @@ def _central(commands: Commands) -> None:
     loading = directory.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
     load = _command(loading, "load", "servers:directory_load", path="central directory ")
     load.add_argument("file", nargs="?", metavar=tr("cli.metavar.file"), help=tr("cli.option.directory_file"))
+    routing = _command(central, "routing", "", path="central ")
+    handing = routing.add_subparsers(dest="deed", metavar=tr("cli.metavar.command"), required=True)
+    hand = _command(handing, "load", "servers:routing_load", path="central routing ")
+    hand.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.routing_file"))
     place = _command(central, "place", "servers:place_load", path="central ")
     place.add_argument("file", metavar=tr("cli.metavar.file"), help=tr("cli.option.place_bundle"))
-    for parser in (*deeds, load, place, *_outgoing(central)):
+    for parser in (*deeds, load, hand, place, *_outgoing(central)):
         parser.add_argument("--folder", metavar=tr("cli.metavar.dir"), help=tr("cli.option.folder"))
         parser.add_argument("--database", metavar="URL", help=tr("cli.option.database"))
         _json(parser)

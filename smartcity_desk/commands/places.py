@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from smartcity_desk.domain.office import Directory
     from smartcity_desk.place.importing import Brought, Wanted
     from smartcity_desk.place.library import PlaceLibrary
+
+_TOLD_EVERY_SECONDS: Final = 3.0
 
 
 def library(context: Context, directory: Directory | None = None) -> PlaceLibrary:
@@ -88,10 +90,17 @@ def _path(name: str) -> Path:
     return Path(name).expanduser().absolute()
 
 
-def _told(context: Context) -> Any:
+def _told(context: Context) -> Callable[[int, int], None]:
+    """Says how far it is, now and then: a file of the city's size is done before there is anything to say."""
+    from time import monotonic
+
+    last = monotonic()
+
     def tell(done: int, total: int) -> None:
-        if total > 20_000_000:
-            context.terminal.note(tr("cli.place.progress", percent=done * 100 // total))
+        nonlocal last
+        if monotonic() - last >= _TOLD_EVERY_SECONDS:
+            last = monotonic()
+            context.terminal.note(tr("cli.place.progress", percent=done * 100 // max(1, total)))
 
     return tell
 

@@ -204,6 +204,32 @@ def directory_load(context: Context) -> int:
     return Exit.OK
 
 
+def routing_load(context: Context) -> int:
+    """Hand a version of the routing knowledge to the desks of this server: whose work is what, from which day on."""
+    from smartcity_desk import knowledge
+    from smartcity_desk.central import admin
+    from smartcity_desk.documents.wording import date
+    from smartcity_desk.domain.times import to_iso
+
+    routing = knowledge.read_routing(Path(context.options.file).expanduser().absolute())
+    edition = admin.add_routing(settings_of(context), routing)
+    if context.terminal.as_json:
+        context.terminal.record(
+            {
+                "edition": edition,
+                "version": routing.version,
+                "effective_from": to_iso(routing.effective_from),
+                "rules": len(routing.rules),
+            }
+        )
+    else:
+        since = date(routing.effective_from)
+        context.terminal.line(
+            tr("cli.routing.loaded", version=routing.version, date=since, rules=len(routing.rules))
+        )
+    return Exit.OK
+
+
 def place_load(context: Context) -> int:
     """Check a place bundle and give it to the desks of this server."""
     import tempfile

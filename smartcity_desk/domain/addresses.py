@@ -7,6 +7,7 @@ those of IANA's registries, as the standard library knows them.
 
 from __future__ import annotations
 
+import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
@@ -88,3 +89,15 @@ def host_of(url: str) -> tuple[str, int] | None:
     if port is None:
         port = 443 if parts.scheme == "https" else 80
     return (parts.hostname, port) if port in PORTS or port >= 1024 else None
+
+
+def literal(host: str) -> list[str]:
+    """The address that a host's number spells, in whatever way (octal, hexadecimal, one large number); else none."""
+    try:
+        return [str(ip_address(host))]
+    except ValueError:
+        pass
+    try:
+        return [socket.inet_ntoa(socket.inet_aton(host))]
+    except (OSError, ValueError):
+        return []

@@ -32,7 +32,9 @@ class Filter:
     `office` matches the holder; `area` matches a place by code prefix (`31.74` = Jakarta Selatan). `claimed_by` means a
     live lease. `text` is words for full-text search, all of them, each as a prefix when it ends in `*`. `due` bands are
     relative to the moment of the query. `doubtful` asks for a place that a machine found and nobody has decided;
-    `joined=False` leaves out the reports that follow another one of their incident.
+    `joined=False` leaves out the reports that follow another one of their incident; `alike` asks for reports that
+    probably tell of the same thing as another one, as long as nobody has joined or refused it; `unread` for those with
+    a citizen's reply that nobody has read at this desk.
     """
 
     kinds: frozenset[ReportKind] = frozenset()
@@ -48,6 +50,8 @@ class Filter:
     pending: bool | None = None
     doubtful: bool | None = None
     joined: bool | None = None
+    alike: bool | None = None
+    unread: bool | None = None
     since: int | None = None
     before: int | None = None
     text: str = ""
@@ -117,6 +121,8 @@ BUILTIN_VIEWS: tuple[View, ...] = (
         Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, doubtful=True),
         builtin=True,
     ),
+    View("alike", Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, alike=True), builtin=True),
+    View("replied", Filter(unread=True), builtin=True),
     View(
         "paused",
         Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, due=frozenset({DueBand.PAUSED})),

@@ -7,6 +7,12 @@ starts and stops no clock: clocks run on what offices do (`domain.events`), not 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
+
+from smartcity_desk.domain.times import DAY
+
+NEWS_MS: Final = 14 * DAY
+"""How long after it was said a reply is news: a past that is filled in asks nobody to look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,11 @@ class Reply:
     unmasked: str | None = None
     raw: str = ""
     withdrawn_at: int | None = None
+
+
+def is_news(reply: Reply, now: int) -> bool:
+    """Whether somebody at the desk has to look at a reply that has just come (ms UTC): a citizen's, and not an old one."""
+    return not reply.official and reply.withdrawn_at is None and reply.at > now - NEWS_MS
 
 
 def withdrawn(reply: Reply, at: int) -> Reply:

@@ -29,7 +29,7 @@ _SQLITE: Final = b"SQLite format 3\x00"
 _PMTILES: Final = b"PMTiles"
 
 Told = Callable[[int, int], None]
-"""Progress: bytes done, bytes in all."""
+"""Progress: how much is done of how much in all. It may raise, which stops what it hears of."""
 
 
 def is_bundle(path: Path) -> bool:
@@ -55,11 +55,11 @@ def unpack(source: Path, target: Path, told: Told | None = None) -> Manifest:
             total, done = sum(file.bytes for file in manifest.files), 0
             for file in manifest.files:
                 with opened.stream(file.path) as stream:
-                    _copy(stream, target / file.path, file)
+                    for size in _copied(stream, target / file.path, file):
+                        if told is not None:
+                            told(done + size, total)
                 check_tiles(target, file)
                 done += file.bytes
-                if told is not None:
-                    told(done, total)
             write_file(target / manifests.NAME, manifests.encode(manifest))
             return manifest
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError):
@@ -135,7 +135,8 @@ def _opened(source: Path) -> Iterator[_Source]:
         yield _Zip(archive)
 
 
-def _copy(stream: IO[bytes], target: Path, file: File) -> None:
+def _copied(stream: IO[bytes], target: Path, file: File) -> Iterator[int]:
+    """Copy a file, saying after each piece how much of it is there. Raises BadData, StoreProblem."""
     digest, size = hashlib.sha256(), 0
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -146,6 +147,7 @@ def _copy(stream: IO[bytes], target: Path, file: File) -> None:
                     raise bad("size", name=file.path)
                 digest.update(piece)
                 out.write(piece)
+                yield size
             out.flush()
             os.fsync(out.fileno())
     except zipfile.BadZipFile:

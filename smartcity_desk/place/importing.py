@@ -36,6 +36,11 @@ _ADDED: Final = re.compile(r"\.[0-9a-f]{8}$")
 _SLUG: Final = re.compile(r"[^a-z0-9_-]+")
 
 
+_STEPS: Final = 1_000
+"""What the whole of an import is for whoever is told of it; copying, reading and checking each have a part of it."""
+_COPIED, _ADDED_TO, _READ, _CHECKED = 300, 400, 600, 850
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What a plain file cannot say of itself; empty where nobody said it. `as_of` is a date."""
@@ -74,12 +79,14 @@ def bring(
     """Check and take in an edition, and put it in force when the check finds no error.
 
     Raises BadData for what cannot be read at all, StoreProblem when there is no room or another import runs. `told`
-    hears of the progress and may raise to stop it.
+    hears of the progress and may raise to stop it; nothing has changed then.
     """
+    told = told or _nobody
     with editions.staging() as staged:
         manifest, report, units_ok = _gather(editions, wanted, directory, staged, told)
         if not report.ok or not units_ok:
             return Brought(manifest, report)
+        told(_CHECKED, _STEPS)
         # Ready before it is in force: the first report after the switch need not wait for the grids.
         cache.resolver(
             read_units(manifest, staged, directory),
@@ -87,6 +94,7 @@ def bring(
             editions.folder / "cache",
             approximate=False,
         )
+        told(_STEPS, _STEPS)
         fresh = editions.install(staged, manifest)
         editions.use(manifest.edition)
         return Brought(manifest, report, fresh)
@@ -97,7 +105,7 @@ def look(
 ) -> Brought:
     """The same check without taking anything in. Raises as `bring` does."""
     with _aside() as staged:
-        manifest, report, _ = _gather(editions, wanted, directory, staged, told)
+        manifest, report, _ = _gather(editions, wanted, directory, staged, told or _nobody)
         return Brought(manifest, report)
 
 
@@ -106,7 +114,7 @@ def assemble(
 ) -> Brought:
     """Write what was gathered as a bundle's zip, if the check finds no error. Raises as `bring` does."""
     with _aside() as staged:
-        manifest, report, _ = _gather(editions, wanted, directory, staged, told)
+        manifest, report, _ = _gather(editions, wanted, directory, staged, told or _nobody)
         if report.ok:
             bundle.pack(staged, manifest, target)
         return Brought(manifest, report, fresh=report.ok)
@@ -119,8 +127,12 @@ def _aside() -> Iterator[Path]:
         yield Path(folder)
 
 
+def _nobody(_done: int, _total: int) -> None:
+    """Nobody wants to hear of the progress."""
+
+
 def _gather(
-    editions: Editions, wanted: Wanted, directory: Directory, staged: Path, told: bundle.Told | None
+    editions: Editions, wanted: Wanted, directory: Directory, staged: Path, told: bundle.Told
 ) -> tuple[Manifest, Report, bool]:
     base = wanted.base
     if base is None:
@@ -129,14 +141,22 @@ def _gather(
             raise bad("no_base")
         base = editions.path(current)
     whole = bundle.is_bundle(base)
-    manifest = bundle.unpack(base, staged, told) if whole else _wrapped(base, staged, wanted.about)
+    told(0, _STEPS)
+
+    def copied(done: int, total: int) -> None:
+        told(_COPIED * done // max(1, total), _STEPS)
+
+    manifest = bundle.unpack(base, staged, copied) if whole else _wrapped(base, staged, wanted.about)
+    told(_COPIED, _STEPS)
     manifest = _with_extras(manifest, wanted, staged)
+    told(_ADDED_TO, _STEPS)
     (file,) = manifest.of(Role.KELURAHAN)
     rows = reading.rows(geojson.read((staged / file.path).read_bytes(), name=file.path), directory)
     if not manifest.counts:
         manifest = msgspec.structs.replace(manifest, counts=_counts(rows))
     manifests.check(manifest)
     bundle.write_file(staged / manifests.NAME, manifests.encode(manifest))
+    told(_READ, _STEPS)
     report = checking.check(manifest, rows, _extras(manifest, staged), directory)
     return manifest, report, any(row.code is not None for row in rows.rows)
 

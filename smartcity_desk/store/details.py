@@ -12,7 +12,7 @@ from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.incident import answer_of
 from smartcity_desk.domain.reply import veiled as veiled_reply
 from smartcity_desk.domain.report import Report, Status, veiled
-from smartcity_desk.store import history, incidents, outbox, projection, replies
+from smartcity_desk.store import history, incidents, outbox, projection, receipts, replies
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.facts import BESIDE, REPORT_COLUMNS, REPORT_WIDTH, report_of
 from smartcity_desk.store.rows import ReportDetail, ReportLine, Revision
@@ -130,4 +130,6 @@ def detail(raw: Raw, which: str | int, rules: Rules, *, revealed: bool = False) 
             one if revealed else veiled_reply(one, private=hidden)
             for one in replies.of_report(raw, report.id)
         ),
+        receipts=receipts.of_report(raw, report.id),
+        outlets=receipts.outlets(raw),
     )

@@ -15,6 +15,8 @@ from smartcity_desk.store.engine import Raw
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+    from smartcity_desk.domain.routing import Routing
+
 T = TypeVar("T", bound="DataclassInstance")
 
 KEPT_EDITIONS: Final = 8
@@ -90,6 +92,18 @@ def save_policies(raw: Raw, policies: Sequence[Policy]) -> None:
     from smartcity_desk import codec
 
     put(raw, "policies", codec.encode(policies))
+
+
+def stored_routing(raw: Raw) -> str | None:
+    """The versions of the routing knowledge that the central server gave, as they lie in the file."""
+    return get(raw, "routing")
+
+
+def save_routing(raw: Raw, routing: Sequence[Routing]) -> None:
+    """Keep these versions; none forgets those that were there."""
+    from smartcity_desk import codec
+
+    put(raw, "routing", codec.encode(routing) if routing else None)
 
 
 LAW_CHANGES: Final = "law.changes"

@@ -14,7 +14,8 @@ FLOOR: Final = "report.pk_floor"
 """The highest number that a report ever had and has no longer: numbers are never given twice."""
 
 _PARTS: Final = (
-    ("media", "report_pk"),
+    ("twin", "report_pk"),
+    ("twin", "other_pk"),
     ("segment", "report_pk"),
     ("located", "report_pk"),
     ("road", "report_pk"),

@@ -17,15 +17,17 @@ from smartcity_desk.domain.report import Report, withdrawn
 from smartcity_desk.store import directory, facts, media, projection, replies
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rules import Rules
+from smartcity_desk.store.search import UNSWEPT
 
 _EMPTY: Final = (
     "UPDATE report SET title = '', text = '', lat = NULL, lon = NULL, accuracy_m = NULL, place_hint = '', "
     "author = NULL, link = NULL, media = '' WHERE pk = ?"
 )
-_UNSWEPT: Final = "search.unswept"
 _MERGING: Final = "2"
 _MERGE_PAGES: Final = 400
 """Pages of the search index that one transaction merges: some tens of milliseconds."""
+_IDLE_MERGES: Final = 2
+"""Changes that are counted where neither index had anything left to merge: one each."""
 
 
 def mark(raw: Raw, tombstones: Iterable[tuple[int, Report]]) -> None:
@@ -88,7 +90,7 @@ def empty_revisions(raw: Raw, pks: Sequence[int], at: int) -> None:
                     (codec.encode(codec.report_to_wire(withdrawn(old, at))), number),
                 )
     if pks:
-        directory.put(raw, _UNSWEPT, "1")
+        directory.put(raw, UNSWEPT, "1")
 
 
 def withdraw(raw: Raw, channel: str, gone: Sequence[str], *, now: int) -> dict[int, str]:
@@ -130,12 +132,13 @@ def compact(raw: Raw) -> bool:
 
     Nothing is done while nothing was erased. All parts are merged into one: a deleted word leaves only the last.
     """
-    found = directory.get(raw, _UNSWEPT)
+    found = directory.get(raw, UNSWEPT)
     if found is None:
         return False
     before = raw.total_changes
     pages = _MERGE_PAGES if found == _MERGING else -_MERGE_PAGES
     raw.execute("INSERT INTO report_fts (report_fts, rank) VALUES ('merge', ?)", (pages,))
-    more = raw.total_changes - before > 1
-    directory.put(raw, _UNSWEPT, _MERGING if more else None)
+    raw.execute("INSERT INTO reply_fts (reply_fts, rank) VALUES ('merge', ?)", (pages,))
+    more = raw.total_changes - before > _IDLE_MERGES
+    directory.put(raw, UNSWEPT, _MERGING if more else None)
     return more

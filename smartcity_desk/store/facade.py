@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
-from smartcity_desk.store import directory, lifecycle, reading
+from smartcity_desk.store import directory, lifecycle, news, reading
 from smartcity_desk.store.engine import Database, Raw, chunks, driver
 from smartcity_desk.store.later import Later
 from smartcity_desk.store.rules import Rules
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from smartcity_desk.domain.law import Law
     from smartcity_desk.domain.location import Location
     from smartcity_desk.domain.query import Filter
+    from smartcity_desk.domain.receipt import Outlet, Receipt
     from smartcity_desk.domain.reply import Reply
     from smartcity_desk.domain.report import Report
+    from smartcity_desk.domain.routing import Routing
     from smartcity_desk.store import (
         answers,
         channels,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
         places,
         positions,
         projection,
+        receipts,
         rows,
         salvage,
     )
@@ -72,11 +75,13 @@ if TYPE_CHECKING:
         Params,
         Quarantined,
         QuarantineRow,
+        RefusedRow,
         ReportDetail,
         ReportLine,
     )
     from smartcity_desk.store.shown import OpState, RowData, Summary
     from smartcity_desk.store.surges import SurgeReader
+    from smartcity_desk.store.twin_book import TwinBook
 else:
     answers, channels, checks, details = (
         Later("answers"),
@@ -89,7 +94,7 @@ else:
     outbox, projection = Later("outbox"), Later("projection")
     joining = Later("joining")
     pictures, rows, salvage = Later("pictures"), Later("rows"), Later("salvage")
-    places, positions = Later("places"), Later("positions")
+    places, positions, receipts = Later("places"), Later("positions"), Later("receipts")
 
 Keep = str
 """`mine` or `theirs`."""
@@ -267,6 +272,19 @@ class Store:
             about = positions.pks_of(raw, sorted(said.about))
         return rows.IngestResult(replies=said.new + said.changed, pks=tuple(about))
 
+    def apply_receipts(self, found: Sequence[Receipt], outlets: Sequence[Outlet], *, cursor: int) -> list[int]:
+        """Take in what became of answers, where answers go, and where the reading of it stands. Returns changed pks."""
+        with self._write() as raw:
+            about = receipts.write(raw, found)
+            receipts.keep_outlets(raw, outlets)
+            directory.put(raw, receipts.CURSOR, str(cursor))
+            return positions.pks_of(raw, sorted(about))
+
+    def mark_replies_read(self, report_id: str, seen: Sequence[str]) -> int:
+        """Somebody has looked at these replies (ids) about a report; how many were unread."""
+        with self._write() as raw:
+            return news.mark_read(raw, report_id, seen)
+
     def apply_events(self, events: Sequence[Event], *, cursor: int, now: int) -> Applied:
         """Take in a page of confirmed events and where the reading of them stands; ops that they confirm are done."""
         with self._write() as raw:
@@ -276,13 +294,24 @@ class Store:
         return applied
 
     def set_directory(
-        self, present: Directory, etag: str | None, now: int, *, policies: Sequence[Policy] | None = None
+        self,
+        present: Directory,
+        etag: str | None,
+        now: int,
+        *,
+        policies: Sequence[Policy] | None = None,
+        routing: Sequence[Routing] | None = None,
     ) -> None:
-        """Make a directory (and policies, if the central server gave any) the one in force; due dates follow."""
+        """Make a directory (and policies, if the central server gave any) the one in force; due dates follow.
+
+        `routing` is what the central server knows of whose work something is; None leaves what is here.
+        """
         with self._write() as raw:
             directory.save(raw, present, etag, now=now)
             if policies:
                 directory.save_policies(raw, policies)
+            if routing is not None:
+                directory.save_routing(raw, routing)
             self._seen = lifecycle.seen(raw)
             rules = lifecycle.rules_of(raw, self._rules.base, present)
             if rules.fingerprint() != directory.get(raw, "policy.used"):
@@ -669,6 +698,13 @@ class Store:
         return self._lookalikes
 
     @property
+    def twins(self) -> TwinBook:
+        """The pairs of reports that probably tell of the same thing, and which of them somebody has refused."""
+        from smartcity_desk.store.twin_book import TwinBook
+
+        return TwinBook(self._read, self._write, self.lookalikes)
+
+    @property
     def health(self) -> HealthBook:
         """How channels do against what is usual: one book for all, since it learns that."""
         from smartcity_desk.store.health import HealthBook
@@ -696,6 +732,11 @@ class Store:
                 self._read, self.law, lambda report, now: self.lookalikes.of(report, now=now)
             )
         return self._advice
+
+    def routing(self) -> str:
+        """The central server's routing knowledge as JSON text, for `knowledge.load`; empty where it gave none."""
+        with self._read() as raw:
+            return directory.stored_routing(raw) or ""
 
     def central_cursor(self) -> CentralCursor:
         """How far the central server has been read."""
@@ -729,6 +770,21 @@ class Store:
         """Replies that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
         with self._read() as raw:
             return said_later.unpushed(raw, limit)
+
+    def receipt_cursor(self) -> int:
+        """How far the central server's receipts have been read."""
+        with self._read() as raw:
+            return int(directory.get(raw, receipts.CURSOR) or 0)
+
+    def outlets(self) -> tuple[Outlet, ...] | None:
+        """Where answers to reporters go, as the central server has it set; None while it has not told."""
+        with self._read() as raw:
+            return receipts.outlets(raw)
+
+    def refused_answers(self, limit: int = 500) -> list[RefusedRow]:
+        """What was refused on its way to reporters and other systems, the last first."""
+        with self._read() as raw:
+            return receipts.refused(raw, limit)
 
     def reply_cursor(self) -> int:
         """How far the central server's replies have been read."""

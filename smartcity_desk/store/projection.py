@@ -18,7 +18,7 @@ from smartcity_desk.domain.fold import canonical, fold
 from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState, begin
-from smartcity_desk.store import custody, incidents, pictures
+from smartcity_desk.store import custody, incidents, pictures, twins
 from smartcity_desk.store import subjects as others
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.history import confirmed_events, pending_events
@@ -223,11 +223,14 @@ def refold(raw: Raw, ids: Iterable[str], rules: Rules) -> list[int]:
     rows: list[StateRow] = []
     lines: list[custody.Line] = []
     together: set[str] = set()
+    refused: dict[int, frozenset[str]] = {}
     for report_id, subject in known.items():
         events = canonical([*confirmed.get(report_id, ()), *pending.get(report_id, ())])
         segments = custody.of_events(subject.origin, events)
         lines += custody.lines(subject.pk, segments, rules.law)
         state = fold(subject.start, events)
+        if targets := twins.join_targets(events):
+            refused[subject.pk] = targets
         together.update(one.incident.incident for one in (subject.state, state) if one.incident is not None)
         rows.append(
             state_row(
@@ -241,6 +244,7 @@ def refold(raw: Raw, ids: Iterable[str], rules: Rules) -> list[int]:
         )
     raw.executemany(REPLACE_STATE, rows)
     custody.replace(raw, [row[0] for row in rows], lines)
+    twins.refused_anew(raw, [row[0] for row in rows], refused)
     # Another one may lead now, and the clocks of reports that nobody touched may rest or run for it.
     moved = incidents.settle(raw, together, rules.law) if together else []
     return list(dict.fromkeys([*(row[0] for row in rows), *moved]))

@@ -8,13 +8,14 @@ those without follow, newest first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.policy import SOON_MS, DueBand
 from smartcity_desk.domain.query import Filter, Order, Presence
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
+from smartcity_desk.store import news, twins
 from smartcity_desk.store.search import match_query
 
 _RUNNING: Final = frozenset({DueBand.OVERDUE, DueBand.SOON, DueBand.IN_TIME})
@@ -24,7 +25,7 @@ _OLDEST: Final = "s.reported_at, s.pk"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One walk: `FROM … WHERE …` without its select list, and the order of its rows."""
+    """One walk: `FROM … WHERE …` without its select list, and the order of its rows; empty where `source` has one."""
 
     source: str
     where: str
@@ -33,7 +34,8 @@ class Statement:
 
     def pks(self, limit: int | None = None) -> tuple[str, tuple[Any, ...]]:
         """The statement that gives pks in order, at most `limit`."""
-        sql = f"SELECT s.pk FROM {self.source} WHERE {self.where} ORDER BY {self.order}"
+        order = f" ORDER BY {self.order}" if self.order else ""
+        sql = f"SELECT s.pk FROM {self.source} WHERE {self.where}{order}"
         return (sql, self.params) if limit is None else (f"{sql} LIMIT ?", (*self.params, limit))
 
     def count(self, cap: int | None = None) -> tuple[str, tuple[Any, ...]]:
@@ -101,12 +103,16 @@ def arrived_since(view: Filter, newest_pk: int, *, now: int) -> Statement:
     return Statement("report_state s NOT INDEXED", " AND ".join(where.parts), tuple(where.params), "")
 
 
-_FTS: Final = "report_fts CROSS JOIN report_state s ON s.pk = report_fts.rowid"
-_FTS_ORDER: Final = {
-    Order.NEWEST: "report_fts.rowid DESC",
-    Order.OLDEST: "report_fts.rowid",
-    Order.DUE: "s.due_at IS NULL, s.due_at, report_fts.rowid DESC",
-}
+_FOUND: Final = (
+    "(SELECT rowid AS pk FROM report_fts WHERE report_fts MATCH ? UNION "
+    "SELECT n.pk FROM reply_fts CROSS JOIN reply p ON p.pk = reply_fts.rowid JOIN report n ON n.id = p.report_id "
+    "WHERE reply_fts MATCH ? AND n.private = 0 ORDER BY 1 {} LIMIT -1) found "
+    "CROSS JOIN report_state s ON s.pk = found.pk"
+)
+"""Reports with all the words in their own text, or in one reply. The two lists are merged as they come, so that the
+first page of a common word costs no more than its rows: the limit, which is none, keeps SQLite from dropping the order
+inside, and a second order outside would gather all hits before the first."""
+_FOUND_ORDER: Final = {Order.NEWEST: "", Order.OLDEST: "", Order.DUE: "s.due_at IS NULL, s.due_at, s.pk DESC"}
 """A search goes by order of arrival, which is the index's own; by time of report it would sort every hit."""
 
 
@@ -115,8 +121,9 @@ def _search(view: Filter, now: int) -> list[Statement]:
     if match is None:
         return [_nothing()]
     where = _conditions(view, now, view.due)
-    parts = ["report_fts MATCH ?", *where.parts]
-    return [Statement(_FTS, " AND ".join(parts), (match, *where.params), _FTS_ORDER[view.order])]
+    source = _FOUND.format("ASC" if view.order is Order.OLDEST else "DESC")
+    params = (match, match, *where.params)
+    return [Statement(source, " AND ".join(where.parts) or "1", params, _FOUND_ORDER[view.order])]
 
 
 def _nothing() -> Statement:
@@ -124,9 +131,17 @@ def _nothing() -> Statement:
 
 
 def _walk(view: Filter, now: int, due: frozenset[DueBand], order: str, index: str) -> Statement:
+    source = f"report_state s INDEXED BY {index}"
+    if view.alike:
+        # few at any moment: they are looked up and sorted, and no index is walked past all the others
+        source = f"({twins.OPEN}) twin CROSS JOIN report_state s NOT INDEXED ON s.pk = twin.pk"
+        view = replace(view, alike=None)
+    elif view.unread:
+        source = f"({news.UNREAD}) unread CROSS JOIN report_state s NOT INDEXED ON s.pk = unread.pk"
+        view = replace(view, unread=None)
     where = _conditions(view, now, due, index)
     parts = where.parts or ["1"]
-    return Statement(f"report_state s INDEXED BY {index}", " AND ".join(parts), tuple(where.params), order)
+    return Statement(source, " AND ".join(parts), tuple(where.params), order)
 
 
 def _index_for_order(view: Filter, due: frozenset[DueBand] | None = None) -> str:
@@ -206,6 +221,10 @@ def _conditions(view: Filter, now: int, due: frozenset[DueBand], index: str = ""
         where.add(f"s.place_doubt = {int(view.doubtful)}")
     if view.joined is not None:
         where.add("s.lead IS NOT NULL" if view.joined else "s.lead IS NULL")
+    if view.alike is not None:
+        where.add(f"s.pk {'' if view.alike else 'NOT '}IN ({twins.OPEN})")
+    if view.unread is not None:
+        where.add(f"s.pk {'' if view.unread else 'NOT '}IN ({news.UNREAD})")
     if view.since is not None:
         where.add("s.reported_at >= ?", view.since)
     if view.before is not None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
-from smartcity_desk.store import queries
+from smartcity_desk.store import news, queries
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.shown import OpState, RowData, Summary
 
@@ -27,7 +27,7 @@ _ROW: Final = (
     "SELECT s.pk, r.id, s.channel, r.external_id, s.kind, s.reported_at, s.status, s.category, s.place, "
     "r.place_quality, r.place_hint, s.office, s.due_at, s.paused, s.claimed_by, s.claim_until, s.return_pending, "
     "s.pending, s.conflict, r.title, r.text, r.media, r.private, s.place_doubt, s.lead, s.members, l.neighbour, "
-    "e.withdrawn_at IS NOT NULL, e.expired_at IS NOT NULL "
+    f"e.withdrawn_at IS NOT NULL, e.expired_at IS NOT NULL, {news.IS_UNREAD} "
     "FROM report_state s JOIN report r ON r.pk = s.pk LEFT JOIN located l ON l.report_pk = s.pk "
     "LEFT JOIN erased e ON e.report_pk = s.pk"
 )
@@ -65,6 +65,7 @@ def _row_data(row: tuple[Any, ...], now: int) -> RowData:
         neighbour=row[26],
         withdrawn=bool(row[27]),
         expired=bool(row[28]),
+        unread=bool(row[29]),
     )
 
 

@@ -14,9 +14,10 @@ import msgspec
 
 from smartcity_desk import codec
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.reply import Reply, withdrawn
-from smartcity_desk.store import media
+from smartcity_desk.domain.reply import Reply, is_news, withdrawn
+from smartcity_desk.store import directory, media
 from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.search import UNSWEPT
 
 COLUMNS: Final = (
     "p.id, p.channel, p.external_id, p.about, p.at, p.text, p.official, p.state_raw, p.author, p.link, p.media, "
@@ -25,11 +26,11 @@ COLUMNS: Final = (
 """In the order of `reply_of`."""
 _INSERT: Final = (
     "INSERT INTO reply (text, official, state_raw, author, link, media, private, withdrawn_at, digest, pushed, at, "
-    f"about, report_id, id, channel, external_id, received_at) VALUES ({marks(17)})"
+    f"about, report_id, unread, id, channel, external_id, received_at) VALUES ({marks(18)})"
 )
 _UPDATE: Final = (
     "UPDATE reply SET text = ?, official = ?, state_raw = ?, author = ?, link = ?, media = ?, private = ?, "
-    "withdrawn_at = ?, digest = ?, pushed = ?, at = ?, about = ?, report_id = ? WHERE id = ?"
+    "withdrawn_at = ?, digest = ?, pushed = ?, at = ?, about = ?, report_id = ?, unread = ? WHERE id = ?"
 )
 _TEXTS: Final = tuple(item.name for item in fields(Reply) if item.type in ("str", "str | None"))
 _MEDIA: Final = msgspec.json.Decoder(tuple[str, ...])
@@ -102,7 +103,7 @@ def write(raw: Raw, replies: Iterable[Reply], *, now: int, from_central: bool) -
                 raw.execute("UPDATE reply SET pushed = 1 WHERE id = ? AND digest = ?", (reply.id, digest))
             continue
         report_id = ids.report_id(reply.channel, reply.about)
-        values = _values(reply, digest, pushed, report_id)
+        values = _values(reply, digest, pushed, report_id, unread=is_news(reply, now))
         if known is None:
             cursor = raw.execute(_INSERT, (*values, reply.id, reply.channel, reply.external_id, now))
             raw.execute(
@@ -117,6 +118,7 @@ def write(raw: Raw, replies: Iterable[Reply], *, now: int, from_central: bool) -
                 "(SELECT pk FROM reply WHERE id = ?)",
                 (reply.raw, reply.unmasked, reply.id),
             )
+            directory.put(raw, UNSWEPT, "1")
             written.changed += 1
         written.about.add(report_id)
     want_files(raw, written.about, now=now)
@@ -134,7 +136,9 @@ def want_files(raw: Raw, report_ids: Iterable[str], *, now: int) -> None:
             media.renote(raw, pk, _MEDIA.decode(links), now=now, reply=reply_id)
 
 
-def _values(reply: Reply, digest: int, pushed: int, report_id: str) -> tuple[Any, ...]:
+def _values(
+    reply: Reply, digest: int, pushed: int, report_id: str, *, unread: bool = False
+) -> tuple[Any, ...]:
     return (
         reply.text,
         1 if reply.official else 0,
@@ -149,6 +153,7 @@ def _values(reply: Reply, digest: int, pushed: int, report_id: str) -> tuple[Any
         reply.at,
         reply.about,
         report_id,
+        1 if unread else 0,
     )
 
 
@@ -256,6 +261,7 @@ def _empty(raw: Raw, reply: Reply, at: int, *, pushed: int) -> None:
         "UPDATE reply_private SET raw = '', unmasked = NULL WHERE reply_pk = (SELECT pk FROM reply WHERE id = ?)",
         (reply.id,),
     )
+    directory.put(raw, UNSWEPT, "1")
 
 
 def unpushed(raw: Raw, limit: int) -> list[Reply]:

@@ -13,6 +13,7 @@ from smartcity_desk.domain.decide import Contradicted, Refused
 from smartcity_desk.domain.events import Event, EventKind, Payload
 from smartcity_desk.domain.incident import Tie
 from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.receipt import Outlet, Receipt
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.state import Joined, ReportState
@@ -269,7 +270,8 @@ class ReportDetail:
 
     `segments` are who held it, `law` what their clocks are worked out by. `members` are the reports of its incident,
     itself among them, earliest first; `tie` is how it stands there, None for one that stands by itself. `answer` is
-    what its reporter may be told: its own, or that of the report it follows.
+    what its reporter may be told: its own, or that of the report it follows. `receipts` say what became of answers, and
+    `outlets` where answers go at all; None while the central server has not told.
     """
 
     pk: int
@@ -287,6 +289,18 @@ class ReportDetail:
     tie: Tie | None = None
     answer: Event | None = None
     replies: tuple[Reply, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    outlets: tuple[Outlet, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """Something that was refused on its way out; channel, external id and title name its report, if it is here."""
+
+    receipt: Receipt
+    channel: str
+    external_id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,10 +137,12 @@ reply: Final = Table(
     Column("withdrawn_at", Integer),
     Column("digest", Integer, nullable=False),
     Column("pushed", Integer, nullable=False),
+    Column("unread", Integer, nullable=False, server_default="0"),  # a citizen's, and nobody has looked at this desk
     UniqueConstraint("channel", "external_id"),
 )
 Index("ix_reply_report", reply.c.report_id, reply.c.at)
 Index("ix_reply_unpushed", reply.c.pk, sqlite_where=text("pushed = 0"))
+Index("ix_reply_unread", reply.c.report_id, sqlite_where=text("unread = 1"))
 """What channels said later about reports."""
 
 reply_private: Final = Table(
@@ -151,6 +153,26 @@ reply_private: Final = Table(
     Column("unmasked", Text),
 )
 """What may hold personal data of replies: read only on purpose."""
+
+receipt: Final = Table(
+    "receipt",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("report_id", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("queued_at", Integer, nullable=False),
+    Column("next_at", Integer, nullable=False),
+    Column("settled_at", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("code", Text),
+    Column("detail", Text, nullable=False),
+)
+Index("ix_receipt_report", receipt.c.report_id)
+Index("ix_receipt_refused", receipt.c.settled_at, sqlite_where=text("state = 'refused'"))
+"""What became of answers that the central server carries, as it last told."""
 
 event: Final = Table(
     "event",
@@ -449,6 +471,18 @@ day_count: Final = Table(
 )
 """What others count of a day. The desk's own number follows from `channel_hour`."""
 
+twin: Final = Table(
+    "twin",
+    metadata,
+    Column("report_pk", Integer, ForeignKey("report.pk"), primary_key=True, autoincrement=False),
+    Column("other_pk", Integer, ForeignKey("report.pk"), primary_key=True, autoincrement=False),
+    Column("score", Integer, nullable=False),  # percent
+    Column("refused", Integer, nullable=False),  # 1 = said on the report, 2 = on the other one, 3 = on both
+    sqlite_with_rowid=False,
+)
+Index("ix_twin_other", twin.c.other_pk)
+"""Pairs that probably tell of the same thing, the later report first; made from the facts and from what was refused."""
+
 quarantine: Final = Table(
     "quarantine",
     metadata,
@@ -486,6 +520,16 @@ EXTRAS: Final = (
     """CREATE VIRTUAL TABLE report_fts USING fts5(
         title, text, content='report', content_rowid='pk', tokenize='unicode61 remove_diacritics 2'
     )""",
+    """CREATE VIRTUAL TABLE reply_fts USING fts5(
+        text, content='reply', content_rowid='pk', tokenize='unicode61 remove_diacritics 2'
+    )""",
+    """CREATE TRIGGER reply_indexed AFTER INSERT ON reply WHEN NEW.private = 0 AND NEW.text <> '' BEGIN
+        INSERT INTO reply_fts (rowid, text) VALUES (NEW.pk, NEW.text); END""",
+    """CREATE TRIGGER reply_indexed_again AFTER UPDATE OF text, private ON reply
+        WHEN NEW.text <> OLD.text OR NEW.private <> OLD.private BEGIN
+        INSERT INTO reply_fts (reply_fts, rowid, text)
+        SELECT 'delete', OLD.pk, OLD.text WHERE OLD.private = 0 AND OLD.text <> '';
+        INSERT INTO reply_fts (rowid, text) SELECT NEW.pk, NEW.text WHERE NEW.private = 0 AND NEW.text <> ''; END""",
     # A row that is there already stays, whatever conflict clause the statement carries.
     """CREATE TRIGGER event_once BEFORE INSERT ON event
         WHEN EXISTS (SELECT 1 FROM event WHERE seq = NEW.seq OR id = NEW.id)

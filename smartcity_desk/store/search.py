@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+UNSWEPT: Final = "search.unswept"
+"""Key of the small fact that an index still holds words whose texts are gone."""
 MOST_TERMS: Final = 16
 LONGEST_TERM: Final = 64
 _LONGEST_TEXT: Final = 2_000

@@ -16,6 +16,7 @@ class RowData:
     What is private comes without its words. `withdrawn` and `expired` are tombstones: gone at the source, or kept as
     long as it may be. `place_doubt` = a machine placed it, and not surely;
     `neighbour` is then the other place in question. `lead` is the report (pk) that it follows; `members` follow it.
+    `unread` = a citizen has replied and nobody has read it at this desk.
     """
 
     pk: int
@@ -47,6 +48,7 @@ class RowData:
     members: int = 0
     withdrawn: bool = False
     expired: bool = False
+    unread: bool = False
 
 
 class OpState(StrEnum):

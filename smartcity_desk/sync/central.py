@@ -23,8 +23,10 @@ from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError, Reject
 from smartcity_desk.domain.events import Actor, Event, Role
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.receipt import Outlet, Receipt
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.routing import Routing
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.files import KEPT_MOST
 from smartcity_desk.store.rows import OpResult, Params
@@ -60,11 +62,12 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFound:
-    """A directory, the policies beside it, and the tag of both."""
+    """A directory, the policies and the routing beside it, and the tag of them all."""
 
     directory: Directory
     policies: tuple[Policy, ...]
     etag: str | None
+    routing: tuple[Routing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,17 @@ class RepliesPage:
     """Other desks' replies. `last` is where to go on, now (with `more`) or later."""
 
     replies: tuple[Reply, ...]
+    unreadable: tuple[tuple[str, str], ...]
+    last: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsPage:
+    """What became of answers, and where answers go. `last` is where to go on, now (with `more`) or later."""
+
+    receipts: tuple[Receipt, ...]
+    outlets: tuple[Outlet, ...]
     unreadable: tuple[tuple[str, str], ...]
     last: int
     more: bool
@@ -140,7 +154,9 @@ class CentralClient:
         """How far the server's clock is ahead of ours (ms), as last seen; None before its first word."""
         self.same_log = False  # whether the server was seen to hold what this desk has read of it
         self.may_push = True
-        self.has_replies = True  # until a server from before there were any says otherwise
+        self.has_replies = self.has_receipts = (
+            True  # until a server from before there were any says otherwise
+        )
         """False once the server said that this account's role only reads; a new log-in asks again."""
         self._stored: set[str] = set()  # files that this server took from us
 
@@ -209,11 +225,13 @@ class CentralClient:
         answer = await self._authorised("GET", "/v1/directory", etag=etag, kind="bulk")
         if answer.not_modified:
             return None
-        policies = _object(answer.data, "directory").get("policies") or []
+        body = _object(answer.data, "directory")
+        policies, routing = body.get("policies") or [], body.get("routing") or []
         return DirectoryFound(
             codec.directory_from_wire(answer.data),
             tuple(codec.convert(policies, list[Policy], key="policies")),
             answer.etag,
+            tuple(codec.convert(routing, list[Routing], key="routing")),
         )
 
     async def events(self, after: int, limit: int) -> EventsPage:
@@ -273,10 +291,24 @@ class CentralClient:
                 replies.append(codec.reply_from_wire(item))
             except BadData as problem:
                 unreadable.append((problem.key, raw_text(item)))
-        last, more = body.get("last"), body.get("more") is True
-        if not isinstance(last, int) or isinstance(last, bool) or last < after or (more and last == after):
-            raise BadData(PLACE, "last")
+        last, more = _reached(body, after)
         return RepliesPage(tuple(replies), tuple(unreadable), last, more)
+
+    async def receipts(self, after: int, limit: int) -> ReceiptsPage:
+        """What became of answers, after a number, in the order of the last changes at the server."""
+        params = {"after": str(after), "limit": str(limit)}
+        answer = await self._authorised("GET", "/v1/receipts", params=params, kind="bulk")
+        body = _object(answer.data, "receipts")
+        receipts: list[Receipt] = []
+        unreadable: list[tuple[str, str]] = []
+        for item in _list(body, "receipts"):
+            try:
+                receipts.append(codec.convert(item, Receipt, key="receipt"))
+            except BadData as problem:
+                unreadable.append((problem.key, raw_text(item)))
+        outlets = codec.convert(_list(body, "outlets"), list[Outlet], key="outlets")
+        last, more = _reached(body, after)
+        return ReceiptsPage(tuple(receipts), tuple(outlets), tuple(unreadable), last, more)
 
     # ------------------------------------------------------------ writing
 
@@ -543,6 +575,14 @@ def _list(body: Mapping[str, Any], key: str) -> list[Any]:
     if not isinstance(found, list):
         raise BadData(PLACE, key)
     return found
+
+
+def _reached(body: Mapping[str, Any], after: int) -> tuple[int, bool]:
+    """Where a page ends and whether there are more; one that leads nowhere would be asked for again for ever."""
+    last, more = body.get("last"), body.get("more") is True
+    if not isinstance(last, int) or isinstance(last, bool) or last < after or (more and last == after):
+        raise BadData(PLACE, "last")
+    return last, more
 
 
 def _refused(data: Any, key: str) -> dict[str, str]:

@@ -237,6 +237,7 @@ async def _run(
         media=MediaFetcher(store, paths.media, clock=clock, notify=notify),
         uploads=Uploads(paths.attachments),
         with_notices=True,
+        with_twins=True,
         places=Places(PlaceLibrary(paths.place, store.directory)),
         layers=Layers(
             LayerShelf(paths.layers),

@@ -59,6 +59,9 @@ PLACES_SECONDS: Final = 10
 KEEPING_SECONDS: Final = 5
 """Between two slices of ids that are asked for again: a hundred thousand posts in some ninety minutes."""
 KEEPING_REST_SECONDS: Final = 60
+TWINS_SECONDS: Final = 5
+TWINS_PAUSE_SECONDS: Final = 0.05
+"""Between two goes of comparing reports: the one thread of the store has other things to do."""
 STREAM_RETRY: Final = 5 * SECOND
 STREAM_REFUSED: Final = 5 * MINUTE
 FOLLOW_ROWS: Final = 200
@@ -85,8 +88,8 @@ class Engine:
     """Runs rounds. The store is only ever touched on this engine's one writer thread.
 
     `clock` gives ms UTC. `notify` is called on the event loop's thread. `with_notices` lets the ladder of escalation
-    run after each round with the central server: a desk's child does, a single round from a script does not. Close it
-    when done.
+    run after each round with the central server: a desk's child does, a single round from a script does not; the same
+    goes for `with_twins`, which compares reports with each other. Close it when done.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class Engine:
         media: MediaFetcher | None = None,
         uploads: Uploads | None = None,
         with_notices: bool = False,
+        with_twins: bool = False,
         places: Places | None = None,
         layers: Layers | None = None,
         watch: Watch | None = None,
@@ -138,6 +142,7 @@ class Engine:
         self._media = media
         self._layers = layers
         self._watch = watch
+        self._with_twins = with_twins
         self._central: CentralClient | None = None
         self._central_url = ""
         self._directory_at: int | None = None
@@ -230,6 +235,8 @@ class Engine:
         loops.append(asyncio.create_task(self._stream_loop(), name="stream"))
         if self._context.places is not None:
             loops.append(asyncio.create_task(self._places_loop(self._context.places), name="places"))
+        if self._with_twins:
+            loops.append(asyncio.create_task(self._twins_loop(), name="twins"))
         if self._watch is not None:
             loops.append(asyncio.create_task(self._watch_loop(self._watch), name="watch"))
         if self._layers is not None:
@@ -335,6 +342,16 @@ class Engine:
             if changed:
                 self._notify(Notice("events", {"count": 0, "pks": changed}))
             await asyncio.sleep(PLACES_SECONDS if after is None else 0)
+
+    async def _twins_loop(self) -> None:
+        """Compare what has come with what is here, a little at a time."""
+        while True:
+            more = False
+            with suppress(StoreProblem):  # whoever writes next meets the same trouble, and tells of it
+                changed, more = await self._on_writer(self._context.store.twins.compare, self._clock())
+                if changed:
+                    self._notify(Notice("events", {"count": 0, "pks": changed}))
+            await asyncio.sleep(TWINS_PAUSE_SECONDS if more else TWINS_SECONDS)
 
     async def _keeping_loop(self) -> None:
         """Ask every day for what sources still have, and erase what is over, slowly: news go first."""

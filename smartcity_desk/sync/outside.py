@@ -14,14 +14,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from smartcity_desk.domain.addresses import host_of, is_loopback, is_public
+from smartcity_desk.domain.addresses import host_of, is_loopback, is_public, literal
 from smartcity_desk.domain.errors import DeskError, Offline, RateLimited, Rejected, Transient
 from smartcity_desk.domain.times import MINUTE, SECOND
 from smartcity_desk.sync import http_errors
@@ -167,7 +166,7 @@ class Outside:
     async def _addresses(self, name: str, port: int, home: Home | None) -> list[str]:
         """The addresses that may be connected to. One address of the name that is not public refuses it."""
         try:
-            addresses = _literal(name) or await self._resolve(name, port)
+            addresses = literal(name) or await self._resolve(name, port)
         except (OSError, UnicodeError):
             addresses = ()
         if not addresses:
@@ -297,18 +296,6 @@ def _two_of(addresses: Sequence[str]) -> list[str]:
     first = addresses[0]
     others = [one for one in addresses[1:] if (":" in one) != (":" in first)] or list(addresses[1:])
     return [first, *others[:1]]
-
-
-def _literal(name: str) -> list[str]:
-    """The address that a host's number spells, in whatever way (octal, hexadecimal, one large number); else none."""
-    try:
-        return [str(ip_address(name))]
-    except ValueError:
-        pass
-    try:
-        return [socket.inet_ntoa(socket.inet_aton(name))]
-    except (OSError, ValueError):
-        return []
 
 
 async def _resolve(name: str, port: int) -> list[str]:

@@ -14,8 +14,10 @@ from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, Reje
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.receipt import Outlet, Receipt
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.routing import Routing
 from smartcity_desk.store.rows import (
     Applied,
     CentralCursor,
@@ -55,8 +57,19 @@ class KnownOffices(OfficesOf, DeclaredOf, Protocol):
     """What both the ladder and the watch ask of offices."""
 
 
+class Compares(Protocol):
+    """What is needed of the store's book of pairs."""
+
+    def compare(self, now: int) -> tuple[list[int], bool]:
+        """Compare some more reports; the pks of those that now have a pair, and whether more may wait."""
+
+
 class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, KeepingStore, Protocol):
     """What the engine needs of the store."""
+
+    @property
+    def twins(self) -> Compares:
+        """Which reports probably tell of the same thing."""
 
     @property
     def offices(self) -> KnownOffices:
@@ -97,6 +110,17 @@ class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, Keepin
     def reply_cursor(self) -> int:
         """How far the central server's replies were read."""
 
+    def apply_receipts(
+        self, found: Sequence[Receipt], outlets: Sequence[Outlet], *, cursor: int
+    ) -> list[int]:
+        """A page of what became of answers; which lines changed."""
+
+    def receipt_cursor(self) -> int:
+        """How far the central server's receipts were read."""
+
+    def outlets(self) -> tuple[Outlet, ...] | None:
+        """Where answers go, as it was last told."""
+
     def central_cursor(self) -> CentralCursor:
         """How far the central server was read."""
 
@@ -107,9 +131,15 @@ class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, Keepin
         """Which directory is here."""
 
     def set_directory(
-        self, present: Directory, etag: str | None, now: int, *, policies: Sequence[Policy] | None = None
+        self,
+        present: Directory,
+        etag: str | None,
+        now: int,
+        *,
+        policies: Sequence[Policy] | None = None,
+        routing: Sequence[Routing] | None = None,
     ) -> None:
-        """Take in a directory, and the policies beside it."""
+        """Take in a directory, and the policies and the routing beside it."""
 
     def recover_sending(self, now: int) -> int:
         """Queue again what was on its way when a process ended."""
@@ -242,6 +272,7 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
         events = await _pull_events(context, central)
         await _pull_reports(context, central)
         await _pull_replies(context, central)
+        await _pull_receipts(context, central)
         if central.may_push and await _climb(context, central):
             pushed += await _push(context, central)
         now = context.clock()
@@ -310,7 +341,12 @@ async def _pull_directory(context: Context, central: CentralClient) -> None:
     if found is not None:
         now = context.clock()
         await context.writer(
-            context.store.set_directory, found.directory, found.etag, now, policies=found.policies
+            context.store.set_directory,
+            found.directory,
+            found.etag,
+            now,
+            policies=found.policies,
+            routing=found.routing,
         )
         context.notify(Notice("directory", {"edition": found.directory.edition}))
 
@@ -370,6 +406,30 @@ async def _pull_replies(context: Context, central: CentralClient) -> None:
                 context.store.apply_replies_from_central, page.replies, cursor=page.last, now=context.clock()
             )
             tell_reports(context, PLACE, result)
+        after, more = page.last, page.more
+
+
+async def _pull_receipts(context: Context, central: CentralClient) -> None:
+    """Read what became of answers; a server from before it was told of tells nothing."""
+    if not central.has_receipts:
+        return
+    after = await context.writer(context.store.receipt_cursor)
+    known, more = await context.writer(context.store.outlets), True
+    while more:
+        try:
+            page = await central.receipts(after, REPORTS_PAGE)
+        except Rejected as refusal:
+            if refusal.params.get("status") != NOT_FOUND:
+                raise
+            central.has_receipts = False
+            return
+        await _set_aside(context, page.unreadable)
+        if page.last > after or page.outlets != known:
+            pks = await context.writer(
+                context.store.apply_receipts, page.receipts, page.outlets, cursor=page.last
+            )
+            known = page.outlets
+            tell_reports(context, PLACE, IngestResult(changed=len(pks), pks=tuple(pks)))
         after, more = page.last, page.more
 
 

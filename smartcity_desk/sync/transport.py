@@ -20,6 +20,7 @@ import httpx
 import msgspec
 
 from smartcity_desk import __version__
+from smartcity_desk.domain.addresses import is_loopback, is_public, literal
 from smartcity_desk.domain.errors import BadData, DeskError, RateLimited, Rejected, Transient
 from smartcity_desk.domain.times import SECOND
 from smartcity_desk.sync import http_errors
@@ -31,6 +32,8 @@ MOST_BYTES: Final = 32 * 1024 * 1024
 MOST_REDIRECTS: Final = 3
 _PIECE: Final = 64 * 1024
 _A_MOMENT: Final = 5 * SECOND
+_TAKEN_ALONG: Final = frozenset({"host", "accept", "accept-encoding", "user-agent", "connection"})
+"""Headers that another host may hear too."""
 
 TIMEOUTS: Final[dict[str, httpx.Timeout]] = {
     "channel": httpx.Timeout(connect=10.0, read=30.0, write=15.0, pool=30.0),
@@ -162,6 +165,7 @@ class Transport:
                     raise Rejected("redirect_to_plain", place=place)
                 if following.url.scheme not in {"http", "https"}:
                     raise Rejected("redirects", place=place)
+                _leave_behind(request, following, place)
                 await response.aclose()
                 following.extensions = dict(request.extensions)
                 request = following
@@ -315,6 +319,30 @@ class Http:
     def error_inside(self, data: Any, now: int) -> DeskError | None:
         """The error that an answer with HTTP 200 carries, or None."""
         return http_errors.from_content(data, self.place, now=now)
+
+
+def _leave_behind(request: httpx.Request, following: httpx.Request, place: str) -> None:
+    """Take to another host nothing but the question: httpx leaves `Authorization` behind, and no other key.
+
+    Raises `Rejected` where a host of the open internet sends us to a number inside of the building.
+    """
+    here, there = request.url, following.url
+    if (here.scheme, here.host, _port(here)) == (there.scheme, there.host, _port(there)):
+        return
+    if _is_inside(there.host) and not _is_inside(here.host):
+        raise Rejected("redirect_inward", place=place)
+    for name in list(following.headers):
+        if name.lower() not in _TAKEN_ALONG:
+            del following.headers[name]
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a host is this machine, or spells an address that is not public. A name may still lead there."""
+    return is_loopback(host) or not all(is_public(one) for one in literal(host))
 
 
 def trust() -> Any:

@@ -83,6 +83,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("report.refuse_completion", ("Shift+V",), Group.DECIDE, TRIAGE),
     Command("report.reject", ("T",), Group.DECIDE, TRIAGE, hint=True),
     Command("report.join", ("G",), Group.DECIDE, TRIAGE, hint=True),
+    Command("report.not_alike", ("Alt+G",), Group.DECIDE, TRIAGE),
     Command("report.separate", ("Shift+G",), Group.DECIDE, TRIAGE),
     Command("report.lead", ("I",), Group.DECIDE, TRIAGE),
     Command("triage.surge", ("Shift+I",), Group.DECIDE, TRIAGE),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smartcity_desk.config import Settings
@@ -74,6 +75,34 @@ class CentralDoor:
             return client.clock_offset or 0
 
         return asyncio.run(call())
+
+
+def fetch_place(
+    url: str,
+    secrets: SecretStore,
+    clock: Callable[[], int],
+    target: Path,
+    tag: str | None,
+    told: Callable[[int], None],
+    renewed: Callable[[str, str], None],
+) -> str | None:
+    """Write the server's place bundle to a file; its tag, or None when it is the one of `tag`. Raises DeskError.
+
+    `told` hears how many bytes have come, and may raise to stop it; `renewed` hears of a session that was renewed.
+    """
+
+    async def call() -> str | None:
+        from smartcity_desk.sync.central import CentralClient
+        from smartcity_desk.sync.transport import Transport
+
+        transport = Transport(clock=clock)
+        try:
+            client = CentralClient(url, secrets, transport, clock=clock, renewed=renewed)
+            return await client.place_bundle(target, tag, told)
+        finally:
+            await transport.close()
+
+    return asyncio.run(call())
 
 
 def try_channel(name: str, settings: Settings, secrets: SecretStore, clock: Callable[[], int]) -> TestResult:

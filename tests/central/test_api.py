@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from smartcity_desk import codec
-from smartcity_desk.central import directories
+from smartcity_desk.central import admin, directories
 from smartcity_desk.central.app import create_app
+from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.events import AttachmentAdded, EventKind, NoteAdded, RoutingSent
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.routing import RouteRule, Routing
 from smartcity_desk.domain.times import DAY, HOUR
 from tests.central.world import CITY, MENTENG, NOW, PASSWORD, POLICY, TEBET, Answer, World, report
 
@@ -140,6 +142,45 @@ def test_the_directory_comes_once_and_then_only_when_it_changed(world: World) ->
     assert (changed.status, changed.body["edition"]) == (200, "test-2")
     assert changed.headers["etag"] == f'"{loaded["etag"]}"'
     assert world.call("PUT", "/v1/directory", wider, user="admin").body["version"] == 2
+
+
+def test_routing_comes_with_the_directory_and_stays_when_another_says_nothing_of_it(world: World) -> None:
+    first = world.call("GET", "/v1/directory", user="oki")
+    assert "routing" not in first.body
+    known = Routing(
+        "kota-1", NOW, (RouteRule("sampah", TEBET, "uji", "uji", areas=("31.74",)),), {"31.74": "JS"}
+    )
+    told = world.call("PUT", "/v1/directory", directories.wire(CITY, [POLICY], [known]), user="admin")
+    assert told.status == 200
+    changed = world.call(
+        "GET", "/v1/directory", user="vina", headers={"If-None-Match": first.headers["etag"]}
+    )
+    assert codec.convert(changed.body["routing"], list[Routing], key="routing") == [known]
+    world.call(
+        "PUT", "/v1/directory", directories.wire(replace(CITY, edition="test-9"), [POLICY]), user="admin"
+    )
+    assert len(world.call("GET", "/v1/directory", user="oki").body["routing"]) == 1
+    blank = replace(known, rules=(replace(known.rules[0], basis=" "),))
+    for wrong in ("x", [{"version": 1}], [codec.builtins(blank)]):
+        body = {**directories.wire(CITY, [POLICY]), "routing": wrong}
+        is_problem(world.call("PUT", "/v1/directory", body, user="admin"), 400, "bad_directory")
+    world.call("PUT", "/v1/directory", {**directories.wire(CITY, [POLICY]), "routing": []}, user="admin")
+    assert "routing" not in world.call("GET", "/v1/directory", user="oki").body
+
+
+def test_a_version_of_the_routing_is_added_once_and_never_changed(world: World) -> None:
+    known = Routing("kota-1", NOW, (RouteRule("sampah", TEBET, "uji", "uji"),))
+    edition = admin.add_routing(world.settings, known)
+    assert admin.add_routing(world.settings, known) == edition
+    with pytest.raises(ConfigProblem, match="version_taken"):
+        admin.add_routing(world.settings, replace(known, effective_from=NOW + 1))
+    assert (
+        admin.add_routing(world.settings, replace(known, version="kota-2", effective_from=NOW + 1))
+        == edition + 1
+    )
+    body = world.call("GET", "/v1/directory", user="oki").body
+    assert [one["version"] for one in body["routing"]] == ["kota-1", "kota-2"]
+    assert body["edition"] == "test-1"
 
 
 def test_a_directory_that_cannot_be_read_changes_nothing(world: World) -> None:

@@ -154,7 +154,7 @@ def test_an_older_database_learns_of_incidents(world: World) -> None:
         connection.exec_driver_sql("ALTER TABLE report DROP COLUMN incident")
         for later in (schema.outgoing, schema.outgoing_target, schema.reply):
             later.drop(connection)
-        connection.execute(delete(schema.head).where(schema.head.c.name == "reply"))
+        connection.execute(delete(schema.head).where(schema.head.c.name.in_(("reply", "outgoing"))))
         connection.execute(update(schema.meta).where(schema.meta.c.key == "version").values(value="1"))
 
     world.db.write_now(age)

@@ -146,7 +146,7 @@ def test_a_database_of_the_second_version_gets_replies(new_database: NewDatabase
     def back(connection: Any) -> None:
         for name in ("reply", "outgoing", "outgoing_target"):
             connection.execute(text(f"DROP TABLE {name}"))
-        connection.execute(text("DELETE FROM head WHERE name = 'reply'"))
+        connection.execute(text("DELETE FROM head WHERE name IN ('reply', 'outgoing')"))
         connection.execute(text("UPDATE meta SET value = '2' WHERE key = 'version'"))
 
     db.write_now(back)

@@ -29,7 +29,7 @@ def _plain(sql: str) -> str:
 def _schema_of(path: Path) -> set[str]:
     with raw_of(path) as raw:
         rows = raw.execute(
-            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'report_fts_%' "
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '%_fts_%' "
             "AND name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite_%'"
         )
         return {_plain(sql) for (sql,) in rows}

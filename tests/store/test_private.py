@@ -12,7 +12,7 @@ from smartcity_desk.domain.events import CategorySet, EventKind, NoteAdded, Pers
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import Report
 from smartcity_desk.store import OpState, Store
-from smartcity_desk.store.positions import NOWHERE
+from smartcity_desk.store.positions import LINE, NOWHERE
 from tests.domain.builders import POLICY, T0
 from tests.store.helpers import HOUR, do, made, one, put, raw_of
 from tests.store.test_replies import answered, take
@@ -67,7 +67,7 @@ def test_no_list_no_search_and_no_detail_has_a_word_of_it(filled: Store) -> None
 
 def test_it_has_no_point_on_any_map_and_keeps_its_kelurahan(filled: Store) -> None:
     found = filled.whereabouts().lines
-    assert [found[at + 1] == NOWHERE for at in range(0, len(found), 4)] == [True, True]
+    assert [found[at + 1] == NOWHERE for at in range(0, len(found), LINE)] == [True, True]
     do(
         filled, EventKind.CATEGORY_SET, CategorySet("flood"), private()
     )  # a fold afresh changes nothing of that
@@ -120,6 +120,6 @@ def test_a_file_of_the_third_schema_forgets_where_private_reports_lie(tmp_path: 
     assert hidden > 0
     assert store.count(Filter(text="banjir"), now=T0) == 4 - hidden
     lines = store.whereabouts().lines
-    assert sum(lines[at + 1] == NOWHERE for at in range(0, len(lines), 4)) == hidden
+    assert sum(lines[at + 1] == NOWHERE for at in range(0, len(lines), LINE)) == hidden
     assert {row.name: row.ok for row in store.self_check()}["store_search"]
     store.close()

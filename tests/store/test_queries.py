@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,8 @@ LOCATIONS = [
     Location(PlaceBadge.BORDER, TEBET, CAKUNG, 20, "e1"),
     Location(PlaceBadge.OUTSIDE, edition="e1"),
 ]
+TWINS = [(pk, other, pk % 3 == 0) for pk in range(1, 200, 4) for other in (pk + 1, pk + 30)]
+"""Pairs as they lie in the file; those with True were refused."""
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         now=NOW - MINUTE,
         randomness=number,
     )
+    with raw_of(store.path) as raw:
+        raw.executemany("INSERT INTO twin VALUES (?, ?, 80, ?)", TWINS)
     yield store
     store.close()
 
@@ -113,7 +117,17 @@ def _elsewhere(
     central.ask(Action(ids.time_ordered_id(now, randomness), report, kind, based, actor, now))
 
 
-def _matches(view: Filter, row: RowData, now: int) -> bool:
+def _alike(row: RowData, rows: Mapping[int, RowData]) -> bool:
+    """Whether a pair of this report waits for somebody."""
+    others = [rows[other] for pk, other, refused in TWINS if pk == row.pk and not refused]
+    return (
+        row.status in OPEN_STATUSES
+        and row.lead is None
+        and any(one.status is not Status.REJECTED and one.lead != row.pk for one in others)
+    )
+
+
+def _matches(view: Filter, row: RowData, now: int, rows: Mapping[int, RowData]) -> bool:
     its_band = band(row.due_at, row.paused, now)
     lease = row.claimed_by if row.claim_until is not None and now < row.claim_until else None
     return all(
@@ -133,6 +147,7 @@ def _matches(view: Filter, row: RowData, now: int) -> bool:
             view.pending is None or row.pending == view.pending,
             view.doubtful is None or row.place_doubt == view.doubtful,
             view.joined is None or (row.lead is not None) == view.joined,
+            view.alike is None or _alike(row, rows) == view.alike,
             view.since is None or row.reported_at >= view.since,
             view.before is None or row.reported_at < view.before,
             not view.text or all(word in row.text.split() for word in view.text.split()),
@@ -178,6 +193,7 @@ filters = st.builds(
     pending=_maybe(st.booleans()),
     doubtful=_maybe(st.booleans()),
     joined=_maybe(st.booleans()),
+    alike=_maybe(st.booleans()),
     since=_maybe(moments),
     before=_maybe(moments),
     text=st.just("") | st.sampled_from(["banjir", "banjir pohon", "kering"]),
@@ -187,9 +203,9 @@ filters = st.builds(
 
 @given(view=filters, now=st.sampled_from([NOW, NOW + 3 * HOUR, T0, T0 + 30 * DAY]), seen=st.integers(0, 240))
 def test_a_filter_gives_what_a_plain_loop_gives(filled: Store, view: Filter, now: int, seen: int) -> None:
-    everything = list(filled.rows(range(1, 241), now=now).values())
+    everything = filled.rows(range(1, 241), now=now)
     assert len(everything) == 240
-    wanted = [row for row in everything if _matches(view, row, now)]
+    wanted = [row for row in everything.values() if _matches(view, row, now, everything)]
     pks = _sorted(view, wanted, now)
     assert list(filled.ids(view, now=now)) == pks
     assert [row.pk for row in filled.page_first(view, now=now, limit=7)] == pks[:7]
@@ -216,8 +232,8 @@ def test_no_filter_sorts_or_searches_the_table(filled: Store) -> None:
     """Built-in views walk an index in its own order: no sorting, whatever the number of reports."""
     with raw_of(filled.path) as raw:
         for view in BUILTIN_VIEWS:
-            if view.key == "mine":
-                continue  # a handful of live leases, sorted
+            if view.key in ("mine", "alike"):
+                continue  # a handful of live leases, or of pairs that wait, sorted
             for walk in queries.walks(view.filter, now=NOW):
                 sql, params = walk.pks(60)
                 plan = [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}", params)]

@@ -15,16 +15,19 @@ from typing import Any
 
 import pytest
 
+from smartcity_desk import knowledge
 from smartcity_desk.central import admin
 from smartcity_desk.config import machine_user
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Rejected
 from smartcity_desk.domain.events import Actor, CategorySet, EventKind, NoteAdded, Role, RoutingSent
 from smartcity_desk.domain.reply import Reply as Said
+from smartcity_desk.domain.routing import RouteRule, Routing
 from smartcity_desk.domain.times import DAY, SECOND
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.rows import OpState
 from smartcity_desk.sync.central import CentralClient
+from smartcity_desk.sync.engine import DIRECTORY_EVERY
 from tests.central.world import CITY, PASSWORD, POLICY, TEBET
 from tests.central.world import report as city_report
 from tests.fakes.central_server import Line, Running, bad_line, central_server
@@ -131,6 +134,33 @@ def test_a_policy_that_begins_later_is_in_force_when_its_time_comes(server: Runn
             book = desk.store.law().book
             assert [book.at(at).version for at in (NOW, later - 1, later)] == ["test", "test", "strict"]
             assert desk.store.directory_etag() is not None, "both came at once, so nothing is asked for again"
+
+    run(scenario)
+
+
+def test_whose_work_is_what_comes_from_the_server_with_its_date(server: Running, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with desk_of(tmp_path, server.url) as desk:
+            assert (await desk.once()).errors == ()
+            assert desk.store.routing() == ""
+            rule = RouteRule("sampah", TEBET, "nota dinas", "nota dinas 4/2026")
+            city = Routing("kota-1", NOW, (rule,), {"31.74": "JS"}, "uji")
+            admin.add_routing(server.settings, city)
+            desk.clock.now += DIRECTORY_EVERY
+            assert (await desk.once()).errors == ()
+            known = knowledge.load(None, desk.store.routing())
+            assert known.routing.at(NOW) == city
+            assert known.routing.at(NOW - DAY).version == "2026-default"
+            assert known.edition != knowledge.load().edition
+            # another directory says nothing of it, and it stays; the server forgets it, and it goes
+            admin.load_directory(server.settings, replace(CITY, edition="x"), [POLICY])
+            desk.clock.now += DIRECTORY_EVERY
+            assert (await desk.once()).errors == ()
+            assert knowledge.load(None, desk.store.routing()).routing.at(NOW) == city
+            admin.load_directory(server.settings, CITY, [POLICY], routing=[])
+            desk.clock.now += DIRECTORY_EVERY
+            assert (await desk.once()).errors == ()
+            assert desk.store.routing() == ""
 
     run(scenario)
 
@@ -398,7 +428,7 @@ def test_an_event_that_this_version_cannot_read_is_kept_and_the_rest_goes_on(tmp
             return Reply.json({"events": [strange, good] if fresh else [], "last_seq": 2, "more": False})
         if asked.path == "/v1/directory":
             return Reply.json({"edition": "1", "offices": []})
-        if asked.path == "/v1/replies":
+        if asked.path in ("/v1/replies", "/v1/receipts"):
             return Reply.json({"code": "not_found"}, 404)  # from before there were any
         return Reply.json({"reports": [], "next": None, "accepted": 0, "rejected": []})
 

@@ -109,7 +109,7 @@ def test_what_another_desk_was_quicker_with_leaves_the_outbox(place: Town) -> No
 class Server:
     """A central server that takes everything, in its own order."""
 
-    has_replies = False  # a server from before there were any
+    has_replies = has_receipts = False  # a server from before there were any
 
     same_log = may_push = True
     clock_offset = 0

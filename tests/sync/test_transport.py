@@ -29,7 +29,7 @@ from smartcity_desk.domain.times import SECOND
 from smartcity_desk.sync import transport as module
 from smartcity_desk.sync.http_errors import from_content, from_exception, from_status
 from smartcity_desk.sync.ratelimit import Bucket, Rate
-from smartcity_desk.sync.transport import MOST_BYTES, Http, Transport, decode_json
+from smartcity_desk.sync.transport import MOST_BYTES, USER_AGENT, Http, Transport, decode_json
 from tests.fakes.http_server import Asked, Reply, serving
 from tests.sync.bench import NOW, Clock
 
@@ -233,12 +233,42 @@ def test_redirects_are_followed_but_carry_no_credential_elsewhere() -> None:
             async with serving(lambda _: moved) as server:
                 transport = Transport(clock=Clock())
                 http = transport.channel("x", FAST)
-                answer = await http.get(server.url, headers={"Authorization": "Bearer rahasia"})
+                keys = {"Authorization": "Bearer rahasia", "X-Api-Key": "rahasia"}
+                answer = await http.get(server.url, headers=keys, etag='"1"')
                 assert answer.data == {"b": 2}
                 await transport.close()
 
     asyncio.run(run())
-    assert "authorization" not in heard[0].headers
+    assert heard[0].headers["user-agent"] == USER_AGENT
+    assert {"authorization", "x-api-key", "if-none-match"}.isdisjoint(heard[0].headers)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "http://169.254.169.254/latest",
+        "http://10.0.0.1/",
+        "http://localhost:8080/",
+        "http://0x7f.1/",
+        "http://[::1]/",
+    ],
+)
+def test_a_public_host_sends_nobody_into_the_building(inside: str) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"Location": inside})
+
+    async def run() -> None:
+        transport = Transport(clock=Clock(), mock=httpx.MockTransport(answer))
+        with pytest.raises(Rejected) as refusal:
+            await transport.channel("x", FAST).get("http://kanal.example/")
+        assert refusal.value.reason == "redirect_inward"
+        await transport.close()
+
+    asyncio.run(run())
+    assert asked == ["kanal.example"]
 
 
 def test_a_tag_is_kept_and_304_is_no_error() -> None:

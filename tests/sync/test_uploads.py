@@ -84,7 +84,7 @@ def letter(*attachments: str, segment: str = "s1") -> ObjectionFiled:
 class Played:
     """A server that takes everything, but for the files that are named with a trouble."""
 
-    has_replies = False  # a server from before there were any
+    has_replies = has_receipts = False  # a server from before there were any
 
     def __init__(self, troubles: dict[str, list[DeskError]] | None = None) -> None:
         self.troubles = troubles or {}

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from smartcity_desk.central import bundles
+from smartcity_desk.config import CENTRAL_URL
+from smartcity_desk.place import importing
 from smartcity_desk.place.library import PlaceLibrary
+from smartcity_desk.ui import doors
 from smartcity_desk.ui.settings.places import PlacesSection
+from tests.central.world import PASSWORD
+from tests.fakes.central_server import central_server
 from tests.place import city
 from tests.ui.kit import Kit, desk_in, show, until
 
@@ -56,6 +66,76 @@ def test_what_is_refused_stays_to_be_read_and_changes_nothing(tmp_path: Path) ->
         assert "batas resmi belum dimuat" in section.state.text()
         assert section.choose.isEnabled()
         assert kit.said
+        section.close()
+        section.deleteLater()
+
+
+def test_an_import_says_how_far_it_is_and_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, half, going = importing.bring, threading.Event(), threading.Event()
+
+    def slow(editions: Any, wanted: Any, directory: Any, *, told: Any) -> Any:
+        told(500, 1_000)
+        half.set()
+        assert going.wait(20)
+        return real(editions, wanted, directory, told=told)
+
+    monkeypatch.setattr(importing, "bring", slow)
+    with desk_in(tmp_path / "desk") as kit:
+        section = opened(kit)
+        path = city.write(tmp_path / "kelurahan.geojson", city.features(city.units()))
+        kit.desk.tasks.spawn(section.bring([path]), name="test.bring")
+        until(half.is_set)
+        until(lambda: section.progress.text() == "50 %")
+        assert section.bar.value() == 500
+        assert section.stop_button.isVisible()
+        assert not section.choose.isEnabled()
+        section.stop_button.click()
+        assert not section.stop_button.isEnabled()
+        going.set()
+        until(lambda: bool(kit.said))
+        kit.settle()
+        assert "tidak berubah" in kit.said[0].text
+        assert "batas resmi belum dimuat" in section.state.text()
+        assert not section.stop_button.isVisible()
+        assert section.list.count() == 1
+        assert not list(kit.desk.places.editions.incoming.iterdir()) if kit.desk.places else False
+        section.close()
+        section.deleteLater()
+
+
+def test_boundaries_come_from_the_central_server_once(tmp_path: Path) -> None:
+    made = city.units()
+    plain = city.write(tmp_path / "kelurahan.geojson", city.features(made))
+    packed = tmp_path / "place.zip"
+    with desk_in(tmp_path / "desk") as kit, central_server(tmp_path / "server") as running:
+        section = opened(kit)
+        assert not section.fetch_button.isEnabled()
+        assert "Alamat server pusat belum diisi" in section.fetch_button.toolTip()
+        desk = kit.desk
+        desk.settings.set(CENTRAL_URL, running.url)
+        door = doors.CentralDoor(desk.secrets, desk.clock)
+        kit.run(desk.errands.run(door.log_in, running.url, "oki", PASSWORD, "meja"))
+        section.activate()
+        kit.settle()
+
+        def fetch() -> str:
+            before = len(kit.said)
+            section.fetch_button.click()
+            until(lambda: len(kit.said) > before)
+            kit.settle()
+            return kit.said[-1].text
+
+        assert "belum menyediakan paket batas" in fetch()
+        assert desk.places is not None
+        importing.assemble(desk.places.editions, importing.Wanted(plain), desk.directory, packed)
+        bundles.load(running.settings, packed)
+        assert "berlaku" in fetch()
+        assert "13 kelurahan" in section.report.toPlainText()
+        assert not desk.places.approximate
+        assert "sama dengan yang terakhir diambil" in fetch()
+        assert not list(desk.places.editions.folder.glob("fetch-*"))
         section.close()
         section.deleteLater()
 

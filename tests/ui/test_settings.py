@@ -6,7 +6,7 @@ import json
 
 import pytest
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from smartcity_desk import config, i18n
 from smartcity_desk.domain.errors import Offline
@@ -84,6 +84,21 @@ def test_a_bad_address_is_refused_with_words(kit: Kit, url: str) -> None:
     assert "Alamat" in card.outcome.text()
     assert kit.desk.settings.channel("petabencana").url == ""
     assert "channel.petabencana" not in stored(kit)
+
+
+def test_a_choice_of_nothing_says_what_that_means(kit: Kit) -> None:
+    found = cards(kit)
+    for channel, option, key in (
+        ("crm", "confirmed", "channel.crm.option.confirmed.none"),
+        ("petabencana", "archive", "channel.petabencana.option.archive.none"),
+        ("petabencana", "disaster", "settings.channel.any"),
+    ):
+        box = found[channel].options[option]
+        assert isinstance(box, QComboBox)
+        for language in ("en", "id"):
+            i18n.set_language(language)
+            found[channel].retranslate()
+            assert box.itemText(box.findData("")) == i18n.tr(key)
 
 
 def test_a_bad_option_is_refused_with_words(kit: Kit) -> None:

@@ -39,7 +39,7 @@ Day = Annotated[str, Query(pattern=DAY_SHAPE, description="a day in Jakarta, YYY
 async def read_directory(
     server: Server, _caller: Caller, if_none_match: Annotated[str, Header(max_length=2000)] = ""
 ) -> Response:
-    """Offices, officials, tenures, categories and policies in force, with an entity tag."""
+    """Offices, officials, tenures, categories, policies and routing in force, with an entity tag."""
     edition = await server.db.read(server.directories.current)
     headers = {"ETag": f'"{edition.etag}"', "Cache-Control": "private, no-cache"}
     known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
@@ -52,15 +52,18 @@ async def read_directory(
 async def load_directory(
     server: Server, caller: Caller, asked: Annotated[dict[str, Any], Body()]
 ) -> Response:
-    """Put another edition in force. Earlier ones are kept."""
+    """Put another edition in force. Earlier ones are kept; what it does not say of routing stays as it was."""
     try:
         directory, policies = directories.read(asked)
+        routing = directories.routing_of(asked)
     except (BadData, ValueError, OverflowError) as problem:
         key = problem.key if isinstance(problem, BadData) else "directory"
         raise Problem(400, "bad_directory", params={"key": key}) from problem
     now = server.clock()
     version, etag = await server.db.write(
-        lambda connection: directories.load(connection, directory, policies, by=caller.user, now=now)
+        lambda connection: directories.load(
+            connection, directory, policies, by=caller.user, now=now, routing=routing
+        )
     )
     return answer({"version": version, "etag": etag})
 

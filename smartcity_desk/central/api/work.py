@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from smartcity_desk.central import actions, claims, log_reader, replies, reports
 from smartcity_desk.central.actions import Outcome
 from smartcity_desk.central.directories import OFFICE_SHAPE
+from smartcity_desk.central.outgoing import receipts
 from smartcity_desk.central.problems import Problem
 from smartcity_desk.central.routing import PROBLEM, Route, answer
 from smartcity_desk.central.services import Caller, Server
@@ -26,12 +27,14 @@ from smartcity_desk.central.wire import (
     ClaimAsked,
     EventsPage,
     Inbox,
+    ReceiptsPage,
     RepliesAsked,
     RepliesPage,
     ReportsAsked,
     ReportsPage,
     ReportsTaken,
 )
+from smartcity_desk.codec import builtins
 from smartcity_desk.domain.events import Role
 
 router = APIRouter(route_class=Route, tags=["work"])
@@ -143,6 +146,24 @@ async def read_replies(
     veil = caller.role is Role.VIEWER
     page = await server.db.read(lambda connection: replies.page(connection, after, limit, veil=veil))
     return answer({"replies": page.bodies, "last": page.last, "more": page.more})
+
+
+@router.get("/v1/receipts", response_model=ReceiptsPage)
+async def read_receipts(
+    server: Server, _caller: Caller, after: After = 0, limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 500
+) -> Response:
+    """What became of answers that were to leave, in the order of the last changes, and where answers go at all."""
+    page, outlets = await server.db.read(
+        lambda connection: (receipts.page(connection, after, limit), receipts.outlets(connection))
+    )
+    return answer(
+        {
+            "receipts": [builtins(one) for one in page.receipts],
+            "outlets": [builtins(one) for one in outlets],
+            "last": page.last,
+            "more": page.more,
+        }
+    )
 
 
 @router.get("/v1/inbox", response_model=Inbox)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, update
 from smartcity_desk import codec, i18n
 from smartcity_desk.central import incidents, ledger, schema
 from smartcity_desk.central.db import chunks, insert_rows, lock_name
-from smartcity_desk.central.outgoing import targets
+from smartcity_desk.central.outgoing import receipts, targets
 from smartcity_desk.central.outgoing.targets import Mode, Target
 from smartcity_desk.domain import answering, incident
 from smartcity_desk.domain.answering import Said
@@ -63,6 +63,7 @@ def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
         there.update(connection.execute(select(table.c.id).where(table.c.id.in_(part))).scalars())
     fresh = [row for name, row in unique.items() if name not in there]
     insert_rows(connection, table, fresh)
+    receipts.stamp(connection, [row["id"] for row in fresh])
     return len(fresh)
 
 
@@ -223,6 +224,7 @@ def _row(
         "code": None,
         "detail": None,
         "answer_id": None,
+        "rev": 0,
     }
 
 

@@ -19,8 +19,8 @@ import msgspec
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from smartcity_desk.central import schema
-from smartcity_desk.central.db import Database, lock_name
-from smartcity_desk.central.outgoing import feed, targets, wire
+from smartcity_desk.central.db import Database, chunks, lock_name
+from smartcity_desk.central.outgoing import feed, receipts, targets, wire
 from smartcity_desk.central.outgoing.feed import REFUSED, REQUEST, SENDING, SENT, WAITING
 from smartcity_desk.central.outgoing.targets import Mode, Target
 from smartcity_desk.central.outgoing.wire import Outcome
@@ -66,9 +66,11 @@ def take(connection: Connection, *, now: int) -> list[Line]:
     table, earlier = schema.outgoing, schema.outgoing.alias()
     lost = and_(table.c.state == SENDING, table.c.next_at <= now)
     # A process died while it sent: an update is sent again, of a new request nobody knows whether it arrived.
-    connection.execute(
-        update(table).where(lost, table.c.kind == REQUEST).values(state=REFUSED, code=UNSURE, settled_at=now)
-    )
+    unsure = connection.execute(select(table.c.id).where(lost, table.c.kind == REQUEST)).scalars().all()
+    if unsure:
+        given_up = {"state": REFUSED, "code": UNSURE, "settled_at": now}
+        connection.execute(update(table).where(table.c.id.in_(unsure)).values(given_up))
+        receipts.stamp(connection, unsure)
     ahead = select(earlier.c.id).where(
         earlier.c.target == table.c.target,
         earlier.c.report == table.c.report,
@@ -108,7 +110,9 @@ def settle(connection: Connection, line: Line, outcome: Outcome, *, now: int) ->
     else:
         values |= {"state": WAITING, "next_at": now + wait_after(line.attempts + 1, outcome.after)}
     table = schema.outgoing
-    connection.execute(update(table).where(table.c.id == line.id, table.c.state == SENDING).values(values))
+    mine = update(table).where(table.c.id == line.id, table.c.state == SENDING)
+    if connection.execute(mine.values(values)).rowcount:
+        receipts.stamp(connection, [line.id])
 
 
 async def send(http: httpx.AsyncClient, line: Line, keys: Path, now: int) -> Outcome:
@@ -246,7 +250,9 @@ def retry(connection: Connection, names: Sequence[str], *, now: int) -> int:
         "code": None,
         "detail": None,
     }
-    done = connection.execute(
-        update(table).where(wanted, table.c.state.not_in((SENT, SENDING))).values(again)
-    )
-    return int(done.rowcount)
+    there = select(table.c.id).where(wanted, table.c.state.not_in((SENT, SENDING)))
+    lines = connection.execute(there.with_for_update()).scalars().all()
+    for part in chunks(lines):
+        connection.execute(update(table).where(table.c.id.in_(part)).values(again))
+    receipts.stamp(connection, lines)
+    return len(lines)

@@ -11,7 +11,7 @@ from smartcity_desk.store.engine import Raw
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
 """Every revision, oldest first. Kept by hand so that opening a file of today costs no import of Alembic."""
 HEAD: Final = REVISIONS[-1]
 FOLDER: Final = Path(__file__).resolve().parent

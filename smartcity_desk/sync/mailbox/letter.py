@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
-from email.policy import compat32
+from email.policy import Compat32
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any, Final
 
@@ -37,9 +37,16 @@ SMALL_PICTURE: Final = 4 * 1024
 """A picture inside the text that is smaller than this is a logo or a tracking dot."""
 TEXT_MOST: Final = 100_000
 HEADER_BYTES: Final = 256 * 1024
-MOST_LINES_OF_PARTS: Final = 4_000
 HOSTILE_BYTES: Final = 512 * 1024
-"""Bytes that are parsed of a mail with more lines than that which may begin a part."""
+"""Bytes that are parsed of a mail that asks for more work than a letter of a person does; fewer if even that is much.
+"""
+MOST_WORK: Final = 4_000_000
+"""Work that one mail may ask of the parser, in lines that are held against one open part; some seconds' worth."""
+WORK_OF_PART: Final = 500
+WORK_OF_HEADER: Final = 10
+"""What it costs to begin a part, and to take a header, in the same measure."""
+STRUCTURE_MOST: Final = 2_000
+"""Characters of a header that names types, files and borders: the parser's time grows with their square."""
 HEAD_MOST: Final = 16_000
 ID_MOST: Final = 180
 MOST_REFERENCES: Final = 50
@@ -48,6 +55,7 @@ EARLIEST: Final = 788_918_400_000
 
 _IDS: Final = re.compile(r"<([^<>\s]{1,500})>")
 _IN_BRACKETS: Final = re.compile(r"<([^<>\s\"(),;:@]{1,100}@[^<>\s\"(),;:@]{1,200})>\s*\Z")
+_STRUCTURE: Final = ("content-type", "content-disposition")
 _PLAIN_CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
 _KEPT_IN_MEMO: Final = ("message-id", "date", "subject", "from", "in-reply-to", "references")
 
@@ -111,13 +119,25 @@ class Mail:
     cut: bool = False
 
 
+class _Policy(Compat32):
+    """The parser's plain policy, with a bound on the headers that it takes apart again and again."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Name and value, as they stand."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:STRUCTURE_MOST] if name.strip().lower() in _STRUCTURE else value
+
+
+_POLICY: Final = _Policy()
+
+
 def read(mail: Mail) -> tuple[Letter, tuple[Enclosure, ...]]:
     """The letter of a mail, and its files. Raises nothing for any bytes that were tried; see the property test."""
     content = _bounded(mail.content)
     try:
-        message = message_from_bytes(content, policy=compat32)
+        message = message_from_bytes(content, policy=_POLICY)
     except RecursionError:  # parts in parts in parts: the head is still a letter
-        message = message_from_bytes(content[: _end_of_head(content)] + b"\n\n", policy=compat32)
+        message = message_from_bytes(content[: _end_of_head(content)] + b"\n\n", policy=_POLICY)
     headers = _headers(message)
     reading = _Reading(is_answer="in-reply-to" in headers or "references" in headers)
     whole, short = _text(message, reading, 0)
@@ -153,13 +173,24 @@ def _end_of_head(content: bytes) -> int:
 
 
 def _bounded(content: bytes) -> bytes:
-    """A mail as far as it is worth parsing: nobody writes a head of megabytes or thousands of parts.
+    """A mail as far as it is worth parsing: nobody writes a head of megabytes, thousands of parts, parts in parts
+    in parts, or millions of lines.
 
-    The parser's time grows with both; a hostile mail of 25 MB would hold it up for half a minute.
+    The parser's time grows with all of them; a hostile mail of 25 MB would hold it up for hours.
     """
     if _end_of_head(content[: HEADER_BYTES + 4]) > HEADER_BYTES:
         return content[:HEADER_BYTES]
-    return content[:HOSTILE_BYTES] if content.count(b"\n--") > MOST_LINES_OF_PARTS else content
+    most = HOSTILE_BYTES
+    while _work(content) > MOST_WORK:
+        content, most = content[:most], most // 2
+    return content
+
+
+def _work(content: bytes) -> int:
+    """How much work a mail asks of the parser at most: each line is held against the border of each open part."""
+    borders = content.lower().count(b"boundary")
+    parts, headers = content.count(b"\n--"), content.count(b":")
+    return content.count(b"\n") * (1 + borders) + WORK_OF_PART * parts + WORK_OF_HEADER * headers
 
 
 def _headers(message: Message) -> dict[str, str]:

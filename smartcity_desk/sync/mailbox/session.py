@@ -15,7 +15,7 @@ import ssl
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -43,6 +43,9 @@ SPARSE: Final = 1_000_000
 """Numbers ahead from which on a mailbox is listed by its letters, not by its numbers."""
 TEXT_PART_MOST: Final = 256 * 1024
 """Bytes of the text of a letter that is too large to be fetched whole."""
+ANSWER_MOST: Final = 128 * 1024 * 1024
+"""Bytes of an answer to one question. A page has 8 MB by the sizes that the server tells; that may be wrong, or a lie.
+"""
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _PORTS: Final = {"imaps": 993, "imap": 143}
@@ -62,7 +65,7 @@ class Access:
     place: str
     url: str
     user: str
-    secret: str
+    secret: str = field(repr=False)
     method: str = "password"
     folder: str = "INBOX"
     ca_file: str = ""
@@ -88,6 +91,10 @@ class State:
     modseq: int
 
 
+class _TooMuch(Exception):  # noqa: N818 - what happened
+    """An answer goes on and on, or announces more than any letter has."""
+
+
 class Session:
     """A connection that is logged in and has a mailbox open. Use `open`, then `close`."""
 
@@ -95,6 +102,7 @@ class Session:
         self._access = access
         self._client: IMAPClient | None = None
         self._ended = False
+        self._taken = 0
 
     # ------------------------------------------------------------ beginning and end
 
@@ -135,12 +143,35 @@ class Session:
             client.shutdown()
             raise Offline(place=access.place, reason="cut")
         client.normalise_times = False
+        self._bound(client)
         if not over_tls:
             if client.has_capability("STARTTLS"):
                 client.starttls(self._trust())
             elif not access.is_here:
                 raise Rejected("no_tls", place=access.place)
         return client
+
+    def _bound(self, client: IMAPClient) -> None:
+        """Count what comes: the library takes as much as a server announces, however much that is."""
+        wire = client._imap
+        read, readline = wire.read, wire.readline
+
+        def bounded_read(size: int) -> bytes:
+            self._take(size)
+            found: bytes = read(size)
+            return found
+
+        def bounded_line() -> bytes:
+            found: bytes = readline()
+            self._take(len(found))
+            return found
+
+        wire.read, wire.readline = bounded_read, bounded_line
+
+    def _take(self, size: int) -> None:
+        self._taken += size
+        if self._taken > ANSWER_MOST:
+            raise _TooMuch
 
     def _trust(self) -> ssl.SSLContext:
         """The system's own trust, or the authority that the settings name."""
@@ -244,17 +275,16 @@ class Session:
         """Head and text of a letter that is too large to be fetched whole; None when it was taken out meanwhile."""
         with self._words():
             client = self._open()
-            found = client.fetch(
-                [uid], ["INTERNALDATE", "RFC822.SIZE", "BODYSTRUCTURE", "BODY.PEEK[HEADER]"]
-            ).get(uid)
+            found = client.fetch([uid], ["INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[HEADER]"]).get(uid)
             if not found or not isinstance(found.get(b"BODY[HEADER]"), bytes):
                 return None
             head = found[b"BODY[HEADER]"]
-            section = _text_section(found.get(b"BODYSTRUCTURE"))
+            structure = self._structure(client, uid)
+            section = _text_section(structure)
             content = head
             if section:
                 asked = [f"BODY.PEEK[{section}]<0.{TEXT_PART_MOST}>"]
-                is_part = section != "1" or _is_multipart(found.get(b"BODYSTRUCTURE"))
+                is_part = section != "1" or _is_multipart(structure)
                 if is_part:
                     asked.append(f"BODY.PEEK[{section}.MIME]")
                 parts = client.fetch([uid], asked).get(uid, {})
@@ -262,6 +292,13 @@ class Session:
                 mime = parts.get(f"BODY[{section}.MIME]".encode(), b"") if is_part else b""
                 content = _joined(head, mime, body or b"", is_part=is_part)
             return Mail(uid, validity, _instant(found), _number(found.get(b"RFC822.SIZE")), content, cut=True)
+
+    def _structure(self, client: IMAPClient, uid: int) -> Any:
+        """What parts a letter has. One whose parts nest beyond reading has none: its head is a letter too."""
+        try:
+            return client.fetch([uid], ["BODYSTRUCTURE"]).get(uid, {}).get(b"BODYSTRUCTURE")
+        except (ProtocolError, RecursionError, ValueError):
+            return None
 
     def newest(self, most: int, exists: int) -> list[int]:
         """UIDs of the newest letters, the oldest of them first."""
@@ -305,8 +342,11 @@ class Session:
     def _words(self) -> Iterator[None]:
         """Turn what the library and the system raise into the vocabulary."""
         place = self._access.place
+        self._taken = 0
         try:
             yield
+        except _TooMuch:
+            raise BadData(place, "too_large", most=ANSWER_MOST) from None
         except ssl.SSLError:
             raise Rejected("tls", place=place) from None
         except TimeoutError:

@@ -516,7 +516,8 @@ def _topics(desk: Desk, text: str) -> Sequence[Topic]:
     """What the words speak for, on a reader's thread: the first call reads the knowledge."""
     from smartcity_desk import knowledge
 
-    return knowledge.load(desk.paths.profile_dir / knowledge.FOLDER).reader.read(text).topics
+    known = knowledge.load(desk.paths.profile_dir / knowledge.FOLDER, desk.store.routing())
+    return known.reader.read(text).topics
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -18,16 +18,16 @@ from smartcity_desk.ui.commands import MAP
 from smartcity_desk.ui.layers import shelf_of
 from smartcity_desk.ui.map.answers import Kind, Viewer, Wanted
 from smartcity_desk.ui.map.bar import MapBar
+from smartcity_desk.ui.map.crashmark import CrashMark
 from smartcity_desk.ui.map.layerlist import LayerList, about_offer
 from smartcity_desk.ui.map.layers import FILLS, LayerBook, Offer
 from smartcity_desk.ui.map.legend import Legend
 from smartcity_desk.ui.map.memory import Look
-from smartcity_desk.ui.map.page import Asset, PageShelf, assets
+from smartcity_desk.ui.map.page import Asset, PageShelf
 from smartcity_desk.ui.map.points import PointBook
 from smartcity_desk.ui.map.said import Said
 from smartcity_desk.ui.map.timebar import TimeBar
 from smartcity_desk.ui.map.tip import report_tip
-from smartcity_desk.ui.map.view import CrashMark, MapView, prepare
 from smartcity_desk.ui.places import places_of
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.theme import SCHEMES
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QKeyEvent
 
     from smartcity_desk.ui.map.scheme import Question
+    from smartcity_desk.ui.map.view import MapView
     from smartcity_desk.ui.services import Desk
     from smartcity_desk.ui.triage.model import ReportTable
     from smartcity_desk.ui.triage.view import ReportView
@@ -103,7 +104,6 @@ class MapFace(QWidget):
         self._approximate = False
         self._edition = ""
         self._filled = 0
-        self._common: dict[str, Asset] = {}
         self._shelf = PageShelf(desk.paths.cache / "map")
         self._mark = CrashMark(desk.paths.cache / "map.opening")
         self._active = False
@@ -112,11 +112,6 @@ class MapFace(QWidget):
         self._pictured = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
-        self._opening: tuple[str, dict[str, Asset]] | None = None
-        self._engine = QTimer(self)
-        self._engine.setSingleShot(True)
-        self._engine.setInterval(0)
-        self._engine.timeout.connect(self._start_engine)
         self._follow = QTimer(self)
         self._follow.setSingleShot(True)
         self._follow.setInterval(FOLLOW_MS)
@@ -220,46 +215,46 @@ class MapFace(QWidget):
             self.deactivate()
 
     def _start(self) -> None:
-        # What threads read is asked for first; then the engine starts beside it.
         self.desk.tasks.replace("map.points", self._load_points())
         self.desk.tasks.replace("map.page", self._open_page())
-        self._engine.start()
         self._show_busy()
-
-    def _start_engine(self) -> None:
-        if self.view is not None or not self._active:
-            return
-        software = self._mark.wants_software(self.desk.settings)
-        self._mark.set()
-        prepare(software=software)
-        self.view = MapView(self.desk, self._answer, self)
-        self.view.opened.connect(self._opened)
-        self.view.said.connect(self._heard)
-        self.view.gave_up.connect(self._give_up)
-        self._pages.insertWidget(0, self.view)
-        self._pages.setCurrentWidget(self.view)
-        self._open()
 
     async def _open_page(self) -> None:
         style = self.desk.theme.name
-        self._opening = (style, await self.page_files(style))
-        self._open()
+        files = await self.page_files(style)
+        if self.view is None:
+            if not self._active:
+                return
+            # Loading and starting the engine keeps this thread for a quarter of a second: the threads that read the
+            # points and the page have been asked by now, and the page can be opened as soon as the engine is there.
+            self.view = self._start_engine()
+        self.view.open(style, files)
 
-    def _open(self) -> None:
-        """Open the page once both it and the engine are there."""
-        if self.view is not None and self._opening is not None:
-            self.view.open(*self._opening)
-            self._opening = None
+    def _start_engine(self) -> MapView:
+        from smartcity_desk.ui.map.view import MapView, prepare
+
+        software = self._mark.wants_software(self.desk.settings)
+        self._mark.set()
+        prepare(software=software)
+        view = MapView(self.desk, self._answer, self)
+        view.opened.connect(self._opened)
+        view.said.connect(self._heard)
+        view.gave_up.connect(self._give_up)
+        self._pages.insertWidget(0, view)
+        self._pages.setCurrentWidget(view)
+        return view
 
     async def _load_points(self) -> None:
+        self._changed = set()  # what changes from here on may have been read before it did
         try:
             await self.desk.readers.run(self.viewer.book.load, self.desk.store)
         except DeskError as problem:
             self.desk.notify.error(problem)
             return
-        self._changed = set()
         self.lay()
         self.show_current(self._table.current_pk())
+        if self._changed is None or self._changed:
+            self._follow.start()
 
     # -- what the page draws -----------------------------------------------------------------------------------
 
@@ -378,10 +373,7 @@ class MapFace(QWidget):
 
     async def page_files(self, style: str) -> dict[str, Asset]:
         """The files of the page of a style."""
-        if not self._common:
-            self._common = await self.desk.errands.run(assets)
-        own = await self.desk.errands.run(self._shelf.take, style, SCHEMES[style])
-        return {**self._common, **own}
+        return await self.desk.errands.run(self._shelf.files, style, SCHEMES[style])
 
     def wanted_layers(self) -> list[dict[str, object]]:
         """The layers that the page is to draw."""
@@ -650,5 +642,5 @@ class MapFace(QWidget):
     def restyle(self) -> None:
         """The new theme has a page of its own."""
         self.legend.update()
-        if self.view is not None:
+        if self.view is not None or self._active:
             self.desk.tasks.replace("map.page", self._open_page())

@@ -134,6 +134,13 @@ class PageShelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._common: dict[str, Asset] = {}
+
+    def files(self, name: str, tokens: Tokens) -> dict[str, Asset]:
+        """All files of the page of a style. Blocks; raises OSError when Leaflet is not there."""
+        if not self._common:
+            self._common = assets()
+        return {**self._common, **self.take(name, tokens)}
 
     def take(self, name: str, tokens: Tokens) -> dict[str, Asset]:
         """The files of a style, from the shelf or made now. Blocks. A shelf that cannot be written is done without."""

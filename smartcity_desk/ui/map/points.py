@@ -15,7 +15,17 @@ import numpy as np
 
 from smartcity_desk.domain.policy import SOON_MS
 from smartcity_desk.domain.times import DAY, SECOND
-from smartcity_desk.store.positions import CONTEXT, FLAG_BITS, LON_BITS, MICRO, NOWHERE, OPEN, VERIFY
+from smartcity_desk.store.positions import (
+    CLOCK,
+    CONTEXT,
+    FLAG_BITS,
+    LINE,
+    LON_BITS,
+    MICRO,
+    NOWHERE,
+    OPEN,
+    VERIFY,
+)
 from smartcity_desk.ui.map import grid
 
 if TYPE_CHECKING:
@@ -75,7 +85,10 @@ class _Columns:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The reports of one id list that have a place, in its order. `total` = all of the list, placed or not."""
+    """The reports of one id list that have a place, in its order. `total` = all of the list, placed or not.
+
+    `place` counts in `places` and is known of what has a clock.
+    """
 
     total: int
     pk: NDArray[np.int64]
@@ -132,8 +145,8 @@ class PointBook:
             self._take(store.whereabouts(old))
 
     def _take(self, read: Whereabouts) -> None:
-        lines = np.frombuffer(read.lines, dtype=np.int64).reshape(-1, 4)
-        clocks = np.frombuffer(read.clocks, dtype=np.int64).reshape(-1, 3)
+        lines = np.frombuffer(read.lines, dtype=np.int64).reshape(-1, LINE)
+        clocks = np.frombuffer(read.clocks, dtype=np.int64).reshape(-1, CLOCK)
         pk, where = lines[:, 0], lines[:, 1]
         highest = max(int(pk.max(initial=0)), self.newest)
         if highest >= len(self._columns.x):
@@ -145,11 +158,14 @@ class PointBook:
         columns.placed[pk] = where != NOWHERE
         columns.at[pk] = (lines[:, 2] >> FLAG_BITS) * SECOND
         columns.flags[pk] = (lines[:, 2] & ((1 << FLAG_BITS) - 1)).astype(np.uint8)
-        columns.due[pk] = columns.paused[pk] = 0
-        columns.due[clocks[:, 0]], columns.paused[clocks[:, 0]] = clocks[:, 1], clocks[:, 2]
-        digits, which = np.unique(lines[:, 3], return_inverse=True)
+        columns.due[pk] = columns.paused[pk] = columns.place[pk] = 0
+        # What came after the lines were read has a clock but no line yet: it comes with the next.
+        clocks = clocks[clocks[:, 0] <= highest]
+        timed = clocks[:, 0]
+        columns.due[timed], columns.paused[timed] = clocks[:, 1], clocks[:, 2]
+        digits, which = np.unique(clocks[:, 3], return_inverse=True)
         numbers = [self._places.setdefault(_code(int(one)), len(self._places)) for one in digits]
-        columns.place[pk] = np.array(numbers, dtype=np.uint16)[which] if numbers else 0
+        columns.place[timed] = np.array(numbers, dtype=np.uint16)[which] if numbers else 0
         self.newest = highest
 
     def shown(self, pks: array[int], now: int) -> Shown:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
@@ -13,7 +12,6 @@ from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngin
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QWidget
 
-from smartcity_desk import config
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.map import page as pages
@@ -22,9 +20,7 @@ from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from smartcity_desk.config import Settings
     from smartcity_desk.ui.map.page import Asset
     from smartcity_desk.ui.map.scheme import Question
     from smartcity_desk.ui.services import Desk
@@ -51,31 +47,6 @@ def prepare(*, software: bool) -> None:
     before = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "").split()
     os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = " ".join(dict.fromkeys([*before, *flags]))
     register()
-
-
-class CrashMark:
-    """A file that lies there while the map opens: found at the next start, it says that opening took the desk with it.
-
-    Then the picture is drawn without the graphics card, once or until the operator says otherwise.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def wants_software(self, settings: Settings) -> bool:
-        """Whether to do without the graphics card: by the setting, or after a crash."""
-        return settings.get(config.MAP_GRAPHICS) == "software" or self._path.exists()
-
-    def set(self) -> None:
-        """The map opens now. A folder that cannot be written does without the mark."""
-        with suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.touch()
-
-    def clear(self) -> None:
-        """The map is open."""
-        with suppress(OSError):
-            self._path.unlink(missing_ok=True)
 
 
 class _Page(QWebEnginePage):

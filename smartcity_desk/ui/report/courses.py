@@ -202,4 +202,4 @@ def advise(store: Store, detail: ReportDetail, folder: Path, now: int) -> Offer:
     """The offer for a report, on a reader's thread; the first call also reads the knowledge."""
     from smartcity_desk import knowledge
 
-    return store.advice.offer(detail, knowledge.load(folder), now=now)
+    return store.advice.offer(detail, knowledge.load(folder, store.routing()), now=now)

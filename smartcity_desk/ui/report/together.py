@@ -114,9 +114,12 @@ class TogetherSection(QWidget):
 
     def _fill_similar(self) -> None:
         directory = self._desk.directory
-        key = self._desk.commands.shown_key("report.join")
+        keys = {
+            name: self._desk.commands.shown_key(command)
+            for name, command in (("key", "report.join"), ("no", "report.not_alike"))
+        }
         self.similar_head.setVisible(bool(self._similar))
-        self.similar_head.setText(tr("incident.similar.head", key=key))
+        self.similar_head.setText(tr("incident.similar.head", **keys))
         for line, one in zip(self.suggestions, [*self._similar, *[None] * SUGGESTIONS_SHOWN], strict=False):
             if one is None:
                 line.show_report("", "", "")

@@ -187,7 +187,7 @@ class ChannelCard(QFrame):
         if spec.choices:
             box = QComboBox()
             for choice in spec.choices:
-                box.addItem(choice or tr("settings.channel.any"), choice)
+                box.addItem(choice or _nothing(spec), choice)
             box.setCurrentIndex(max(0, box.findData(value)))
             self.options[spec.name] = box
             return box
@@ -209,9 +209,9 @@ class ChannelCard(QFrame):
         ):
             button.setText(tr(key))
             button.setAccessibleName(f"{tr(key)}: {name}")
-        for control in self.options.values():
+        for option, control in self.options.items():
             if isinstance(control, QComboBox) and control.findData("") >= 0:
-                control.setItemText(control.findData(""), tr("settings.channel.any"))
+                control.setItemText(control.findData(""), _nothing(self.manifest.option(option)))
         rate = self.manifest.rate
         self.asked.setText(
             tr(
@@ -314,3 +314,9 @@ def _card(*parts: QWidget | QLayout) -> QFrame:
     made = basic.frame(ground="card")
     made.setLayout(basic.column(*parts, spacing=6, margins=(20, 14, 20, 14)))
     return made
+
+
+def _nothing(spec: OptionSpec) -> str:
+    """What the empty choice of an option says: that it is no choice, or what else it means there."""
+    key = f"{spec.help_key}.none"
+    return tr(key) if has_text(key) else tr("settings.channel.any")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.triage.choosing import Choosing
 
 _KIND = EventKind
+_COMPARED_MOST: Final = 50
+"""Reports whose look-alikes are refused at once: each is looked for anew."""
 Build = Callable[["RowData | None"], Payload]
 RECENT_CATEGORIES = 6
 
@@ -195,6 +197,10 @@ class Decisions(QObject):
     def join(self) -> None:
         """Join it with what tells of the same thing."""
         self._start(self._join)
+
+    def not_alike(self) -> None:
+        """Say that what is suggested beside it tells of something else."""
+        self._start(self._not_alike)
 
     def separate(self) -> None:
         """Take it out of its incident, or take the incident apart."""
@@ -410,6 +416,15 @@ class Decisions(QObject):
         if await Joining(self._desk, self._deeds, self._window).join(rows, self.subject(target)):
             self.bulk_done.emit()
 
+    async def _not_alike(self, target: Target) -> None:
+        rows = await self._rows(target) or ()
+        if len(rows) > _COMPARED_MOST:
+            self._say(tr("action.too_many", most=formats.number(_COMPARED_MOST)))
+            return
+        joining = Joining(self._desk, self._deeds, self._window)
+        for row in rows:
+            await joining.refuse(row)
+
     async def _separate(self, target: Target) -> None:
         row = target.single
         if row is None:
@@ -581,5 +596,5 @@ def read_topics(desk: Desk, row: RowData | None) -> Sequence[Topic]:
 
     if row is None:
         return ()
-    known = knowledge.load(desk.paths.profile_dir / knowledge.FOLDER)
+    known = knowledge.load(desk.paths.profile_dir / knowledge.FOLDER, desk.store.routing())
     return known.reader.read(f"{row.title}\n{row.text}").topics

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from smartcity_desk.config import HOLD_SECONDS
+from smartcity_desk.domain.courses import CourseKind
 from smartcity_desk.domain.decide import LEASE_MS, Contradicted, Refused
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import (
@@ -21,6 +22,7 @@ from smartcity_desk.domain.events import (
     ClaimReleased,
     ClaimTaken,
     CourseChosen,
+    CourseRefused,
     EventKind,
     IncidentChanged,
     Paused,
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
 STEPS: Final = 200
 """How many deeds can be taken back one after the other (capability 14)."""
 SLOT: Final = "deed"
+JOIN: Final = f"{CourseKind.JOIN.value}:"
+"""How the courses begin that join a report with another one."""
 
 _KIND = EventKind
 UNHELD: Final = frozenset({_KIND.CLAIM_TAKEN, _KIND.CLAIM_RELEASED})
@@ -96,10 +100,12 @@ class Deeds(QObject):
         *,
         bulk: bool = False,
         choice: CourseChosen | None = None,
+        also: Sequence[CourseRefused] = (),
     ) -> Reply:
         """Do one thing to these reports in one transaction. `bulk` bases it on what is there, not on what was seen.
 
-        `choice` is the course that it was, if it was one: the record of it goes and comes back with the deed.
+        `choice` is the course that it was, if it was one, and `also` are further refusals of the same key press: their
+        records go and come back with the deed.
         """
         desk = self._desk
         if desk.actor is None:
@@ -119,34 +125,36 @@ class Deeds(QObject):
         except DeskError as problem:
             desk.notify.error(problem)
             return Reply(0, errors_text.of_error(problem).what)
-        records = await self._record(choice, result)
+        records = await self._record([*([] if choice is None else [choice]), *also], result)
         self._tell(kind, payload, rows, result, records)
         refusal = None
         if result.refused and not result.done:
             refusal = errors_text.of_decision(result.refused[0][1]).whole
         return Reply(len(result.done), refusal)
 
-    async def _record(self, choice: CourseChosen | None, result: ActResult) -> tuple[str, ...]:
-        """Write down which course a deed was; without the deed there is nothing to write down."""
-        if choice is None or not result.done:
-            return ()
-        return await self.record(choice, [op.report_id for op in result.done])
+    async def _record(
+        self, said: Sequence[CourseChosen | CourseRefused], result: ActResult
+    ) -> tuple[str, ...]:
+        """Write down what was said of courses with a deed; without the deed there is nothing to write down."""
+        reports = [op.report_id for op in result.done]
+        return tuple([op for one in said if reports for op in await self.record(one, reports)])
 
-    async def record(self, choice: CourseChosen, reports: Sequence[str]) -> tuple[str, ...]:
-        """Write down which course was taken; returns the ids of the ops. It is no deed that Z takes back alone."""
+    async def record(self, said: CourseChosen | CourseRefused, reports: Sequence[str]) -> tuple[str, ...]:
+        """Write down what was said of a course; returns the ids of the ops. It is no deed that Z takes back alone."""
         desk = self._desk
         if desk.actor is None:
             return ()
+        kind = _KIND.COURSE_CHOSEN if isinstance(said, CourseChosen) else _KIND.COURSE_REFUSED
         try:
             recorded = await desk.writer.run(
                 desk.store.act,
-                _KIND.COURSE_CHOSEN,
-                choice,
+                kind,
+                said,
                 reports,
                 actor=desk.actor,
                 now=desk.clock(),
                 randomness=desk.randomness,
-                hold_ms=self._hold(_KIND.COURSE_CHOSEN),
+                hold_ms=self._hold(kind),
                 fill_base=False,
             )
         except DeskError as problem:
@@ -239,6 +247,8 @@ class Deeds(QObject):
         if n > 1:
             return trn(f"action.done.many.{kind.value.replace('.', '_')}", n, value=value)
         number = formats.one_line(rows[0].external_id, 40) if rows else ""
+        if isinstance(payload, CourseRefused) and all(one.startswith(JOIN) for one in payload.offered):
+            return trn("action.done.not_alike", len(payload.offered), report=number)
         return tr(f"action.done.{kind.value.replace('.', '_')}", report=number, value=value)
 
     def _value(self, payload: Payload) -> str:

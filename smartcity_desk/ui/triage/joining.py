@@ -11,12 +11,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QWidget
 
 from smartcity_desk.domain.errors import DeskError
-from smartcity_desk.domain.events import EventKind, IncidentChanged
+from smartcity_desk.domain.events import CourseRefused, EventKind, IncidentChanged
 from smartcity_desk.domain.ids import incident_name, time_ordered_id
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text, formats
 from smartcity_desk.ui.loop import alive, shown
 from smartcity_desk.ui.triage import likeness, words
+from smartcity_desk.ui.triage.deeds import JOIN
 from smartcity_desk.ui.triage.popover import Popover, ReasonLine
 
 if TYPE_CHECKING:
@@ -163,8 +164,8 @@ class JoinDialog(Popover):
 
 
 def suggestions_for(store: Store, report: str, now: int) -> list[tuple[Suggestion, RowData]]:
-    """What is probably of the same thing as a report, with its lines; for a reader's thread."""
-    found = store.lookalikes.of(report, now=now)
+    """What is probably of the same thing as a report and nobody refused, with its lines; for a reader's thread."""
+    found = store.twins.of(report, now=now)
     lines = store.rows(store.pks_of([one.report for one in found]), now=now)
     by_id = {row.id: row for row in lines.values()}
     return [(one, by_id[one.report]) for one in found if one.report in by_id]
@@ -195,6 +196,17 @@ class Joining(QObject):
 
         dialog.submit = submit
         return await shown(dialog) == Popover.DialogCode.Accepted
+
+    async def refuse(self, row: RowData) -> bool:
+        """Say that nothing of what is suggested tells of the same thing as a report; Z takes all of it back."""
+        desk = self._desk
+        offered = await desk.readers.run(suggestions_for, desk.store, row.id, desk.clock())
+        if not offered:
+            desk.notify.say(tr("incident.not_alike.nothing"), replaces="deed")
+            return False
+        ids = tuple(f"{JOIN}{one.report}" for one, _ in offered)
+        first, *others = [CourseRefused(course, rank, ids, "") for rank, course in enumerate(ids, 1)]
+        return (await self._deeds.act(_KIND.COURSE_REFUSED, first, [row], also=others)).done > 0
 
     async def act(self, payload: IncidentChanged, reports: Sequence[str]) -> Reply:
         """Write a join on these reports in one transaction."""

@@ -57,6 +57,7 @@ _DECISIONS: Final = (
     "refuse_completion",
     "reject",
     "join",
+    "not_alike",
     "separate",
     "accept_return",
     "refuse_return",

@@ -244,6 +244,40 @@ def test_parts_within_parts_have_an_end() -> None:
     assert letter_of(HEAD + inner).text == "Isi surat yang diteruskan"
 
 
+MIXED = b"Content-Type: multipart/mixed; boundary=b"
+LONG = b"X-Baris: 1\r\n"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"".join(MIXED + b"%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(200)) + b"\r\n" + b"\n" * 400_000,
+        MIXED + b";" * 200_000 + b"\r\n\r\n--b\r\n\r\nhalo\r\n--b--",
+        MIXED + b"\r\n\r\n--b\r\nContent-Type: text/plain" + b";a" * 500_000 + b"\r\n\r\nhalo\r\n--b--",
+        MIXED
+        + b"\r\n\r\n"
+        + (b"--b\r\nContent-Type: text/plain" + b";a" * 990 + b"\r\n\r\nhalo\r\n") * 5_000,
+        MIXED + b"\r\n\r\n--b\r\n" + LONG * 1_000_000 + b"\r\nhalo\r\n--b--",
+        b"\r\n" + b"\n" * 10_000_000,
+    ],
+    ids=["nested lines", "parameters", "parameters of a part", "many of them", "headers of a part", "lines"],
+)
+def test_hostile_structure_costs_no_time(rest: bytes) -> None:
+    begun = time.process_time()
+    assert letter_of(HEAD + rest).subject == "Banjir"
+    assert time.process_time() - begun < 5
+
+
+def test_an_honest_letter_of_25_mb_is_read_whole() -> None:
+    lines = base64.encodebytes(JPEG * 2_000).replace(b"\n", b"\r\n")
+    part = b"--b\r\nContent-Type: image/jpeg; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\n" + lines
+    found, files = read(
+        Mail(1, 1, ARRIVED, 1, HEAD + MIXED + b"\r\n\r\n" + part + part.replace(b"/9j", b"/9k"))
+    )
+    assert not found.cut
+    assert len(files[0].content) == 2_000 * len(JPEG)
+
+
 def test_a_letter_without_anything_goes_to_quarantine_and_is_kept_whole() -> None:
     empty = Mail(3, 5, ARRIVED, 9, b"X-Kosong: \xff\r\n\r\n")
     with pytest.raises(BadData):

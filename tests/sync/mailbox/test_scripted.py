@@ -22,6 +22,7 @@ from smartcity_desk.domain.errors import (
 )
 from smartcity_desk.sync.channel import Position, Setup
 from smartcity_desk.sync.mailbox import session as module
+from smartcity_desk.sync.mailbox.letter import Mail, read
 from smartcity_desk.sync.registry import CHANNELS
 from tests.sync.mailbox.world import ARRIVED, Desk, mail
 
@@ -207,6 +208,71 @@ def test_what_a_token_is_sent_as(login: str, sent: str) -> None:
     assert base64.b64encode(sent.encode()).decode() in heard
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"* 1 FETCH (UID 1 BODY[] {99999999999}\r\n" + b"x" * 500,
+        b"* 1 FETCH (UID 1 BODY[] {2000000}\r\n" + b"x" * 2_000_000,
+        b"* 1 FETCH (UID 1 BODY[] {" + b"9" * 5_000 + b"}\r\n",
+        (b"* 1 FETCH (FLAGS (" + b"x" * 900 + b"))\r\n") * 2_000,
+    ],
+    ids=["announced", "sent", "number", "endless"],
+)
+def test_an_answer_larger_than_any_letter_is_broken_off(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANSWER_MOST", 1_000_000)
+    plain = ordinary({1: mail(1)})
+    with scripted(lambda tag, rest: said if "BODY" in rest else plain(tag, rest)) as (url, _):
+        error = pull(url)
+    assert isinstance(error, BadData)
+
+
+def test_parts_that_nest_beyond_reading_leave_the_head() -> None:
+    content = mail(1)
+    plain = ordinary({1: content, 2: mail(2)})
+    head = content.split(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+    def answer(tag: str, rest: str) -> bytes | None:
+        done = f"{tag} OK x\r\n".encode()
+        if rest.startswith("UID FETCH") and "1" in rest.split()[2].split(","):
+            if "BODYSTRUCTURE" in rest:
+                return b"* 1 FETCH (UID 1 BODYSTRUCTURE " + b"(" * 50_000 + b")" * 50_000 + b")\r\n" + done
+            if "HEADER" in rest:
+                return b"* 1 FETCH (UID 1 BODY[HEADER] {%d}\r\n%s)\r\n" % (len(head), head) + done
+            if "RFC822.SIZE" in rest:
+                sizes = b"* 1 FETCH (UID 1 RFC822.SIZE 99000000)\r\n* 2 FETCH (UID 2 RFC822.SIZE 300)\r\n"
+                return sizes + done
+        return plain(tag, rest)
+
+    desk = Desk()
+    with scripted(answer) as (url, _):
+        assert pull(url, desk) is None
+    assert desk.taken == ["1@surat.example", "2@surat.example"]
+    assert desk.reports["1@surat.example"].text.startswith("Banjir 1")
+
+
+def test_a_trial_fetches_no_more_than_a_page() -> None:
+    letters = {number: mail(number, "x" * 1_500_000) for number in range(1, 9)}
+    plain = ordinary(letters)
+
+    def answer(tag: str, rest: str) -> bytes | None:
+        if rest.startswith("FETCH"):
+            listed = "".join(f"* {number} FETCH (UID {number})\r\n" for number in letters)
+            return f"{listed}{tag} OK x\r\n".encode()
+        return plain(tag, rest)
+
+    with scripted(answer) as (url, heard):
+        client = CHANNELS["email"].build(Setup(url, {"user": "dki"}, {"password": "x"}))
+        result = asyncio.run(client.test(None, ARRIVED))  # type: ignore[arg-type]
+    assert result.ok
+    assert [report.external_id for report in result.sample] != []
+    [fetched] = [line.split()[3] for line in heard if "BODY.PEEK[]" in line]
+    assert fetched == "6,7,8", "what fills a page of 8 MB, the newest of it"
+
+
+def test_a_password_is_in_no_description_of_the_access() -> None:
+    assert "rahasia" not in repr(module.Access("email", "imap://127.0.0.1", "dki", "rahasia"))
+
+
 def test_silence_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "READ_SECONDS", 0.3)
     silent = ordinary({1: mail(1)})
@@ -253,9 +319,7 @@ def test_an_address_that_is_no_mailbox(url: str) -> None:
 def test_a_letter_that_breaks_us_costs_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:
     from smartcity_desk.sync.mailbox import client
 
-    read = client.read
-
-    def breaking(one: client.Mail) -> object:
+    def breaking(one: Mail) -> object:
         if b"Banjir 2" in one.content:
             raise ZeroDivisionError
         return read(one)

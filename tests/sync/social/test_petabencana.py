@@ -120,7 +120,7 @@ def test_a_form_that_was_not_asked_for_is_recognised(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the archive
 
 
-@pytest.mark.parametrize(("archive", "key"), [("reports", ""), ("serverless", ARCHIVE_KEY)])
+@pytest.mark.parametrize(("archive", "key"), [("express", ""), ("serverless", ARCHIVE_KEY)])
 def test_what_the_window_no_longer_reaches_comes_from_the_archive(
     archive: str, key: str, tmp_path: Path
 ) -> None:
@@ -170,7 +170,7 @@ def test_an_archive_that_is_ill_is_asked_again_from_where_it_stopped(tmp_path: P
 
     async def run() -> None:
         async with bench(tmp_path) as desk, serving(handler) as server:
-            desk.channel("petabencana", server.url, archive="reports", window_hours="24")
+            desk.channel("petabencana", server.url, archive="express", window_hours="24")
             await desk.once("petabencana")
             desk.clock.now += 70 * DAY
             assert [error.code for _, error in (await desk.once("petabencana")).errors] == ["transient"]
@@ -193,7 +193,7 @@ def test_an_answer_that_is_too_large_is_asked_for_in_halves(tmp_path: Path) -> N
 
     async def run() -> None:
         async with bench(tmp_path) as desk, serving(handler) as server:
-            desk.channel("petabencana", server.url, archive="reports", window_hours="24")
+            desk.channel("petabencana", server.url, archive="express", window_hours="24")
             await desk.once("petabencana")
             desk.clock.now += 30 * DAY
             assert (await desk.once("petabencana")).errors == ()

@@ -18,13 +18,13 @@ from smartcity_desk.place.library import Layer, PlaceLibrary
 from smartcity_desk.place.manifest import Kind
 from smartcity_desk.ui.map import areas
 from smartcity_desk.ui.map.answers import Viewer
+from smartcity_desk.ui.map.crashmark import CrashMark
 from smartcity_desk.ui.map.finding import choices
 from smartcity_desk.ui.map.layerlist import about_offer
 from smartcity_desk.ui.map.layers import BORDERS, LayerBook, fill_looks
 from smartcity_desk.ui.map.memory import Look
 from smartcity_desk.ui.map.points import PointBook
 from smartcity_desk.ui.map.printing import scale_of
-from smartcity_desk.ui.map.view import CrashMark
 from smartcity_desk.ui.report.minimap import MiniMap, around
 from tests.ui.kit import NOW, Kit, until
 from tests.ui.map.conftest import placed

@@ -182,6 +182,52 @@ def test_look_alikes_are_told_with_their_reasons(kit: Kit, screen: TriageScreen)
     assert "Mungkin ganda" in part.similar_head.text()
 
 
+def compare(kit: Kit) -> None:
+    """What the sync child does beside the window."""
+    while kit.desk.store.twins.compare(kit.now)[1]:
+        pass
+
+
+def test_the_view_of_duplicates_empties_by_one_key_a_report(kit: Kit, screen: TriageScreen) -> None:
+    compare(kit)
+    screen.open_view("alike")
+    kit.settle()
+    assert {one.id for at in range(screen.model.rowCount()) if (one := screen.model.row_data(at))} == {
+        SECOND.id,
+        THIRD.id,
+    }
+    screen.open_report(THIRD.id)
+    kit.settle()
+    until(lambda: screen.panel.together.suggestions[0].isVisible())
+    assert "Alt+G" in screen.panel.together.similar_head.text()
+    press(screen, "Alt+G")
+    kit.settle()
+    until(lambda: not screen.panel.together.suggestions[0].isVisible())
+    assert any("dugaan ditolak" in said.text for said in kit.said)
+    assert kit.desk.store.twins.refused(THIRD.id) == {FIRST.id, SECOND.id}
+    press(screen, "Z")
+    kit.settle()
+    assert kit.desk.store.twins.refused(THIRD.id) == frozenset()
+    press(screen, "Shift+Z")
+    kit.settle()
+    assert kit.desk.store.twins.refused(THIRD.id) == {FIRST.id, SECOND.id}
+    press(screen, "G")
+    box = dialog()
+    assert isinstance(box, JoinDialog)
+    assert box.list.isHidden(), "what was refused is offered no more"
+    press(box, "Esc")
+    gone()
+
+
+def test_where_nothing_is_suggested_there_is_nothing_to_refuse(kit: Kit, screen: TriageScreen) -> None:
+    lonely = make_report(951, text="Pohon tumbang menutup gang", lat=None, lon=None, category="pohon")
+    kit.ingest([lonely])
+    go_to(kit, screen, lonely)
+    press(screen, "Alt+G")
+    kit.settle()
+    assert any("Tidak ada dugaan ganda" in said.text for said in kit.said)
+
+
 def test_rows_say_how_they_stand(kit: Kit) -> None:
     kit.ingest([FIRST, SECOND, THIRD])
     join(kit, FIRST, SECOND, THIRD)

@@ -32,7 +32,7 @@ MANIFEST = Manifest(
             "format", "geojson", "channel.petabencana.option.format", choices=("geojson", "topojson", "cap")
         ),
         OptionSpec(
-            "archive", "", "channel.petabencana.option.archive", choices=("", "reports", "serverless")
+            "archive", "", "channel.petabencana.option.archive", choices=("", "express", "serverless")
         ),
         OptionSpec("api_key", "", "channel.petabencana.option.api_key", secret=True),
     ),
