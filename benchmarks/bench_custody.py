@@ -28,9 +28,9 @@ from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.policy import Allowance, PolicyBook
 from smartcity_desk.domain.times import DAY, HOUR, from_iso
 from smartcity_desk.domain.why import why
+from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.history import generate
 from smartcity_desk.training.holders import training_directory
-from smartcity_desk.training.published import as_report
 from smartcity_desk.training.traits import city_traits
 
 REPORTS: Final = 100_000

@@ -18,9 +18,9 @@ from smartcity_desk.domain.times import from_iso
 from smartcity_desk.store import Store, answers, ingest, projection, schema
 from smartcity_desk.store.engine import Raw, chunks, connect
 from smartcity_desk.store.rules import Rules
+from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.history import History, generate
 from smartcity_desk.training.holders import training_directory
-from smartcity_desk.training.published import as_report
 from smartcity_desk.training.traits import city_traits
 
 SEED: Final = 1527

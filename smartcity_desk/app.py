@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from smartcity_desk import config, i18n, log
@@ -302,17 +302,33 @@ def forget_other_city(city: City, paths: Paths, settings: config.Settings) -> No
 
 
 def configure_city(city: City, desk: Desk) -> None:
-    """Point the training profile at the city's servers. Blocks; touches the training profile only."""
+    """Point the training profile at the city's servers. Blocks; touches the training profile only.
+
+    What somebody has switched off there stays off: only a city that this profile never saw turns things on.
+    """
+    from smartcity_desk.place.layers import plans
     from smartcity_desk.secrets import channel_secret
     from smartcity_desk.sync import registry
 
-    desk.settings.set(config.CENTRAL_URL, city.central)
-    if city.x_token:
-        desk.secrets.set(channel_secret("x"), city.x_token)
+    settings = desk.settings
+    settings.set(config.CENTRAL_URL, city.central)
+    pictures: dict[str, config.Json] = {**city.pictures}
+    settings.set(config.TRAINING_PICTURES, pictures)
     for name, url in city.channels.items():
-        if name in registry.CHANNELS:
-            registry.place_url(name, url, desk.settings, desk.secrets)
-    desk.settings.save()
+        if name not in registry.CHANNELS:
+            continue
+        for field, secret in city.secrets.get(name, {}).items():
+            desk.secrets.set(channel_secret(name, field), secret)
+        before = settings.channels().get(name)
+        registry.place_url(name, url, settings, desk.secrets)
+        now = settings.channel(name)
+        wanted = name in city.asked if before is None else before.enabled
+        said = {**city.options.get(name, {}), **now.options} if wanted else now.options
+        settings.set_channel(name, replace(now, enabled=wanted, options=said))
+    known = settings.get(config.LAYERS)
+    for name, how in city.layers.items():
+        plans.change(settings, name, **how, **({} if name in known else {"enabled": True}))
+    settings.save()
 
 
 def _tell_recovery(desk: Desk, recovered: RecoveryReport) -> None:

@@ -737,11 +737,16 @@ def _training(commands: Commands) -> None:
     training.add_argument(
         "deed",
         nargs="?",
-        choices=("run", "cut", "mend", "status"),
+        choices=("run", "cut", "mend", "status", "fault"),
         default="run",
         metavar=tr("cli.metavar.deed"),
         help=tr("cli.option.training_deed"),
     )
+    training.add_argument(
+        "channel", nargs="?", metavar=tr("cli.metavar.name"), help=tr("cli.option.fault_channel")
+    )
+    training.add_argument("fault", nargs="?", metavar=tr("cli.metavar.fault"), help=tr("cli.option.fault"))
+    training.add_argument("--count", type=int, default=1, metavar="N", help=tr("cli.option.fault_count"))
     training.add_argument("--port-file", metavar=tr("cli.metavar.file"), help=tr("cli.option.port_file"))
     training.add_argument("--seed", type=int, metavar="N", help=tr("cli.option.seed"))
     training.add_argument("--speed", type=float, metavar="N", help=tr("cli.option.speed"))

@@ -12,7 +12,7 @@ from smartcity_desk import log
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.domain.events import Role
-from smartcity_desk.i18n import tr
+from smartcity_desk.i18n import tr, trn
 from smartcity_desk.paths import as_store_problem
 
 if TYPE_CHECKING:
@@ -292,6 +292,8 @@ def training(context: Context) -> int:
     found = city.read_running(start.running)
     if found is None:
         raise CommandError(Exit.FAILED, "no_city")
+    if options.deed == "fault":
+        return _fault(context, str(found["control"]))
     if options.deed in {"cut", "mend"}:
         _ask(f"{found['control']}/network", {"up": options.deed == "mend"})
     status = _ask(f"{found['control']}/status", None)
@@ -305,8 +307,32 @@ def training(context: Context) -> int:
     return Exit.OK
 
 
+def _fault(context: Context, control: str) -> int:
+    """Spoil the next answers of a channel, or say what can be spoiled. Raises CommandError."""
+    options, terminal = context.options, context.terminal
+    if options.channel is None:
+        known = _ask(f"{control}/faults", None)
+        if terminal.as_json:
+            terminal.record(known)
+        else:
+            terminal.table(
+                [tr("cli.column.channel"), tr("cli.column.faults")],
+                [(name, ", ".join(faults)) for name, faults in sorted(known.items())],
+            )
+        return Exit.OK
+    if options.fault is None:
+        raise CommandError(Exit.USAGE, "fault_needed", name=options.channel)
+    order = {"channel": options.channel, "fault": options.fault, "count": options.count}
+    waiting = _ask(f"{control}/faults", order)
+    if terminal.as_json:
+        terminal.record(waiting)
+    else:
+        terminal.line(trn("cli.training.fault", options.count, channel=options.channel, fault=options.fault))
+    return Exit.OK
+
+
 def _ask(url: str, body: dict[str, Any] | None) -> dict[str, Any]:
-    """Ask the control door of a city on this machine. Raises CommandError when it has gone."""
+    """Ask the control door of a city on this machine. Raises CommandError when it has gone, or will not."""
     request = urllib.request.Request(  # noqa: S310 - the address comes from our own file and is loopback
         url,
         data=None if body is None else json.dumps(body).encode(),
@@ -316,6 +342,8 @@ def _ask(url: str, body: dict[str, Any] | None) -> dict[str, Any]:
     try:
         with opener.open(request, timeout=5) as answer:
             content = answer.read()
+    except urllib.error.HTTPError:
+        raise CommandError(Exit.USAGE, "unknown_fault") from None
     except (urllib.error.URLError, OSError, ValueError):
         raise CommandError(Exit.FAILED, "no_city") from None
     found = json.loads(content) if content else {}

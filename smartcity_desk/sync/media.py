@@ -148,7 +148,8 @@ class MediaFetcher:
     async def _have(self, one: Wanted, writer: OnWriter, settings: Settings) -> bool:
         """One file: here, refused, gone, or later. Whether somebody answered. Raises Offline."""
         media = self._store.media
-        closed = self._outside.closed_for(one.url)
+        url = _served_at(one.url, settings)
+        closed = self._outside.closed_for(url)
         if closed:
             await writer(media.postpone, [one.pk], self._clock() + closed)
             return False
@@ -177,7 +178,8 @@ class MediaFetcher:
     async def _content(self, one: Wanted, settings: Settings) -> bytes:
         sha256 = filetypes.enclosed_hash(one.url)
         if sha256 is None:
-            return await self._outside.get(one.url, most=MOST_BYTES, home=_home(one.channel, settings))
+            url = _served_at(one.url, settings)
+            return await self._outside.get(url, most=MOST_BYTES, home=_home(one.channel, settings))
         content = await asyncio.to_thread(files.read, self._folder, sha256)
         if content is None:
             raise BadData("media", "not_here")  # it came to another desk
@@ -331,3 +333,14 @@ def _home(channel: str, settings: Settings) -> Home | None:
     entry = registry.CHANNELS.get(channel)
     url = settings.channel(channel).url or ("" if entry is None else entry.manifest.default_url)
     return Home.of(url) if url else None
+
+
+def _served_at(url: str, settings: Settings) -> str:
+    """Where a file is asked for: the training city's pictures lie on this machine, on another port at every start."""
+    elsewhere = settings.get(config.TRAINING_PICTURES)
+    try:
+        parts = urlsplit(url)
+        origin = elsewhere.get(parts.hostname or "")
+    except ValueError:
+        return url
+    return f"{origin}{parts.path}" if isinstance(origin, str) else url

@@ -11,23 +11,20 @@ from typing import Final
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.times import DAY, HOUR, SECOND
 from smartcity_desk.training import traits as city
+from smartcity_desk.training.channels import CHANNELS
 from smartcity_desk.training.draw import pick, poisson, seeded
 from smartcity_desk.training.record import (
     PETABENCANA,
     PETABENCANA_CATEGORY,
     Citizen,
-    X,
-    petabencana_key,
-    x_id,
 )
 from smartcity_desk.training.texts import citizen_text, spam_text
 from smartcity_desk.training.traits import Traits, true_office
+from smartcity_desk.training.voices import VOICES, ordinary
 
 HOURS: Final = (3, 2, 1, 1, 2, 5, 9, 11, 10, 9, 9, 8, 8, 8, 8, 9, 10, 10, 9, 9, 8, 7, 6, 4)
 """Weights of the hours of a day in Jakarta."""
 PETABENCANA_SHARE: Final = 0.15
-POINT_SHARE: Final = 0.45
-"""Share of X posts with a point; the rest have a named place (a box) or nothing."""
 FLOODS: Final = ((62, 14), (24, 9))
 """Two floods: days before the end of the history, and hours that they last."""
 FLOOD_FACTOR: Final = 22.0
@@ -131,8 +128,9 @@ class Spring:
         return candidate if at - candidate.at < self._lookback and not candidate.outside else None
 
     def _fresh(self, rng: Random, at: int, number: int, place: str, disaster: str) -> Citizen:
-        channel = X
-        if disaster or rng.random() < PETABENCANA_SHARE:
+        chance = 0.0 if disaster else rng.random()
+        channel = ordinary((chance - PETABENCANA_SHARE) / (1 - PETABENCANA_SHARE))
+        if chance < PETABENCANA_SHARE:
             channel = PETABENCANA
             disaster = disaster or _DISASTER.draw(rng)
             category = PETABENCANA_CATEGORY[disaster]
@@ -142,7 +140,7 @@ class Spring:
         record = Citizen(
             number=number,
             channel=channel,
-            external_id=petabencana_key(number) if channel == PETABENCANA else x_id(at, number),
+            external_id=CHANNELS[channel].external_id(number, at),
             at=at,
             text="",
             author=self._author(rng, place),
@@ -154,9 +152,9 @@ class Spring:
             disaster=disaster,
             depth=10 * (1 + int(rng.random() * 16)) if disaster == "flood" else None,
             picture=rng.random() < 0.45,
-            vague=channel == X and rng.random() < 0.03,
+            vague=channel != PETABENCANA and rng.random() < 0.03,
         )
-        if channel == X and rng.random() < 0.012:
+        if channel != PETABENCANA and rng.random() < 0.012:
             record.outside = True
         self._position(rng, record)
         self._write(rng, record)
@@ -166,12 +164,13 @@ class Spring:
         """The same thing again: same reporter or another, same channel or another."""
         channel = earlier.channel
         disaster = earlier.disaster
-        if rng.random() < 0.15 and disaster:
-            channel = X if channel == PETABENCANA else PETABENCANA
+        chance = rng.random()
+        if chance < _ELSEWHERE:
+            channel = ordinary(chance / _ELSEWHERE)
         record = Citizen(
             number=number,
             channel=channel,
-            external_id=petabencana_key(number) if channel == PETABENCANA else x_id(at, number),
+            external_id=CHANNELS[channel].external_id(number, at),
             at=at,
             text="",
             author=earlier.author if rng.random() < 0.4 else self._author(rng, earlier.place),
@@ -183,19 +182,20 @@ class Spring:
             disaster=disaster,
             depth=earlier.depth,
             picture=rng.random() < 0.3,
-            original=earlier.original or earlier.external_id,
+            original=earlier.original or earlier.id,
         )
         self._position(rng, record)
         self._write(rng, record)
         return record
 
     def _spam(self, rng: Random, at: int, number: int, place: str) -> Citizen:
+        channel = ordinary(number % 100 / 100)
         return Citizen(
             number=number,
-            channel=X,
-            external_id=x_id(at, number),
+            channel=channel,
+            external_id=CHANNELS[channel].external_id(number, at),
             at=at,
-            text=spam_text(rng, tag=True),
+            text=spam_text(rng, tag=VOICES[channel].tag),
             author=900_000 + int(rng.random() * 400),
             category="lainnya",
             place=place,
@@ -211,14 +211,13 @@ class Spring:
         return self._kelurahan.index(place) * 1000 + int(rng.random() ** 2 * pool)
 
     def _position(self, rng: Random, record: Citizen) -> None:
-        share = rng.random()
-        if record.channel == X:
-            if record.vague or share < _NOWHERE_ON_X:
-                return
-            if share < 1 - POINT_SHARE:
-                record.box = record.place[:8]
-                return
-        elif share < 0.01:
+        share, voice = rng.random(), VOICES[record.channel]
+        if record.vague or share < voice.nowhere:
+            return
+        if share < voice.nowhere + voice.named:
+            record.box = record.place[:8]
+            return
+        if share > 1 - voice.zero:
             record.lat = record.lon = 0.0  # as some apps send it when the device knew nothing
             return
         if record.outside:
@@ -240,15 +239,16 @@ class Spring:
             self._directory.offices[record.place].name,
             vague=record.vague,
             named=named and not record.vague,
-            tag=record.channel == X,
+            tag=VOICES[record.channel].tag,
         )
 
 
 _REPEAT: Final = 0.245
 """Chance of a repeat where something happened lately: a little above the share wanted, for where nothing did."""
-_NOWHERE_ON_X: Final = 0.035
-_WRONG_OF_POINTS: Final = 0.057
-"""Chance that a point lies in the neighbouring kelurahan: 3 % of all reports, and about half of them have a point."""
+_ELSEWHERE: Final = 0.4
+"""Chance that a repeat comes by whatever channel its sender uses, and in other words."""
+_WRONG_OF_POINTS: Final = 0.043
+"""Chance that a point lies in the neighbouring kelurahan: 3 % of all reports, of which seven in ten have a point."""
 
 
 def _moment(rng: Random, begin: int, end: int) -> int:

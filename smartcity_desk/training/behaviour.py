@@ -36,11 +36,11 @@ from smartcity_desk.domain.events import (
     RoutingSent,
     SecondReview,
 )
-from smartcity_desk.domain.report import Status
+from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.training import texts
 from smartcity_desk.training.draw import pick, spread
-from smartcity_desk.training.record import Citizen, X
+from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.traits import REOPENED, OfficeTraits, Traits
 
 K = EventKind
@@ -64,6 +64,13 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     claims: int = 0
     pictured: int = 0
     """The last honest claim whose picture others may have seen; 0 for none."""
+    private: bool = False
+    """Whether only the office may know of it: such a report is joined with no other."""
+
+    @classmethod
+    def of(cls, record: Citizen, report: Report) -> Case:
+        """The case of a report that has just come in."""
+        return cls(record, record.id, category=report.category, private=report.private)
 
     def advance(self, kind: EventKind, payload: Payload) -> None:
         """Take an event into account, whoever caused it."""
@@ -337,6 +344,7 @@ def joins(case: Case, first: Case, payload: Payload) -> bool:
         isinstance(payload, ReportRejected)
         and payload.code is RejectCode.DUPLICATE
         and first.status is not Status.REJECTED
+        and not (case.private or first.private)
         and case.record.number % _JOINED_ONE_IN == 0
     )
 
@@ -351,7 +359,7 @@ def _places_and_routes(
     record = case.record
     steps: list[Planned] = []
     moment = after
-    if record.channel == X and case.category is None:
+    if case.category is None:
         steps.append(Planned(moment, K.CATEGORY_SET, CategorySet(record.category), operator))
         moment += 5 * SECOND
     # Who only looks at the point puts a wrong one into the wrong kelurahan; the text may say better.

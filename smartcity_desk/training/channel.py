@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from socket import socket
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.report import Report
+from smartcity_desk.training.network import Network
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers.common import Clock
 
@@ -44,13 +45,14 @@ class TrainingServer(Protocol):
         """The application."""
 
 
+@runtime_checkable
 class SocketServer(Protocol):
     """A channel's server that speaks a protocol of its own on a socket. `scheme` begins the address: `imap`."""
 
     scheme: str
 
-    async def serve(self, sock: socket) -> None:
-        """Serve until cancelled."""
+    async def serve(self, sock: socket, network: Network | None = None) -> None:
+        """Serve until cancelled, behind the city's cable."""
 
     def spoil(self, fault: str) -> None:
         """Make the next answer a fault. Raises ConfigProblem(`unknown_fault`)."""
@@ -68,7 +70,7 @@ class Refusal:
 class Spoils(Protocol):
     """How this channel's answers (parsed JSON) are spoiled on order."""
 
-    def refusal(self, status: int) -> Refusal:
+    def refusal(self, status: int, /) -> Refusal:
         """The refusal with this status (401, 403, 429, 500, 503)."""
 
     def error_inside(self) -> bytes:
@@ -80,7 +82,7 @@ class Spoils(Protocol):
     def put(self, data: Any, items: list[Any]) -> Any:
         """The answer with other items."""
 
-    def spoil(self, fault: str, item: Any) -> Any:
+    def spoil(self, fault: str, item: Any, /) -> Any:
         """One item with a fault in it: `skew` (its time is 90 s ahead), `wrong_type`, `unknown_enum`, `swapped`
         (latitude and longitude), `zero` (0,0)."""
 
@@ -92,7 +94,8 @@ class TrainingChannel:
     `external_id` makes the id of the n-th report of the city at an instant (ms UTC); ids grow with both. `published` is
     the report as a desk's mapping reads it (a test compares), without what never reaches a central server (raw items,
     unmasked texts). `options` are what a desk's settings for it need beside the address. `faults` are further faults
-    that only this channel has. `on` says whether a training desk asks it from the start.
+    that only this channel has. `on` says whether a training desk asks it from the start. `heard_by` is the
+    channel whose reports this one tells again, for one that has no citizens of its own.
     """
 
     name: str
@@ -104,3 +107,4 @@ class TrainingChannel:
     options: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     on: bool = True
+    heard_by: str = ""

@@ -27,18 +27,18 @@ from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.training.arrivals import Spring
 from smartcity_desk.training.behaviour import Case
+from smartcity_desk.training.channels import CHANNELS, as_report
 from smartcity_desk.training.draw import seeded
 from smartcity_desk.training.faults import Faults
 from smartcity_desk.training.history import DAYS, generate
 from smartcity_desk.training.holders import training_directory
 from smartcity_desk.training.network import Network
 from smartcity_desk.training.objecting import Marked
-from smartcity_desk.training.published import as_report
-from smartcity_desk.training.record import PETABENCANA, Citizen
+from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.steps import Open
 from smartcity_desk.training.traits import Traits, city_traits
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of the files in the folder. Raise it when what the city remembers changes; older cities are made anew."""
 DEFAULT_SEED: Final = 1527
 FRESH_FOR: Final = DAY
@@ -70,8 +70,7 @@ class Facts(msgspec.Struct):
     passwords: dict[str, str]
     official_password: str
     system_password: str
-    x_token: str
-    waze_secret: str
+    secrets: dict[str, dict[str, str]]
 
 
 class City:
@@ -94,8 +93,10 @@ class City:
         self.pending: Final = pending
         self.marks: Final = marks
         self.cases: Final[dict[str, Case]] = {case.id: case for case in cases}
-        self.petabencana: Final[list[Citizen]] = []
-        self.x: Final[list[Citizen]] = []
+        self.sources: Final[dict[str, list[Citizen]]] = {name: [] for name in CHANNELS}
+        """What each channel has to tell, oldest first."""
+        self.arrivals: Final[list[Citizen]] = []
+        """Everything that citizens sent, in the order in which the city learnt of it."""
         self.network: Final = Network()
         self.faults: Final = Faults()
         self.arrived = 0
@@ -146,7 +147,7 @@ class City:
         """Citizens send `count` reports now."""
         found = []
         for _ in range(count):
-            last = max((source[-1].at for source in (self.petabencana, self.x) if source), default=0)
+            last = max((source[-1].at for source in self.sources.values() if source), default=0)
             rng = seeded(self.facts.seed, "now", self._spring.number)
             record = self._spring.one(rng, max(self.clock(), last))
             self._enter(record)
@@ -167,11 +168,12 @@ class City:
     def _enter(self, record: Citizen) -> None:
         self.arrived += 1
         self._take(record)
-        case = Case(record, record.id)
+        case = Case.of(record, as_report(record, self.directory))
         self.cases[case.id] = case
 
     def _take(self, record: Citizen) -> None:
-        (self.petabencana if record.channel == PETABENCANA else self.x).append(record)
+        self.sources[record.channel].append(record)
+        self.arrivals.append(record)
         self._spring.remember(record)
 
 
@@ -239,8 +241,10 @@ def _make(folder: Path, seed: int, scale: float, days: int, now: int, progress: 
         passwords={user: invent() for user, _, _ in STAFF},
         official_password=invent(),
         system_password=invent(),
-        x_token=secrets.token_urlsafe(24),
-        waze_secret=str(uuid.uuid4()),
+        secrets={
+            name: {secret: secrets.token_urlsafe(24) for secret in channel.secrets}
+            for name, channel in CHANNELS.items()
+        },
     )
     settings = central_settings(fresh)
     _accounts(settings, facts, directory)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from smartcity_desk.domain.errors import ConfigProblem
-from smartcity_desk.domain.times import from_iso, to_iso
-from smartcity_desk.training.record import CHANNELS, PETABENCANA, WAZE, X
-
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+from smartcity_desk.training.channel import Asgi, Message, Receive, Refusal, Scope, Send, Spoils
+from smartcity_desk.training.channels import CHANNELS
+from smartcity_desk.training.servers.common import HTML, SKEW_MS
 
 CENTRAL: Final = "central"
 STATUSES: Final = frozenset({"401", "403", "429", "500", "503"})
@@ -25,10 +20,9 @@ CONTENTS: Final = frozenset(
     {SKEW, "wrong_type", "unknown_enum", "duplicate", "repeat_token", "empty", "swapped", "zero"}
 )
 KINDS: Final = STATUSES | BODIES | CONTENTS
-SKEW_MS: Final = 90_000
-BIG_BYTES: Final = 11 * 1024 * 1024
-HTML: Final = b"""<!DOCTYPE html>
-<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"""
+BIG_BYTES: Final = 33 * 1024 * 1024
+ALIASES: Final = {"rate-limit": "429", "html-error": "html", "error-inside": "error_inside"}
+"""Other words for some of them, as people say them."""
 
 
 class Faults:
@@ -36,18 +30,36 @@ class Faults:
 
     def __init__(self) -> None:
         self._orders: dict[str, deque[list[Any]]] = {}
+        self._own: dict[str, tuple[Callable[[str], None], Sequence[str]]] = {}
         self.requests: dict[str, int] = {}
 
     def order(self, channel: str, fault: str, count: int) -> None:
         """Spoil the next `count` answers of a channel. Raises ConfigProblem for an unknown one or an unknown fault."""
-        if channel not in (*CHANNELS, CENTRAL):
-            raise ConfigProblem(name="channel", reason="unknown_channel", value=channel[:60])
-        known = STATUSES | BODIES - {"error_inside"} if channel == CENTRAL else KINDS
-        if fault not in known:
-            raise ConfigProblem(name="fault", reason="unknown_fault", value=fault[:60])
         if not 1 <= count <= 1_000_000:
             raise ConfigProblem(name="count", reason="out_of_range", value=str(count))
-        self._orders.setdefault(channel, deque()).append([fault, count])
+        known = self.known().get(channel)
+        if known is None:
+            raise ConfigProblem(name="channel", reason="unknown_channel", value=channel[:60])
+        fault = fault if fault in known else ALIASES.get(fault, fault)
+        if fault not in known:
+            raise ConfigProblem(name="fault", reason="unknown_fault", value=fault[:60])
+        if channel in self._own:
+            for _ in range(count):
+                self._own[channel][0](fault)
+        else:
+            self._orders.setdefault(channel, deque()).append([fault, count])
+
+    def known(self) -> dict[str, tuple[str, ...]]:
+        """What can be ordered: by channel (or layer), its faults."""
+        found = {
+            name: tuple(sorted(KINDS)) for name, channel in CHANNELS.items() if channel.spoils is not None
+        }
+        found[CENTRAL] = tuple(sorted(STATUSES | BODIES - {"error_inside"}))
+        return found | {name: tuple(faults) for name, (_, faults) in self._own.items()}
+
+    def hand_to(self, channel: str, spoil: Callable[[str], None], faults: Sequence[str]) -> None:
+        """Let a server with faults of its own spoil its answers itself."""
+        self._own[channel] = spoil, faults
 
     def clear(self) -> None:
         """Cancel everything that is on order."""
@@ -70,26 +82,30 @@ class Faults:
         return {channel: dict(orders) for channel, orders in self._orders.items() if orders}
 
 
-def spoiled(app: Asgi, channel: str, faults: Faults) -> Asgi:
-    """`app` with the faults that are on order for `channel`."""
+def spoiled(app: Asgi, channel: str, faults: Faults, spoils: Spoils | None = None) -> Asgi:
+    """`app` with the faults that are on order for `channel`. The central server needs no `spoils`."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         fault = faults.take(channel) if scope["type"] == "http" else None
         if fault is None:
             await app(scope, receive, send)
         elif fault in STATUSES:
-            await _whole(send, int(fault), *_refusal(channel, int(fault)))
+            await _whole(
+                send, int(fault), _of_central(int(fault)) if spoils is None else spoils.refusal(int(fault))
+            )
         elif fault == "html":
-            await _whole(send, 200, b"text/html; charset=utf-8", HTML)
-        elif fault == "error_inside":
-            await _whole(send, 200, b"application/json", _error_inside(channel))
+            await _whole(send, 200, Refusal(b"text/html; charset=utf-8", HTML))
+        elif fault == "error_inside" and spoils is not None:
+            await _whole(send, 200, Refusal(b"application/json", spoils.error_inside()))
         else:
-            await _changed(app, scope, receive, send, channel, fault)
+            await _changed(app, scope, receive, send, spoils, fault)
 
     return answer
 
 
-async def _changed(app: Asgi, scope: Scope, receive: Receive, send: Send, channel: str, fault: str) -> None:
+async def _changed(
+    app: Asgi, scope: Scope, receive: Receive, send: Send, spoils: Spoils | None, fault: str
+) -> None:
     """The real answer, spoiled on its way."""
     begin: Message = {}
     body = bytearray()
@@ -105,8 +121,8 @@ async def _changed(app: Asgi, scope: Scope, receive: Receive, send: Send, channe
     extra = {"training.skew": SKEW_MS} if fault == SKEW else {}
     await app({**scope, "headers": headers, **extra}, receive, collect)
     content = bytes(body)
-    if fault in CONTENTS:
-        content = json.dumps(_spoil(channel, fault, json.loads(content))).encode()
+    if fault in CONTENTS and spoils is not None:
+        content = json.dumps(_spoil(spoils, fault, json.loads(content))).encode()
     elif fault == "malformed":
         content = content[: max(1, len(content) * 2 // 3)]
     elif fault == "big":
@@ -121,115 +137,32 @@ async def _changed(app: Asgi, scope: Scope, receive: Receive, send: Send, channe
     await send({"type": "http.response.body", "body": content})
 
 
-async def _whole(send: Send, status: int, kind: bytes, body: bytes, *more: tuple[bytes, bytes]) -> None:
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *more]
+async def _whole(send: Send, status: int, what: Refusal) -> None:
+    headers = [
+        (b"content-type", what.media_type),
+        (b"content-length", str(len(what.body)).encode()),
+        *what.headers,
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": what.body})
 
 
-_X_TITLES: Final = {
-    401: ("Unauthorized", "about:blank"),
-    403: ("Client Forbidden", "https://api.x.com/2/problems/client-forbidden"),
-    429: ("Too Many Requests", "https://api.x.com/2/problems/rate-limit-exceeded"),
-    500: ("Internal Server Error", "about:blank"),
-    503: ("Service Unavailable", "about:blank"),
-}
+def _of_central(status: int) -> Refusal:
+    code = {401: "token_refused", 429: "too_many_attempts"}.get(status, "fault_on_order")
+    problem = {"type": f"about:blank#{code}", "title": code, "status": status, "code": code}
+    return Refusal(b"application/problem+json", json.dumps(problem).encode())
 
 
-def _refusal(channel: str, status: int) -> tuple[Any, ...]:
-    """Content type, body and headers of a refusal as this service writes it."""
-    if channel == X:
-        title, kind = _X_TITLES[status]
-        body = json.dumps({"title": title, "detail": title, "type": kind, "status": status}).encode()
-        limits = (
-            (b"x-rate-limit-limit", b"450"),
-            (b"x-rate-limit-remaining", b"0"),
-            (b"x-rate-limit-reset", b"0"),
-        )
-        return b"application/problem+json", body, *(limits if status == 429 else ())
-    if channel == WAZE:
-        return b"text/html; charset=utf-8", HTML
-    if channel == CENTRAL:
-        code = {401: "token_refused", 429: "too_many_attempts"}.get(status, "fault_on_order")
-        problem = {"type": f"about:blank#{code}", "title": code, "status": status, "code": code}
-        return b"application/problem+json", json.dumps(problem).encode()
-    if status in (403, 429):  # the gateway in front answers these
-        content: dict[str, Any] = {"message": "Forbidden" if status == 403 else "Too Many Requests"}
-    else:
-        content = {"status": status, "stack": "Error: training", "message": "Internal Server Error"}
-    return b"application/json", json.dumps(content).encode()
-
-
-def _error_inside(channel: str) -> bytes:
-    if channel == X:
-        return b'{"errors":[{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}]}'
-    if channel == PETABENCANA:
-        return b'{"statusCode":400,"message":"Error while processing request"}'
-    return b'{"error":"Internal error"}'
-
-
-def _items(channel: str, data: Any) -> list[Any]:
-    """The list of items inside an answer."""
-    if channel == PETABENCANA:
-        result = data.get("result") or {}
-        if "objects" in result:
-            return list(result["objects"]["output"]["geometries"])
-        return list(result.get("features", []))
-    return list(data.get("data" if channel == X else "alerts", []))
-
-
-def _put(channel: str, data: Any, items: list[Any]) -> Any:
-    if channel == PETABENCANA:
-        result = data["result"]
-        if "objects" in result:
-            result["objects"]["output"]["geometries"] = items
-        else:
-            result["features"] = items
-    else:
-        data["data" if channel == X else "alerts"] = items
-    return data
-
-
-def _spoil(channel: str, fault: str, data: Any) -> Any:
+def _spoil(spoils: Spoils, fault: str, data: Any) -> Any:
     """The answer's content with a fault in it; an answer without items stays as it is."""
     if fault == "repeat_token":
-        if channel == X:
-            data.setdefault("meta", {})["next_token"] = "the-same-again"  # noqa: S105 - a page token
-        return data
-    items = _items(channel, data)
+        again = getattr(spoils, "repeat_token", None)
+        return data if again is None else again(data)
+    items = spoils.items(data)
     if fault == "empty":
-        return _put(channel, data, [])
+        return spoils.put(data, [])
     if fault == "duplicate":
-        return _put(channel, data, [*reversed(items), *items[:3]])
+        return spoils.put(data, [*reversed(items), *items[:3]])
     if items:
-        items[0] = _spoil_item(channel, fault, items[0])
-    return _put(channel, data, items)
-
-
-def _spoil_item(channel: str, fault: str, item: Any) -> Any:
-    inside = item.get("properties", item)
-    if fault == SKEW:
-        _later(channel, inside)
-    elif fault == "wrong_type":
-        inside["created_at" if channel != WAZE else "pubMillis"] = {"never": ["a", "time"]}
-    elif fault == "unknown_enum":
-        inside["disaster_type" if channel == PETABENCANA else "type"] = "NEVER_SEEN_BEFORE"
-    elif channel == PETABENCANA:
-        holder = item.get("geometry", item)
-        holder["coordinates"] = [0, 0] if fault == "zero" else holder["coordinates"][::-1]
-    elif channel == WAZE:
-        point = item["location"]
-        item["location"] = {"x": 0, "y": 0} if fault == "zero" else {"x": point["y"], "y": point["x"]}
-    else:
-        item["geo"] = {
-            "coordinates": {"type": "Point", "coordinates": [0, 0] if fault == "zero" else [-6.2, 106.8]}
-        }
-    return item
-
-
-def _later(channel: str, item: Any) -> None:
-    """The newest item carries the time of a clock that is ahead; Waze's window is ahead by itself."""
-    if channel == WAZE:
-        item["pubMillis"] += SKEW_MS
-    else:
-        item["created_at"] = to_iso(from_iso(item["created_at"]) + SKEW_MS)
+        items[0] = spoils.spoil(fault, items[0])
+    return spoils.put(data, items)

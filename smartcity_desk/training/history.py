@@ -50,6 +50,7 @@ from smartcity_desk.training.behaviour import (
     second_look,
     unit_reacts,
 )
+from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.declaring import declare, propose
 from smartcity_desk.training.draw import seeded
 from smartcity_desk.training.illustrating import Claimed, Shown, illustrate
@@ -129,10 +130,10 @@ def generate(
         sorted(traits.hurt_by_misrouting),
         sorted(traits.flood_prone),
     )
-    cases = [Case(record, record.id, category=_channel_category(record)) for record in records]
+    cases = [Case.of(record, as_report(record, directory)) for record in records]
     history = History(cases, truth)
     life = _Lives(seed, end, directory, traits, history)
-    first = {case.record.external_id: case for case in cases}
+    first = {case.id: case for case in cases}
     for index, case in enumerate(cases):
         life.live(case, first.get(case.record.original))
         if index % 1000 == 0:
@@ -297,7 +298,3 @@ class _Lives:
             truth.fakes.append(case.record.number)
         elif kind is K.REPORT_REOPENED:
             truth.reopened.append(case.record.number)
-
-
-def _channel_category(record: Citizen) -> str | None:
-    return record.category if record.disaster and record.channel == "petabencana" else None

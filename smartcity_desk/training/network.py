@@ -23,7 +23,7 @@ class Network:
 
     def __init__(self) -> None:
         self.up = True
-        self._open: set[asyncio.Transport] = set()
+        self._open: set[asyncio.WriteTransport] = set()
 
     def cut(self) -> None:
         """Drop what is open and whatever comes, until `mend`."""
@@ -36,7 +36,7 @@ class Network:
         """Let connections through again."""
         self.up = True
 
-    def enter(self, transport: asyncio.Transport) -> bool:
+    def enter(self, transport: asyncio.WriteTransport) -> bool:
         """Whether a new connection may live; one that may not is dropped here."""
         if not self.up:
             transport.abort()
@@ -44,7 +44,7 @@ class Network:
         self._open.add(transport)
         return True
 
-    def leave(self, transport: asyncio.Transport | None) -> None:
+    def leave(self, transport: asyncio.WriteTransport | None) -> None:
         """Forget a connection that ended by itself."""
         if transport is not None:
             self._open.discard(transport)

@@ -1,21 +1,18 @@
-"""How a citizen's report looks once a desk has read it from its channel: what the central server holds of the past.
-
-It says the same as the channels' own mappings do (a test compares them), so a desk that pulls a window finds the
-reports that the central server already has, and none twice. Raw items and unmasked texts never reach a central server.
-"""
+"""What the channels' servers share when they make public what a citizen sent: its place, its author, its picture."""
 
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import quote
 
 from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.office import Directory
-from smartcity_desk.domain.privacy import mask_both, pseudonym
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
-from smartcity_desk.domain.text import storable
-from smartcity_desk.training.record import PETABENCANA, PETABENCANA_CATEGORY, Citizen
+from smartcity_desk.domain.privacy import pseudonym
+from smartcity_desk.domain.report import PlaceQuality
+from smartcity_desk.training.record import Citizen
 
 _KEY: Final = b"training city, no secret"
+PICTURE_HOST: Final = "foto.kota-latihan.invalid"
 BOX_HALF: Final = 0.02
 """Half the side of a named place's box, in degrees: about 2 km."""
 
@@ -43,43 +40,28 @@ def author_id(record: Citizen) -> str:
     return str(88_000_000 + record.author)
 
 
+def author_mark(record: Citizen) -> str:
+    """The author's mark as a desk would make it, with a key that is no secret."""
+    mark = pseudonym(_KEY, record.channel, author_id(record))
+    assert mark is not None
+    return mark
+
+
+def picture_path(record: Citizen) -> str:
+    """Where a report's picture lies on the city's server of pictures."""
+    return f"/foto/{quote(record.channel)}/{quote(record.external_id, safe='')}.jpg"
+
+
 def picture_url(record: Citizen) -> str | None:
-    """Where the picture would be. The host cannot exist."""
-    if not record.picture:
-        return None
-    host = "images.example.invalid" if record.channel == PETABENCANA else "pbs.example.invalid"
-    return f"https://{host}/{record.external_id}.jpg"
+    """The address of the picture, the same for as long as the city lasts.
+
+    The host cannot exist: a training desk is told where its pictures are served today.
+    """
+    return f"https://{PICTURE_HOST}{picture_path(record)}" if record.picture else None
 
 
-def as_report(record: Citizen, directory: Directory) -> Report:
-    """The report as a desk shares it with the central server."""
-    words = mask_both("", storable(record.text.strip() if record.channel == PETABENCANA else record.text))
-    lat, lon, quality, hint = _place(record, directory)
-    picture = picture_url(record)
-    on_petabencana = record.channel == PETABENCANA
-    return Report(
-        id=record.id,
-        channel=record.channel,
-        external_id=record.external_id,
-        kind=ReportKind.COMPLAINT,
-        reported_at=record.at,
-        text=words.text,
-        lat=lat,
-        lon=lon,
-        place_quality=quality,
-        place_hint=hint,
-        category=PETABENCANA_CATEGORY.get(record.disaster) if on_petabencana else None,
-        category_raw=record.disaster if on_petabencana else "",
-        state_raw="confirmed" if on_petabencana else "",
-        author=None if on_petabencana else pseudonym(_KEY, record.channel, author_id(record)),
-        link=f"kartu-{record.external_id}"
-        if on_petabencana
-        else f"https://x.com/i/status/{record.external_id}",
-        media=(picture,) if picture else (),
-    )
-
-
-def _place(record: Citizen, directory: Directory) -> tuple[float | None, float | None, PlaceQuality, str]:
+def place_of(record: Citizen, directory: Directory) -> tuple[float | None, float | None, PlaceQuality, str]:
+    """Latitude, longitude, their quality and the named place, as a desk judges them."""
     hint = place_name(directory, record.box) if record.box else ""
     if record.lat is not None and record.lon is not None:
         quality = judge(record.lat, record.lon)

@@ -11,10 +11,12 @@ from smartcity_desk.domain.ids import report_id
 PETABENCANA: Final = "petabencana"
 WAZE: Final = "waze"
 X: Final = "x"
-CHANNELS: Final = (PETABENCANA, WAZE, X)
-
-X_EPOCH: Final = 1_288_834_974_657
-"""Start of the clock inside X's ids (ms UTC), so that ids sort by time as the real ones do."""
+QLUE: Final = "qlue"
+LAPOR: Final = "lapor"
+OPEN311: Final = "open311"
+FACEBOOK: Final = "facebook"
+EMAIL: Final = "email"
+BALAI_WARGA: Final = "balai_warga"
 
 
 class Citizen(msgspec.Struct, array_like=True, gc=False):
@@ -22,8 +24,8 @@ class Citizen(msgspec.Struct, array_like=True, gc=False):
 
     `box` is the kecamatan whose named place stands for the position (X), `depth` the depth of water in cm. `author`
     numbers an invented account. The truth: `place` is the true kelurahan, `category` the true one, `competent` the
-    office whose work it is, `incident` what happened (equal for duplicates), `original` the external id of the report
-    that this one repeats. `placed` is the kelurahan where its position lies, another one when the position is wrong.
+    office whose work it is, `incident` what happened (equal for duplicates), `original` the id of the report that
+    this one repeats. `placed` is the kelurahan where its position lies, another one when the position is wrong.
     """
 
     number: int
@@ -52,16 +54,6 @@ class Citizen(msgspec.Struct, array_like=True, gc=False):
     def id(self) -> str:
         """The id of the report, as every desk computes it."""
         return report_id(self.channel, self.external_id)
-
-
-def x_id(at: int, number: int) -> str:
-    """An id as X makes them: milliseconds since its epoch, and 22 bits that keep equal milliseconds in order."""
-    return str(((at - X_EPOCH) << 22) | (number & 0x3FFFFF))
-
-
-def petabencana_key(number: int) -> str:
-    """A `pkey`: digits that grow with every report."""
-    return str(310_000 + number)
 
 
 PETABENCANA_CATEGORY: Final = {

@@ -15,26 +15,37 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
+from smartcity_desk.central import admin
 from smartcity_desk.central.app import create_app
+from smartcity_desk.central.outgoing import targets
+from smartcity_desk.central.outgoing.targets import Mode, Target
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.locks import InstanceLock
+from smartcity_desk.training.channel import SocketServer, Stage, TrainingChannel
+from smartcity_desk.training.channels import CHANNELS
 from smartcity_desk.training.city import DEFAULT_SEED, STAFF, City
 from smartcity_desk.training.faults import CENTRAL, spoiled
 from smartcity_desk.training.history import DAYS
 from smartcity_desk.training.network import Network, Server, listener, serve
 from smartcity_desk.training.officials import Accounts, Life, Pace
-from smartcity_desk.training.record import PETABENCANA, WAZE, X
+from smartcity_desk.training.published import PICTURE_HOST
+from smartcity_desk.training.servers import lapor
 from smartcity_desk.training.servers.control import Control
-from smartcity_desk.training.servers.petabencana import PetabencanaServer
-from smartcity_desk.training.servers.waze import WazeServer
-from smartcity_desk.training.servers.x import XServer
+from smartcity_desk.training.servers.layers import FAULTS as LAYER_FAULTS
+from smartcity_desk.training.servers.layers import LayersServer
+from smartcity_desk.training.servers.layers import urls as layer_urls
+from smartcity_desk.training.servers.photos import FAULTS as PHOTO_FAULTS
+from smartcity_desk.training.servers.photos import PhotoServer
 
 BREATH_S: Final = 1.0
+PHOTOS: Final = "photos"
+"""What the server of pictures is called when faults are ordered."""
 PORT_FILE: Final = "running.json"
 
 
@@ -99,18 +110,16 @@ class RunningCity:
 
     async def _listen(self, app: Any) -> None:
         city, facts = self.city, self.city.facts
-        waze = WazeServer(city.directory, facts.seed, facts.waze_secret, city.clock)
-        channels: dict[str, Any] = {
-            PETABENCANA: PetabencanaServer(city.petabencana, city.clock).app(),
-            WAZE: waze.app(),
-            X: XServer(city.x, city.directory, facts.x_token, city.clock).app(),
-        }
+        urls = {name: await self._open(channel) for name, channel in CHANNELS.items()}
+        await asyncio.to_thread(_answer_citizens, city, urls)
         central = await self._start(spoiled(app, CENTRAL, city.faults), city.network, lifespan=True)
-        urls = {
-            name: await self._start(spoiled(channel, name, city.faults), city.network)
-            for name, channel in channels.items()
-        }
-        urls[WAZE] += waze.path
+        layers = LayersServer(city.directory, facts.seed, city.clock)
+        for name in layer_urls(""):
+            city.faults.hand_to(name, partial(layers.spoil, name), LAYER_FAULTS)
+        layers_at = await self._start(layers.app(), city.network)
+        photos = PhotoServer(city.arrivals, facts.seed)
+        city.faults.hand_to(PHOTOS, photos.spoil, tuple(PHOTO_FAULTS))
+        photos_at = await self._start(photos.app(), city.network)
         control = await self._start(Control(city, self.life, self.stopped.set).app(), None)
         kelurahan = next(
             tenure.official
@@ -129,12 +138,31 @@ class RunningCity:
             "channels": urls,
             "users": users,
             "official_password": facts.official_password,
-            "x_token": facts.x_token,
+            "secrets": facts.secrets,
+            "options": {name: dict(channel.options) for name, channel in CHANNELS.items()},
+            "asked": [name for name, channel in CHANNELS.items() if channel.on],
+            "layers": layer_urls(layers_at),
+            "pictures": {PICTURE_HOST: photos_at},
             "city": facts.city,
             "made_at": facts.made_at,
             "seed": facts.seed,
             "pid": os.getpid(),
         }
+
+    async def _open(self, channel: TrainingChannel) -> str:
+        """Start a channel's server; returns the address that a desk is given."""
+        city, name = self.city, channel.name
+        stage = Stage(city.directory, city.facts.seed, city.clock, city.facts.secrets.get(name, {}))
+        server = channel.server(city.sources[channel.heard_by or name], stage)
+        if isinstance(server, SocketServer):
+            sock = listener()
+            city.faults.hand_to(name, server.spoil, channel.faults)
+            self._tasks.append(asyncio.create_task(server.serve(sock, city.network), name=f"training-{name}"))
+            return f"{server.scheme}://127.0.0.1:{sock.getsockname()[1]}"
+        return (
+            await self._start(spoiled(server.app(), name, city.faults, channel.spoils), city.network)
+            + server.path
+        )
 
     async def _start(self, app: Any, network: Network | None, *, lifespan: bool = False) -> str:
         sock = listener()
@@ -156,8 +184,9 @@ class RunningCity:
 
     async def close(self) -> None:
         """Stop living, then listening. Streams are dropped."""
+        socket_servers = {f"training-{name}" for name in CHANNELS}
         for task in self._tasks:
-            if task.get_name() == "training-life":
+            if task.get_name() == "training-life" or task.get_name() in socket_servers:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
@@ -166,6 +195,15 @@ class RunningCity:
         for server in self._servers:
             server.should_exit = True
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _answer_citizens(city: City, urls: Mapping[str, str]) -> None:
+    """Let the central server hand answers on to the channels that take them, wherever they listen today."""
+    with admin.opened(city.settings) as database:
+        for name, jurisdiction in (("open311", ""), ("lapor", lapor.JURISDICTION)):
+            wanted = Target(name, urls[name], Mode.ON, jurisdiction=jurisdiction, answers=name)
+            database.write_now(partial(targets.put, wanted=wanted))
+            targets.keep_key(city.settings.keys, name, city.facts.secrets[name]["api_key"])
 
 
 def run(options: Options, out: IO[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from smartcity_desk.domain.outward import InboxState
 from smartcity_desk.domain.report import OPEN_STATUSES
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.training.behaviour import Case
-from smartcity_desk.training.published import as_report
+from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.steps import RATNA, Steps
 
 LATEST: Final = HOUR

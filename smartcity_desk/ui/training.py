@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,14 +23,22 @@ OPERATOR: Final = "sari"
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A running city: where its servers are, and who may log in."""
+    """A running city: where its servers are, and who may log in.
+
+    `secrets` and `options` are what each channel's settings need beside its address, `asked` the channels that a desk
+    asks from the start, `layers` how each layer is reached, `pictures` where the pictures of a host are served today.
+    """
 
     central: str
     control: str
     channels: dict[str, str]
     user: str
     password: str = field(repr=False)
-    x_token: str = field(default="", repr=False)
+    secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+    layers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
 
     @classmethod
@@ -43,9 +51,17 @@ class City:
             channels={str(name): str(url) for name, url in line["channels"].items()},
             user=str(users[0]["user"]),
             password=str(users[0]["password"]),
-            x_token=str(line.get("x_token") or ""),
+            secrets=_tables(line["secrets"]),
+            options=_tables(line["options"]),
+            asked=frozenset(str(name) for name in line["asked"]),
+            layers=_tables(line["layers"]),
+            pictures={str(host): str(origin) for host, origin in line["pictures"].items()},
             name=str(line.get("city") or ""),
         )
+
+
+def _tables(said: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, str]]:
+    return {name: {key: str(value) for key, value in table.items()} for name, table in said.items()}
 
 
 class TrainingCity(QObject):

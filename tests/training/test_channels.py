@@ -17,8 +17,8 @@ from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND, from_iso, to_
 from smartcity_desk.sync.channels.petabencana import mapping as petabencana_mapping
 from smartcity_desk.sync.channels.waze import mapping as waze_mapping
 from smartcity_desk.sync.channels.x import mapping as x_mapping
+from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.city import City
-from smartcity_desk.training.published import as_report
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers.petabencana import PetabencanaServer
 from smartcity_desk.training.servers.waze import WazeServer
@@ -36,12 +36,12 @@ ALL_FIELDS = {
 
 @pytest.fixture
 def petabencana(city: City, clock: Clock) -> Any:
-    return PetabencanaServer(city.petabencana, clock).app()
+    return PetabencanaServer(city.sources["petabencana"], clock).app()
 
 
 @pytest.fixture
 def x(city: City, clock: Clock) -> Any:
-    return XServer(city.x, city.directory, TOKEN, clock).app()
+    return XServer(city.sources["x"], city.directory, TOKEN, clock).app()
 
 
 def comparable(report: Report) -> Report:
@@ -67,7 +67,7 @@ def test_petabencana_answers_a_window_newest_first(ask: Ask, petabencana: Any, c
     )
     times = [feature["properties"]["created_at"] for feature in found]
     assert times == sorted(times, reverse=True)
-    expected = [record.external_id for record in city.petabencana if record.at >= NOW - 7 * DAY]
+    expected = [record.external_id for record in city.sources["petabencana"] if record.at >= NOW - 7 * DAY]
     assert [feature["properties"]["pkey"] for feature in found] == expected[::-1]
     assert all(time.endswith("Z") and len(time) == 24 for time in times)
     assert features(ask(petabencana, "/reports?geoformat=geojson&timeperiod=604800&admin=ID-JB")) == []
@@ -87,7 +87,7 @@ def test_a_desk_reads_from_petabencana_what_the_past_holds(ask: Ask, petabencana
     for form in ("geojson", "topojson"):
         answer = ask(petabencana, f"/reports?geoformat={form}&timeperiod=2592000")
         read = [petabencana_mapping.to_report(item) for item in petabencana_mapping.items_of(answer.json())]
-        held = {record.id: as_report(record, city.directory) for record in city.petabencana}
+        held = {record.id: as_report(record, city.directory) for record in city.sources["petabencana"]}
         assert len(read) > 20
         assert [comparable(report) for report in read] == [held[report.id] for report in read]
 
@@ -97,7 +97,7 @@ def test_petabencana_windows_of_its_own_when_none_is_asked(ask: Ask, petabencana
     assert len(found) == sum(
         record.at
         >= NOW - {"flood": 3, "earthquake": 12, "wind": 2, "haze": 6, "fire": 6}[record.disaster] * HOUR
-        for record in city.petabencana
+        for record in city.sources["petabencana"]
     )
 
 
@@ -107,7 +107,7 @@ def test_petabencana_tags_and_caches_for_a_minute(
     path = "/reports?geoformat=geojson&timeperiod=86400"
     first = ask(petabencana, path)
     assert ask(petabencana, path, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
-    while not any(record.at >= NOW for record in city.petabencana):
+    while not any(record.at >= NOW for record in city.sources["petabencana"]):
         city.arrive()
     clock.now += 30 * SECOND
     assert ask(petabencana, path).content == first.content
@@ -166,11 +166,11 @@ def test_petabencana_archive_and_series(ask: Ask, petabencana: Any, city: City) 
     span = "start=2026-10-20T00:00:00%2B0700&end=2026-11-01T00:00:00%2B0700"
     found = features(ask(petabencana, f"/reports/archive?{span}&geoformat=geojson"))
     start, end = from_iso("2026-10-20T00:00:00+07:00"), from_iso("2026-11-01T00:00:00+07:00")
-    assert len(found) == sum(start <= record.at <= end for record in city.petabencana) > 0
+    assert len(found) == sum(start <= record.at <= end for record in city.sources["petabencana"]) > 0
     series = ask(petabencana, f"/reports/timeseries?{span}").json()["result"]
     assert all(isinstance(row["count"], str) for row in series)
     assert sum(int(row["count"]) for row in series) >= len(found)
-    known = city.petabencana[0].external_id
+    known = city.sources["petabencana"][0].external_id
     assert features(ask(petabencana, f"/reports/{known}?geoformat=geojson"))[0]["properties"]["pkey"] == known
 
 
@@ -200,18 +200,22 @@ def walk(ask: Ask, app: Any, path: str, **params: str) -> list[dict[str, Any]]:
 def test_x_mentions_in_pages_back_to_the_mark(ask: Ask, x: Any, city: City) -> None:
     path = f"/2/users/{ACCOUNT_ID}/mentions"
     found = walk(ask, x, path, max_results="100")
-    assert [post["id"] for post in found] == [record.external_id for record in reversed(city.x[-800:])]
-    mark = city.x[-251].external_id
+    assert [post["id"] for post in found] == [
+        record.external_id for record in reversed(city.sources["x"][-800:])
+    ]
+    mark = city.sources["x"][-251].external_id
     newer = walk(ask, x, path, max_results="100", since_id=mark)
-    assert [post["id"] for post in newer] == [record.external_id for record in reversed(city.x[-250:])]
+    assert [post["id"] for post in newer] == [
+        record.external_id for record in reversed(city.sources["x"][-250:])
+    ]
     page = ask(x, path, headers=BEARER, params={"since_id": mark, "max_results": "100"}).json()
-    assert page["meta"]["newest_id"] == city.x[-1].external_id
+    assert page["meta"]["newest_id"] == city.sources["x"][-1].external_id
     assert page["meta"]["result_count"] == 100
     assert page["meta"]["oldest_id"] == page["data"][-1]["id"]
 
 
 def test_x_without_hits_has_no_data(ask: Ask, x: Any, city: City) -> None:
-    newest = city.x[-1].external_id
+    newest = city.sources["x"][-1].external_id
     body = ask(x, f"/2/users/{ACCOUNT_ID}/mentions", headers=BEARER, params={"since_id": newest}).json()
     assert body == {"meta": {"result_count": 0}}
 
@@ -220,14 +224,14 @@ def test_x_search_reaches_seven_days_and_settles_for_thirty_seconds(
     ask: Ask, x: Any, city: City, clock: Clock
 ) -> None:
     found = walk(ask, x, "/2/tweets/search/recent", query="@jakartagoid -is:retweet", max_results="100")
-    week = [record for record in city.x if NOW - 7 * DAY <= record.at <= NOW - 30 * SECOND]
+    week = [record for record in city.sources["x"] if NOW - 7 * DAY <= record.at <= NOW - 30 * SECOND]
     assert [post["id"] for post in found] == [record.external_id for record in reversed(week)]
     (fresh, *_) = [record for record in city.arrive(20) if record.channel == "x"]
     path = "/2/tweets/search/recent?query=@jakartagoid"
     assert fresh.external_id not in ask(x, path, headers=BEARER).text
     clock.now += 31 * SECOND
     assert fresh.external_id in ask(x, path + "&max_results=100", headers=BEARER).text
-    old = city.x[0].external_id
+    old = city.sources["x"][0].external_id
     refused = ask(x, "/2/tweets/search/recent", headers=BEARER, params={"query": "x", "since_id": old})
     assert refused.status_code == 400
     assert refused.json()["errors"][0]["parameters"] == {"since_id": [old]}
@@ -262,7 +266,7 @@ def test_x_has_no_field_that_the_real_one_lacks(ask: Ask, x: Any, shared: Path) 
 
 
 def test_a_desk_reads_from_x_what_the_past_holds(ask: Ask, x: Any, city: City) -> None:
-    held = {record.id: as_report(record, city.directory) for record in city.x}
+    held = {record.id: as_report(record, city.directory) for record in city.sources["x"]}
     path = f"/2/users/{ACCOUNT_ID}/mentions"
     params = {**ALL_FIELDS, "max_results": "100", "expansions": "geo.place_id,attachments.media_keys"}
     qualities: set[PlaceQuality] = set()
@@ -285,7 +289,7 @@ def test_x_looks_up_names_and_lists_what_is_missing(ask: Ask, x: Any, city: City
     nobody = ask(x, "/2/users/by/username/nobody", headers=BEARER)
     assert nobody.status_code == 200
     assert nobody.json()["errors"][0]["type"].endswith("/resource-not-found")
-    known = city.x[0].external_id
+    known = city.sources["x"][0].external_id
     body = ask(x, f"/2/tweets?ids={known},1", headers=BEARER).json()
     assert [post["id"] for post in body["data"]] == [known]
     assert body["errors"][0]["resource_id"] == "1"
@@ -334,7 +338,7 @@ def test_x_counts_calls_and_starts_afresh_after_fifteen_minutes(
 
     monkeypatch.setattr(module, "CALLS", 3)
     assert CALLS == 450
-    app = XServer(city.x, city.directory, TOKEN, clock).app()
+    app = XServer(city.sources["x"], city.directory, TOKEN, clock).app()
     path = f"/2/users/{ACCOUNT_ID}/mentions"
     left = [ask(app, path, headers=BEARER).headers["x-rate-limit-remaining"] for _ in range(3)]
     assert left == ["2", "1", "0"]
@@ -410,7 +414,7 @@ def test_a_desk_reads_waze_as_context(waze: WazeServer) -> None:
 
 
 def test_ids_of_x_carry_their_time(city: City) -> None:
-    for record in city.x[:50]:
+    for record in city.sources["x"][:50]:
         assert (int(record.external_id) >> 22) + 1_288_834_974_657 == record.at
         assert to_iso(record.at).endswith("Z")
-    assert isinstance(city.x[0], Citizen)
+    assert isinstance(city.sources["x"][0], Citizen)

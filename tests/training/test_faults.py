@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from smartcity_desk.domain.errors import ConfigProblem
+from smartcity_desk.training.channels import CHANNELS
 from smartcity_desk.training.city import City
 from smartcity_desk.training.faults import BIG_BYTES, CONTENTS, KINDS, Faults, spoiled
 from smartcity_desk.training.servers.petabencana import PetabencanaServer
@@ -26,16 +27,19 @@ def doors(city: City, clock: Clock) -> dict[str, tuple[Any, str]]:
     waze = WazeServer(city.directory, SEED, "rahasia", clock)
     apps = {
         "petabencana": (
-            PetabencanaServer(city.petabencana, clock).app(),
+            PetabencanaServer(city.sources["petabencana"], clock).app(),
             "/reports?geoformat=geojson&timeperiod=2592000",
         ),
         "waze": (waze.app(), waze.path),
         "x": (
-            XServer(city.x, city.directory, "t", clock).app(),
+            XServer(city.sources["x"], city.directory, "t", clock).app(),
             f"/2/users/{ACCOUNT_ID}/mentions?tweet.fields=created_at",
         ),
     }
-    return {name: (spoiled(app, name, city.faults), path) for name, (app, path) in apps.items()}
+    return {
+        name: (spoiled(app, name, city.faults, CHANNELS[name].spoils), path)
+        for name, (app, path) in apps.items()
+    }
 
 
 @pytest.mark.parametrize("channel", ["petabencana", "waze", "x"])
@@ -130,7 +134,8 @@ def test_orders_are_served_in_turn_and_can_be_cancelled() -> None:
 @pytest.mark.parametrize(
     ("channel", "fault", "count", "reason"),
     [
-        ("facebook", "html", 1, "unknown_channel"),
+        ("tiktok", "html", 1, "unknown_channel"),
+        ("email", "expunge", 1, "unknown_channel"),
         ("x", "earthquake", 1, "unknown_fault"),
         ("central", "repeat_token", 1, "unknown_fault"),
         ("x", "html", 0, "out_of_range"),

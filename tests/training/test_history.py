@@ -27,10 +27,10 @@ from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.state import ReportState, initial
 from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.domain.times import DAY, HOUR
+from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.city import STAFF
 from smartcity_desk.training.history import DAYS, History, generate
 from smartcity_desk.training.holders import training_directory
-from smartcity_desk.training.published import as_report
 from smartcity_desk.training.traits import MISROUTED, Traits, city_traits
 from tests.training.conftest import NOW, SEED
 

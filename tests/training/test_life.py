@@ -28,9 +28,9 @@ K = EventKind
 def test_hours_go_by_with_reports_and_offices_at_work(city: City, clock: Clock) -> None:
     async def go() -> None:
         async with living(city, clock) as world:
-            before = len(city.x) + len(city.petabencana)
+            before = len(city.arrivals)
             await world.pass_time(48 * HOUR, 10 * MINUTE)
-            arrived = len(city.x) + len(city.petabencana) - before
+            arrived = len(city.arrivals) - before
             assert city.arrived == arrived
             assert arrived == pytest.approx(2 * city.rate_per_day, rel=0.7)
             events = await world.events()
@@ -113,7 +113,7 @@ def test_a_restart_repeats_nothing_and_forgets_nothing(city: City, clock: Clock,
     done, record = run(first())
     again = City.open(folder, seed=SEED, scale=0.03, clock=clock)
     assert again.facts.city == city.facts.city
-    assert [r.external_id for r in again.x] == [r.external_id for r in city.x]
+    assert [r.external_id for r in again.sources["x"]] == [r.external_id for r in city.sources["x"]]
     assert again.arrived == city.arrived
     found = run(second(again))
     assert found[: len(done)] == done
@@ -136,14 +136,14 @@ def test_a_faster_city_lives_more_in_the_same_time(made: Path, tmp_path: Path) -
                 return world.life.acted
 
         counts.append(run(go()))
-        assert all(record.at <= clock.now for record in city.x)
+        assert all(record.at <= clock.now for record in city.sources["x"])
     assert counts[1] > counts[0] + 3
 
 
 def test_a_desk_that_pulls_what_central_has_doubles_nothing(city: City, clock: Clock) -> None:
     async def go() -> None:
         async with living(city, clock) as world:
-            answer = await world.push([*city.x[-60:], *city.petabencana[-30:]])
+            answer = await world.push([*city.sources["x"][-60:], *city.sources["petabencana"][-30:]])
             assert (answer["accepted"], answer["known"], answer["rejected"]) == (0, 90, [])
 
     run(go())

@@ -38,7 +38,7 @@ def citizens(city: City, channel: TrainingChannel, count: int) -> list[Citizen]:
     """Reports of the city as if they had come by mail, the oldest first, texts of every kind among them."""
     rng = Random(7)
     found = []
-    for number, record in enumerate(city.x[-count:]):
+    for number, record in enumerate(city.sources["x"][-count:]):
         at = NOW - (count - number) * MINUTE
         text = texts.spam_text(rng, tag=False) if number % 10 == 9 else record.text
         named = channel.external_id(number, at)

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from smartcity_desk.domain.errors import ConfigProblem
+from smartcity_desk.training.published import picture_path
 from smartcity_desk.training.record import Citizen
-from smartcity_desk.training.servers.photos import FAULTS, PhotoServer, path_of
+from smartcity_desk.training.servers.photos import FAULTS, PhotoServer
 
 
 def citizen(number: int, *, picture: bool = True, channel: str = "x") -> Citizen:
@@ -40,7 +41,7 @@ class Asking:
     http: httpx.AsyncClient
 
     async def __call__(self, record: Citizen) -> httpx.Response:
-        return await self.http.get(path_of(record))
+        return await self.http.get(picture_path(record))
 
 
 def run(server: PhotoServer, check: Callable[[Asking], Awaitable[None]]) -> None:

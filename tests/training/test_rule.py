@@ -60,10 +60,10 @@ from smartcity_desk.domain.subjects import (
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.evidence.gathering import digest
 from smartcity_desk.training import marking
+from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.history import History, generate
 from smartcity_desk.training.illustrating import MOST
 from smartcity_desk.training.proofs import Proof
-from smartcity_desk.training.published import as_report
 from smartcity_desk.training.steps import Steps
 from smartcity_desk.training.traits import Traits
 from tests.training.conftest import NOW, SEED

@@ -19,6 +19,7 @@ import pytest
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.locks import InstanceLock
+from smartcity_desk.training.channels import CHANNELS
 from smartcity_desk.training.city import City
 from smartcity_desk.training.run import Options, RunningCity, city_folder, read_running, run
 from tests.training.conftest import NOW, SEED, Clock
@@ -63,8 +64,19 @@ def test_a_city_says_where_it_is_and_ends_with_its_input(tmp_path: Path) -> None
     folder = city_folder(tmp_path)
     with process(folder) as (child, lines):
         ready = lines[-1]
-        assert {"ready", "central", "control", "channels", "users", "x_token", "city"} <= set(ready)
-        assert set(ready["channels"]) == {"petabencana", "waze", "x"}
+        assert {
+            "ready",
+            "central",
+            "control",
+            "channels",
+            "users",
+            "secrets",
+            "options",
+            "layers",
+            "pictures",
+            "city",
+        } <= set(ready)
+        assert set(ready["channels"]) == {*CHANNELS}
         stages = [line["stage"] for line in lines[:-1]]
         assert list(dict.fromkeys(stages)) == ["directory", "history", "events", "servers", "ready"]
         shares = [line["progress"] for line in lines[:-1]]
@@ -142,7 +154,7 @@ def test_a_cut_cable_drops_everything_but_the_control(folder: Path) -> None:
             "waze": ready["channels"]["waze"],
             "x": ready["channels"]["x"] + "/2/users/by/username/jakartagoid",
         }
-        headers = {"Authorization": f"Bearer {ready['x_token']}"}
+        headers = {"Authorization": f"Bearer {ready['secrets']['x']['token']}"}
         async with httpx.AsyncClient(headers=headers) as kept:
             for url in addresses.values():
                 assert (await kept.get(url)).status_code == 200

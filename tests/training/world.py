@@ -13,9 +13,9 @@ from smartcity_desk.central.app import create_app
 from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.events import Actor, Event, EventKind, Payload, Role, RoutingSent
 from smartcity_desk.domain.ids import time_ordered_id
+from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.city import City
 from smartcity_desk.training.officials import Accounts, Life, Pace
-from smartcity_desk.training.published import as_report
 from smartcity_desk.training.record import Citizen
 from tests.training.conftest import Clock
 

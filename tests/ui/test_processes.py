@@ -157,7 +157,8 @@ def say(line): print(json.dumps(line), flush=True)
 say({"progress": 0.1, "stage": "directory"})
 say({"progress": 0.5, "stage": "history"})
 say({"ready": True, "central": "http://127.0.0.1:1", "control": "http://127.0.0.1:2", "city": "c1",
-     "channels": {"x": "http://127.0.0.1:3"}, "x_token": "t",
+     "channels": {"x": "http://127.0.0.1:3"}, "secrets": {"x": {"token": "t"}}, "options": {"x": {}},
+     "asked": ["x"], "layers": {}, "pictures": {},
      "users": [{"user": "budi", "password": "b", "role": "supervisor"},
                {"user": "sari", "password": "s", "role": "operator"}]})
 sys.stdin.read()
@@ -171,7 +172,15 @@ def test_the_city_tells_how_far_it_is_and_whom_to_be(kit: Kit) -> None:
     city.progress.connect(lambda *what: told.append(what))
     ready = kit.run(city.start())
     assert ready == City(
-        "http://127.0.0.1:1", "http://127.0.0.1:2", {"x": "http://127.0.0.1:3"}, "sari", "s", "t", "c1"
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:2",
+        {"x": "http://127.0.0.1:3"},
+        "sari",
+        "s",
+        {"x": {"token": "t"}},
+        {"x": {}},
+        frozenset({"x"}),
+        name="c1",
     )
     assert "'s'" not in repr(ready)
     assert told == [(0.1, "directory", pytest.approx(9.0)), (0.5, "history", pytest.approx(2.0))]

@@ -10,8 +10,14 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from smartcity_desk.domain.times import from_iso, to_iso
+
 Clock = Callable[[], int]
 JSON: Final = "application/json; charset=utf-8"
+SKEW_MS: Final = 90_000
+"""How far a clock is ahead that a fault has set wrong."""
+HTML: Final = b"""<!DOCTYPE html>
+<html><head><title>502 Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"""
 
 
 def moment(request: Request, clock: Clock) -> int:
@@ -36,3 +42,8 @@ def tag_of(content: bytes) -> str:
 def whole_number(text: str | None) -> int | None:
     """The number that a text spells in digits, or None."""
     return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def later(iso: str) -> str:
+    """An instant as a clock that is ahead would write it."""
+    return to_iso(from_iso(iso) + SKEW_MS)

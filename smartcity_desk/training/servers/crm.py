@@ -20,7 +20,7 @@ from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, from_iso, to_datetime, to_iso
 from smartcity_desk.training.channel import Refusal, Stage, TrainingChannel
 from smartcity_desk.training.published import picture_url
-from smartcity_desk.training.record import Citizen
+from smartcity_desk.training.record import QLUE, Citizen
 from smartcity_desk.training.servers.common import Clock, json_response, moment
 
 NAME: Final = "crm"
@@ -226,5 +226,12 @@ def _server(source: Sequence[Citizen], stage: Stage) -> CrmServer:
 
 
 CHANNEL: Final = TrainingChannel(
-    NAME, external_id, published, _server, CrmSpoils(), options={"confirmed": "ya"}, on=False
+    NAME,
+    external_id,
+    published,
+    _server,
+    CrmSpoils(),
+    options={"confirmed": "ya"},
+    on=False,
+    heard_by=QLUE,
 )

@@ -13,10 +13,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.privacy import mask_both
+from smartcity_desk.domain.report import Report, ReportKind
+from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import HOUR, MINUTE, SECOND, from_iso, to_iso
-from smartcity_desk.training.published import picture_url
-from smartcity_desk.training.record import Citizen
-from smartcity_desk.training.servers.common import JSON, Clock, json_response, moment, tag_of, whole_number
+from smartcity_desk.training.channel import Refusal, TrainingChannel
+from smartcity_desk.training.published import picture_url, place_of
+from smartcity_desk.training.record import PETABENCANA, PETABENCANA_CATEGORY, Citizen
+from smartcity_desk.training.servers.common import (
+    JSON,
+    Clock,
+    json_response,
+    later,
+    moment,
+    tag_of,
+    whole_number,
+)
 
 _CODES: Final = "BANBBTJTJBKTKSKBSTGOSASNSGSRACBEJALARISBSSSUNTMAMUJIBBKRPAPBKIKUYOJK"
 REGIONS: Final = tuple(f"ID-{_CODES[at : at + 2]}" for at in range(0, len(_CODES), 2))
@@ -32,6 +45,8 @@ _HERE: Final = "ID-JK"
 
 class PetabencanaServer:
     """Serves the records of `source`, oldest first, which may grow while it runs."""
+
+    path: Final = ""
 
     def __init__(self, source: Sequence[Citizen], clock: Clock) -> None:
         self._source = source
@@ -254,3 +269,90 @@ def _invalid(name: str, why: str) -> Response:
 
 async def _no_route(request: Request, _: Exception) -> Response:
     return json_response({"message": "URL not found", "url": request.url.path}, 404)
+
+
+# ---------------------------------------------------------------- the channel of the city
+
+
+def external_id(number: int, _at: int) -> str:
+    """A `pkey`: digits that grow with every report."""
+    return str(310_000 + number)
+
+
+def published(record: Citizen, directory: Directory) -> Report:
+    """The report as a desk reads it."""
+    words = mask_both("", storable(record.text.strip()))
+    lat, lon, quality, hint = place_of(record, directory)
+    picture = picture_url(record)
+    return Report(
+        id=record.id,
+        channel=record.channel,
+        external_id=record.external_id,
+        kind=ReportKind.COMPLAINT,
+        reported_at=record.at,
+        text=words.text,
+        lat=lat,
+        lon=lon,
+        place_quality=quality,
+        place_hint=hint,
+        category=PETABENCANA_CATEGORY.get(record.disaster),
+        category_raw=record.disaster,
+        state_raw="confirmed",
+        link=f"kartu-{record.external_id}",
+        media=(picture,) if picture else (),
+    )
+
+
+class PetabencanaSpoils:
+    """How the gateway and the server behind it spoil an answer."""
+
+    def refusal(self, status: int) -> Refusal:
+        """The gateway in front answers some, the server itself the others."""
+        if status in (403, 429):
+            content: dict[str, Any] = {"message": "Forbidden" if status == 403 else "Too Many Requests"}
+        else:
+            content = {"status": status, "stack": "Error: training", "message": "Internal Server Error"}
+        return Refusal(b"application/json", json.dumps(content).encode())
+
+    def error_inside(self) -> bytes:
+        """An error with status 200."""
+        return b'{"statusCode":400,"message":"Error while processing request"}'
+
+    def items(self, data: Any) -> list[Any]:
+        """The features, or a topology's geometries."""
+        result = data.get("result") or {}
+        if "objects" in result:
+            return list(result["objects"]["output"]["geometries"])
+        return list(result.get("features", []))
+
+    def put(self, data: Any, items: list[Any]) -> Any:
+        """The answer with other items."""
+        result = data["result"]
+        if "objects" in result:
+            result["objects"]["output"]["geometries"] = items
+        else:
+            result["features"] = items
+        return data
+
+    def spoil(self, fault: str, item: Any) -> Any:
+        """One item with a fault in it."""
+        inside = item["properties"]
+        if fault == "skew":
+            inside["created_at"] = later(inside["created_at"])
+        elif fault == "wrong_type":
+            inside["created_at"] = {"never": ["a", "time"]}
+        elif fault == "unknown_enum":
+            inside["disaster_type"] = "NEVER_SEEN_BEFORE"
+        else:
+            holder = item.get("geometry", item)
+            holder["coordinates"] = [0, 0] if fault == "zero" else holder["coordinates"][::-1]
+        return item
+
+
+CHANNEL: Final = TrainingChannel(
+    PETABENCANA,
+    external_id,
+    published,
+    lambda source, stage: PetabencanaServer(source, stage.clock),
+    PetabencanaSpoils(),
+)

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -26,11 +25,6 @@ from smartcity_desk.training.record import Citizen
 
 _KEPT: Final = 128
 """Pictures that are not drawn anew when several desks ask for them."""
-
-
-def path_of(record: Citizen) -> str:
-    """Where a report's picture lies on this server."""
-    return f"/foto/{quote(record.channel)}/{quote(record.external_id, safe='')}.jpg"
 
 
 class PhotoServer:

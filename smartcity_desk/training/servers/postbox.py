@@ -30,6 +30,7 @@ from pysasl.mechanism.plain import PlainMechanism
 
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.times import to_datetime
+from smartcity_desk.training.network import Network
 
 EXPUNGE: Final = "expunge"
 UIDVALIDITY: Final = "uidvalidity"
@@ -101,6 +102,7 @@ class Postbox:
         self._letters: list[tuple[bytes, dt.datetime]] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self._bye = False
+        self._network: Network | None = None
 
     async def deliver(self, content: bytes, at: int) -> None:
         """One more letter, which arrived at an instant (ms UTC)."""
@@ -151,8 +153,9 @@ class Postbox:
     async def _append(self, inbox: MailboxData, letter: tuple[bytes, dt.datetime]) -> None:
         await inbox.append(AppendMessage(*letter))
 
-    async def serve(self, sock: socket) -> None:
-        """Serve on a listening socket until cancelled."""
+    async def serve(self, sock: socket, network: Network | None = None) -> None:
+        """Serve on a listening socket until cancelled; `network` drops whoever is connected while it is cut."""
+        self._network = network
         self._config.apply_context()
         server = await asyncio.start_server(self._connected, sock=sock)
         try:
@@ -167,11 +170,17 @@ class Postbox:
             writer.write(_GONE)
             writer.close()
             return
+        if self._network is not None and not self._network.enter(writer.transport):
+            return
         self._writers.add(writer)
         try:
             await self._server(reader, writer, SocketInfoLocal(writer))
+        except OSError:
+            pass  # the cable was cut
         finally:
             self._writers.discard(writer)
+            if self._network is not None:
+                self._network.leave(writer.transport)
 
 
 class MailServer:
@@ -193,10 +202,10 @@ class MailServer:
             raise ConfigProblem(name="fault", reason="unknown_fault", value=fault[:60])
         self._orders.append(fault)
 
-    async def serve(self, sock: socket) -> None:
+    async def serve(self, sock: socket, network: Network | None = None) -> None:
         """Serve until cancelled."""
         await self.step()
-        async with _running(self._box.serve(sock)) as serving:
+        async with _running(self._box.serve(sock, network)) as serving:
             while not serving.done():
                 await asyncio.sleep(BREATH_S)
                 await self.step()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any, Final
 
@@ -14,9 +14,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from smartcity_desk.domain.office import Directory, Office, OfficeLevel
+from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import HOUR, MINUTE, to_datetime
+from smartcity_desk.training.channel import Refusal, Stage, TrainingChannel
 from smartcity_desk.training.draw import pick, poisson, seeded
-from smartcity_desk.training.servers.common import Clock, json_response, moment
+from smartcity_desk.training.record import WAZE, Citizen
+from smartcity_desk.training.servers.common import HTML, SKEW_MS, Clock, json_response, moment
 from smartcity_desk.training.texts import STREETS
 
 REFRESH: Final = 2 * MINUTE
@@ -238,3 +241,54 @@ def _english(at: int) -> str:
 
 async def _nothing_here(_request: Request, _: Exception | None) -> Response:
     return HTMLResponse("<html><title>Error 404 (Not Found)!!1</title><p>That's all we know.</html>", 404)
+
+
+# ---------------------------------------------------------------- the channel of the city
+
+
+def published(_record: Citizen, _directory: Directory) -> Report:
+    """Nobody reports here: the feed tells of traffic."""
+    raise AssertionError("no citizen writes to this channel")
+
+
+class WazeSpoils:
+    """How the feed is spoiled. No form of an error is documented: a bare status, or HTML."""
+
+    def refusal(self, _status: int) -> Refusal:
+        """A page of the gateway."""
+        return Refusal(b"text/html; charset=utf-8", HTML)
+
+    def error_inside(self) -> bytes:
+        """An error with status 200."""
+        return b'{"error":"Internal error"}'
+
+    def items(self, data: Any) -> list[Any]:
+        """The alerts."""
+        return list(data.get("alerts", []))
+
+    def put(self, data: Any, items: list[Any]) -> Any:
+        """The feed with other alerts."""
+        data["alerts"] = items
+        return data
+
+    def spoil(self, fault: str, item: Any) -> Any:
+        """One alert with a fault in it; the window itself is ahead by its own clock."""
+        if fault == "skew":
+            item["pubMillis"] += SKEW_MS
+        elif fault == "wrong_type":
+            item["pubMillis"] = {"never": ["a", "time"]}
+        elif fault == "unknown_enum":
+            item["type"] = "NEVER_SEEN_BEFORE"
+        else:
+            point = item["location"]
+            item["location"] = {"x": 0, "y": 0} if fault == "zero" else {"x": point["y"], "y": point["x"]}
+        return item
+
+
+def _server(_source: Sequence[Citizen], stage: Stage) -> WazeServer:
+    return WazeServer(stage.directory, stage.seed, stage.secrets["feed"], stage.clock)
+
+
+CHANNEL: Final = TrainingChannel(
+    WAZE, lambda number, _at: str(number), published, _server, WazeSpoils(), secrets=("feed",)
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -15,10 +16,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.privacy import mask_both
+from smartcity_desk.domain.report import Report, ReportKind
+from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import DAY, MINUTE, SECOND, from_iso, to_iso
-from smartcity_desk.training.published import author_id, box_of, picture_url, place_name
-from smartcity_desk.training.record import X_EPOCH, Citizen
-from smartcity_desk.training.servers.common import Clock, json_response, moment, whole_number
+from smartcity_desk.training.channel import Refusal as Spoiled
+from smartcity_desk.training.channel import TrainingChannel
+from smartcity_desk.training.published import (
+    author_id,
+    author_mark,
+    box_of,
+    picture_url,
+    place_name,
+    place_of,
+)
+from smartcity_desk.training.record import Citizen, X
+from smartcity_desk.training.servers.common import Clock, json_response, later, moment, whole_number
 
 ACCOUNT: Final = "jakartagoid"
 ACCOUNT_ID: Final = "2244000001"
@@ -28,6 +41,8 @@ MENTIONS_DEPTH: Final = 800
 SEARCH_DEPTH: Final = 7 * DAY
 SETTLING: Final = 30 * SECOND
 """A search ends this long ago when the request names no end."""
+X_EPOCH: Final = 1_288_834_974_657
+"""Start of the clock inside X's ids (ms UTC), so that ids sort by time as the real ones do."""
 PROBLEM: Final = "application/problem+json"
 _ID: Final = re.compile(r"[0-9]{1,19}")
 _DEFAULT: Final = ("id", "text")
@@ -71,6 +86,8 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a fault of ours
 
 class XServer:
     """Serves the records of `source`, oldest first, which may grow meanwhile. `token` is the one Bearer that opens."""
+
+    path: Final = ""
 
     def __init__(self, source: Sequence[Citizen], directory: Directory, token: str, clock: Clock) -> None:
         self._source = source
@@ -374,3 +391,98 @@ def _not_found(kind: str, parameter: str, value: str) -> dict[str, Any]:
 async def _no_route(_request: Request, _: Exception) -> Response:
     body = {"title": "Not Found", "detail": "Not Found", "type": "about:blank", "status": 404}
     return json_response(body, 404, kind=PROBLEM)
+
+
+# ---------------------------------------------------------------- the channel of the city
+
+
+def external_id(number: int, at: int) -> str:
+    """An id as X makes them: milliseconds since its epoch, and 22 bits that keep equal milliseconds in order."""
+    return str(((at - X_EPOCH) << 22) | (number & 0x3FFFFF))
+
+
+def published(record: Citizen, directory: Directory) -> Report:
+    """The report as a desk reads it."""
+    words = mask_both("", storable(record.text))
+    lat, lon, quality, hint = place_of(record, directory)
+    picture = picture_url(record)
+    return Report(
+        id=record.id,
+        channel=record.channel,
+        external_id=record.external_id,
+        kind=ReportKind.COMPLAINT,
+        reported_at=record.at,
+        text=words.text,
+        lat=lat,
+        lon=lon,
+        place_quality=quality,
+        place_hint=hint,
+        author=author_mark(record),
+        link=f"https://x.com/i/status/{record.external_id}",
+        media=(picture,) if picture else (),
+    )
+
+
+_TITLES: Final = {
+    401: ("Unauthorized", "about:blank"),
+    403: ("Client Forbidden", "https://api.x.com/2/problems/client-forbidden"),
+    429: ("Too Many Requests", "https://api.x.com/2/problems/rate-limit-exceeded"),
+    500: ("Internal Server Error", "about:blank"),
+    503: ("Service Unavailable", "about:blank"),
+}
+
+
+class XSpoils:
+    """How X spoils an answer."""
+
+    def refusal(self, status: int) -> Spoiled:
+        """A problem, with the limits beside it when they are spent."""
+        title, kind = _TITLES[status]
+        body = json.dumps({"title": title, "detail": title, "type": kind, "status": status}).encode()
+        limits = (
+            (b"x-rate-limit-limit", b"450"),
+            (b"x-rate-limit-remaining", b"0"),
+            (b"x-rate-limit-reset", b"0"),
+        )
+        return Spoiled(PROBLEM.encode(), body, limits if status == 429 else ())
+
+    def error_inside(self) -> bytes:
+        """An error with status 200."""
+        return b'{"errors":[{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}]}'
+
+    def items(self, data: Any) -> list[Any]:
+        """The posts."""
+        return list(data.get("data", []))
+
+    def put(self, data: Any, items: list[Any]) -> Any:
+        """The answer with other posts."""
+        data["data"] = items
+        return data
+
+    def repeat_token(self, data: Any) -> Any:
+        """The answer with a page token that leads in circles."""
+        data.setdefault("meta", {})["next_token"] = "the-same-again"  # noqa: S105 - a page token
+        return data
+
+    def spoil(self, fault: str, item: Any) -> Any:
+        """One post with a fault in it."""
+        if fault == "skew":
+            item["created_at"] = later(item["created_at"])
+        elif fault == "wrong_type":
+            item["created_at"] = {"never": ["a", "time"]}
+        elif fault == "unknown_enum":
+            item["type"] = "NEVER_SEEN_BEFORE"
+        else:
+            point = [0, 0] if fault == "zero" else [-6.2, 106.8]
+            item["geo"] = {"coordinates": {"type": "Point", "coordinates": point}}
+        return item
+
+
+CHANNEL: Final = TrainingChannel(
+    X,
+    external_id,
+    published,
+    lambda source, stage: XServer(source, stage.directory, stage.secrets["token"], stage.clock),
+    XSpoils(),
+    secrets=("token",),
+)
