@@ -213,6 +213,33 @@ def test_lapor_over_its_own_jurisdiction(tmp_path: Path) -> None:
     played(tmp_path, scene, source, Flavour(jurisdiction=lapor.JURISDICTION), "lapor")
 
 
+def test_balai_warga_is_a_service_of_its_own_jurisdiction_whose_updates_are_answers(tmp_path: Path) -> None:
+    def answer(asked: Asked) -> Reply:
+        if "servicerequestupdates" in asked.path:
+            update = {"update_id": "u1", "service_request_id": "7", "status": "in_progress"}
+            return Reply.json(
+                [update | {"updated_datetime": to_iso(NOW), "description": "Sudah kami teruskan"}]
+            )
+        return Reply.json([item(7, description="Taman RW 03 tak terawat")])
+
+    async def run() -> list[Asked]:
+        async with serving(answer) as server, bench(tmp_path) as desk:
+            desk.channel("balai_warga", server.url, mode="open311")
+            result = await desk.once("balai_warga")
+            assert result.errors == ()
+            (line,) = desk.lines()
+            assert line.report.text == "Taman RW 03 tak terawat"
+            detail = desk.store.report(line.report.id)
+            assert detail is not None
+            (reply,) = detail.replies
+            assert (reply.text, reply.official) == ("Sudah kami teruskan", True)
+            return server.asked
+
+    for asked in asyncio.run(run()):
+        assert asked.query["jurisdiction_id"] == "jakarta.go.id"
+        assert asked.query["service_code"] == "balai-warga"
+
+
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_without_its_jurisdiction_the_server_shows_a_page_and_the_desk_says_why(
     form: str, tmp_path: Path

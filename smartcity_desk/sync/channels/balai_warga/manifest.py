@@ -7,6 +7,7 @@ from typing import Final
 from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.sync.channel import ChannelKind, Manifest, OptionSpec
+from smartcity_desk.sync.georeport.client import CHANGES, SERVICE_UPDATES
 from smartcity_desk.sync.ratelimit import Rate
 
 MAIL: Final = "mail"
@@ -52,6 +53,8 @@ MANIFEST = Manifest(
         OptionSpec(
             "service_code", SERVICE, "channel.balai_warga.option.service_code", pattern=r"[\w.:/-]{0,120}"
         ),
+        # a thread's answers are the request's updates
+        OptionSpec("changes", SERVICE_UPDATES, "channel.balai_warga.option.changes", choices=CHANGES),
         OptionSpec("api_key", "", "channel.balai_warga.option.api_key", secret=True),
     ),
     schemes=("imaps", "imap", "https", "http"),
