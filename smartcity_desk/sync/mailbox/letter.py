@@ -56,6 +56,8 @@ EARLIEST: Final = 788_918_400_000
 _IDS: Final = re.compile(r"<([^<>\s]{1,500})>")
 _IN_BRACKETS: Final = re.compile(r"<([^<>\s\"(),;:@]{1,100}@[^<>\s\"(),;:@]{1,200})>\s*\Z")
 _STRUCTURE: Final = ("content-type", "content-disposition")
+_CHECKED: Final = "authentication-results"
+_DMARC: Final = re.compile(r"\bdmarc\s{0,20}=\s{0,20}([a-z]{1,20})", re.IGNORECASE)
 _PLAIN_CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
 _KEPT_IN_MEMO: Final = ("message-id", "date", "subject", "from", "in-reply-to", "references")
 
@@ -75,6 +77,7 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
     `received_at` (INTERNALDATE) and `sent_at` (Date, where it can be true) in ms UTC. `size` is the mail's on the
     server. `said` are the words without quotation and signature, where that is less than `text`. `cut` says that the
     mail was too large to be fetched whole; `skipped` counts files that were not kept. `serial` tells equal letters.
+    `dmarc` is what the mail server found of the sender's domain (`pass`, `fail`, …), "" where it says nothing.
     """
 
     uid: int
@@ -93,6 +96,7 @@ class Letter(msgspec.Struct, frozen=True, omit_defaults=True):
     files: tuple[File, ...] = ()
     skipped: int = 0
     cut: bool = False
+    dmarc: str = ""
     head: str = ""
 
 
@@ -162,6 +166,7 @@ def read(mail: Mail) -> tuple[Letter, tuple[Enclosure, ...]]:
         ),
         skipped=reading.skipped,
         cut=mail.cut or len(content) < len(mail.content),
+        dmarc=found[1].lower() if (found := _DMARC.search(headers.get(_CHECKED, "")[:4_000])) else "",
         head=_head(mail.content),
     )
     return letter, tuple(reading.files)

@@ -75,7 +75,6 @@ def to_reply(letter: Letter, box: Box, name: str, about: str) -> Reply:
     if not (text or letter.subject or letter.files):
         raise BadData(box.channel, "text")
     words = mask_both("", cut(text, SHOWN_MOST))
-    domain = letter.sender.partition("@")[2]
     return Reply(
         id=reply_id(box.channel, name),
         channel=box.channel,
@@ -83,12 +82,19 @@ def to_reply(letter: Letter, box: Box, name: str, about: str) -> Reply:
         about=about,
         at=_at(letter, box),
         text=_noted(words.text, letter),
-        official=bool(box.home) and (domain == box.home or domain.endswith(f".{box.home}")),
+        official=_is_official(letter, box),
         author=_author(letter, box),
         media=tuple(ENCLOSED + file.sha256 for file in letter.files),
         unmasked=words.unmasked,
         raw=raw_of(letter),
     )
+
+
+def _is_official(letter: Letter, box: Box) -> bool:
+    """Whether an office wrote it: from the unit's own domain, and the mail server did not find that forged (DMARC)."""
+    domain = letter.sender.partition("@")[2]
+    is_home = bool(box.home) and (domain == box.home or domain.endswith(f".{box.home}"))
+    return is_home and letter.dmarc != "fail"
 
 
 def raw_of(letter: Letter) -> str:

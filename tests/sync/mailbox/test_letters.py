@@ -297,6 +297,24 @@ def test_a_raw_item_of_another_kind_is_bad_data(item: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sender", "checked", "official"),
+    [
+        ("dinas@jakarta.go.id", "", True),
+        ("lurah@contoh.jakarta.go.id", "mx.example; spf=pass; dmarc=pass header.from=jakarta.go.id", True),
+        ("dinas@jakarta.go.id", "mx.example; spf=pass\r\n smtp.mailfrom=x.example; DMARC = FAIL", False),
+        ("dinas@jakarta.go.id.example", "", False),
+        ("dinas@bukanjakarta.go.id", "", False),
+    ],
+)
+def test_a_forged_office_speaks_for_nobody(sender: str, checked: str, official: bool) -> None:
+    more = f"Authentication-Results: {checked}\r\n".encode() if checked else b""
+    theirs = b"Authentication-Results: mx.example; dmarc=pass\r\n"
+    content = f"From: Kantor <{sender}>\r\nSubject: Re: Banjir\r\n".encode() + more + theirs * bool(checked)
+    reply = to_reply(letter_of(content + b"\r\nSudah ditangani"), BOX, "2", "1")
+    assert reply.official is official
+
+
+@pytest.mark.parametrize(
     ("marks", "sender", "reason"),
     [
         ({}, "warga@surat.example", ""),
