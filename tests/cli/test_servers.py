@@ -97,13 +97,24 @@ def test_a_training_city_runs_and_its_network_is_cut_and_mended(shell: Shell, tm
         training = Shell(shell.folder)
         words = ("--profile", "other")
         for name, url in ready["channels"].items():
-            said = training(*words, "channel", "set", name, "--url", url)
+            options = [f"--option={key}={value}" for key, value in ready["options"][name].items()]
+            said = training(*words, "channel", "set", name, "--url", url, *options)
             assert said.code == Exit.OK, said
         assert shell("training", "cut").code == Exit.OK
         assert training(*words, "channel", "test", "petabencana").code == Exit.OFFLINE
         assert "network is cut" in shell("training", "status").out
         assert shell("training", "mend").code == Exit.OK
         assert training(*words, "channel", "test", "petabencana").code == Exit.OK
+        (known,) = shell("training", "fault", "--json").rows
+        assert "429" in known["lapor"]
+        assert "expunge" in known["email"]
+        assert "stale" in known["pintu_air"]
+        (waiting,) = shell("training", "fault", "petabencana", "html-error", "--json").rows
+        assert waiting == {"faults": {"petabencana": {"html": 1}}}
+        assert training(*words, "channel", "test", "petabencana").code != Exit.OK
+        assert training(*words, "channel", "test", "petabencana").code == Exit.OK
+        assert shell("training", "fault", "petabencana", "flood", "--json").error["code"] == "unknown_fault"
+        assert shell("training", "fault", "petabencana", "--json").error["code"] == "fault_needed"
         user = ready["users"][0]
         assert training(*words, "login", "--server", ready["central"], "--user", user["user"], "--password-stdin",
                         stdin=user["password"]).code == Exit.LOGIN  # fmt: skip
