@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from smartcity_desk import i18n
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import Exit
 from smartcity_desk.commands.terminal import to_json
 from smartcity_desk.domain.text import one_line
-from smartcity_desk.i18n import tr
+from smartcity_desk.i18n import tr, trn
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,23 +36,43 @@ _COLUMNS: Final = {
     "id": ("id", "no", "nomor", "report", "laporan"),
 }
 _MOST_ID: Final = 120
+_MOST_LAT: Final = 90.0
+_MOST_LON: Final = 180.0
 
 
 def locate_table(context: Context, name: str) -> int:
     """Read `lat,lon[,accuracy,id]` from a file, or standard input for `-`, and say where each lies, in their order.
 
-    A row that is no position has no location, like 0,0; none is left out. Raises BadData for a table without columns.
+    A row that is no position has no location, like 0,0; none is left out. What they came to is said at the end. Raises
+    BadData for a table without columns.
     """
+    import numpy as np
+
     from smartcity_desk.commands.places import directory_of, library, places_names
 
     places = library(context, directory_of(context))
     resolver, names = places.resolver(), places_names(places)
     terminal = context.terminal
     say = _Lines(names, resolver.edition, as_json=terminal.as_json)
+    counts: Counter[str] = Counter()
+    impossible = swapped = 0
     with _opened(context, name) as stream:
         for ids, lats, lons, accuracies in _blocks(stream):
-            found = resolver.locate_many(lats, lons, accuracies)
+            wrong = np.isfinite(lats) & np.isfinite(lons)
+            wrong &= (np.abs(lats) > _MOST_LAT) | (np.abs(lons) > _MOST_LON)
+            impossible += int(wrong.sum())
+            swapped += int((wrong & (np.abs(lons) <= _MOST_LAT) & (np.abs(lats) <= _MOST_LON)).sum())
+            # what is no position on the earth is none
+            found = resolver.locate_many(np.where(wrong, math.nan, lats), lons, accuracies)
+            counts.update(_badge(number) for number in found.badge.tolist())
             terminal.out.write(say.block(ids, lats, lons, found))
+    terminal.note(trn("cli.place.table.rows", counts.total()))
+    for badge, n in counts.most_common():
+        terminal.note(tr("cli.place.table.badge", badge=tr(f"place.badge.{badge}"), n=i18n.format_number(n)))
+    if impossible:
+        terminal.note(trn("cli.place.table.impossible", impossible))
+    if swapped:
+        terminal.note(tr("cli.place.table.swapped"))
     if places.approximate:
         terminal.note(tr("place.approximate"))
     return Exit.OK
@@ -97,7 +119,7 @@ def _blocks(stream: TextIO) -> Iterator[_Block]:
             lats, lons, accuracies = (_numbers(_texts(some, at[name])) for name in ("lat", "lon", "accuracy"))
             yield named, lats, lons, accuracies
     except csv.Error:
-        raise bad("csv") from None
+        raise bad("csv_row") from None
 
 
 def _texts(rows: list[list[str]], at: int) -> list[str]:
@@ -185,14 +207,18 @@ class _Lines:
     ) -> str:
         cells = [
             one_line(own, 40),
-            f"{lat:.6f}",
-            f"{lon:.6f}",
+            _degrees(lat),
+            _degrees(lon),
             tr(f"place.badge.{_badge(badge)}"),
             "—" if place < 0 else f"{found.codes[place]} {self._names.whole(found.codes[place])}",
             "—" if border < 0 else f"{border} m",
             "—" if other < 0 else f"{found.codes[other]} {self._names.name(found.codes[other])}",
         ]
         return "\t".join(cells) + "\n"
+
+
+def _degrees(value: float) -> str:
+    return f"{value:.6f}" if math.isfinite(value) else "—"
 
 
 def _badge(number: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
-from smartcity_desk.domain.location import Location
+from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.i18n import tr
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from smartcity_desk.place.library import PlaceLibrary
 
 _TOLD_EVERY_SECONDS: Final = 3.0
+_MOST_LAT: Final = 90.0
+_MOST_LON: Final = 180.0
 
 
 def library(context: Context, directory: Directory | None = None) -> PlaceLibrary:
@@ -49,7 +51,10 @@ def bring(context: Context) -> int:
     brought = importing.bring(editions, _wanted(context), directory, told=_told(context))
     _tell_report(context, brought, installed=brought.report.ok)
     if not brought.report.ok:
-        raise CommandError(Exit.REFUSED, "place_refused", edition=brought.manifest.edition)
+        flat = any(finding.code == "not_polygon" for finding in brought.report.findings)
+        raise CommandError(
+            Exit.REFUSED, "place_no_area" if flat else "place_refused", edition=brought.manifest.edition
+        )
     return Exit.OK
 
 
@@ -227,6 +232,8 @@ def locate(context: Context) -> int:
         return place_table.locate_table(context, options.csv)
     if options.lat is None or options.lon is None:
         raise CommandError(Exit.USAGE, "place_needs_point")
+    if abs(options.lat) > _MOST_LAT or abs(options.lon) > _MOST_LON:
+        raise CommandError(Exit.USAGE, "place_no_point", lat=f"{options.lat:g}", lon=f"{options.lon:g}")
     places = library(context, directory_of(context))
     location = places.resolver().locate(options.lat, options.lon, options.accuracy)
     terminal = context.terminal
@@ -280,6 +287,7 @@ def find(context: Context) -> int:
     for candidate in candidates:
         terminal.line(f"  {candidate.code}  {names.whole(candidate.code)}")
         terminal.line(f"      {candidate_text(candidate)}")
+    terminal.line(tr(f"place.next.{location.badge.value}"))
     return Exit.OK
 
 
@@ -340,6 +348,8 @@ def sentences(location: Location, names: Names) -> list[str]:
     if location.neighbour is not None:
         lines.append(tr("place.neighbour", code=location.neighbour, name=names.whole(location.neighbour)))
     lines.append(tr("place.edition", edition=location.edition))
+    if location.badge is not PlaceBadge.SURE:
+        lines.append(tr(f"place.next.{location.badge.value}"))
     return lines
 
 

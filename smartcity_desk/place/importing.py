@@ -151,7 +151,8 @@ def _gather(
     manifest = _with_extras(manifest, wanted, staged)
     told(_ADDED_TO, _STEPS)
     (file,) = manifest.of(Role.KELURAHAN)
-    rows = reading.rows(geojson.read((staged / file.path).read_bytes(), name=file.path), directory)
+    known_as = file.path if whole else base.name
+    rows = reading.rows(geojson.read((staged / file.path).read_bytes(), name=known_as), directory)
     if not manifest.counts:
         manifest = msgspec.structs.replace(manifest, counts=_counts(rows))
     manifests.check(manifest)

@@ -31,7 +31,7 @@ KEYS: Final = frozenset(
             "size",
             "checksum",
         ),
-        *("tiles", "no_edition", "edition_taken", "no_base", "csv"),
+        *("tiles", "no_edition", "edition_taken", "no_base", "csv", "csv_row"),
     }
 )
 

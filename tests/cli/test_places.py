@@ -90,6 +90,15 @@ def test_a_point_is_placed_with_its_names(shell: Shell, plain: Path) -> None:
     assert (none["badge"], none["badge_text"]) == ("none", "tanpa lokasi")
     assert shell("place", "locate").code == 2
     assert shell("place", "locate", "x", "1").code == 2
+    turned = shell("place", "locate", "106.8", "-6.2", language="id")
+    assert turned.code == 2
+    assert "tertukar" in turned.err
+    for point, next_step in (
+        (("-6.595", "106.816"), "Tolak"),
+        (("0", "0"), "Tanya pelapor"),
+        ((str(inside.y), str(inside.x), "--accuracy", "900"), "E11"),
+    ):
+        assert next_step in shell("place", "locate", *point, language="id").out
 
 
 def test_a_table_gets_a_line_for_each_of_its_own(shell: Shell, plain: Path, tmp_path: Path) -> None:
@@ -110,6 +119,17 @@ def test_a_table_gets_a_line_for_each_of_its_own(shell: Shell, plain: Path, tmp_
         single.pop("candidates"), single.pop("accuracy_m")
         assert {name: row[name] for name in single} == single
     assert [row["badge"] for row in said.rows[2:]] == ["none", "none", "outside", "outside"]
+    odd = "lat,lon\n106.8,-6.2\n-6.2,106.8\nnan,inf\n95,250\n"
+    said = shell("place", "locate", "--csv", "-", stdin=odd, language="id")
+    assert "nan" not in said.out
+    assert said.out.splitlines()[0].split("\t")[3] == "tanpa lokasi"
+    assert "4 baris" in said.err
+    assert "2 baris bukan titik di bumi" in said.err
+    assert "tertukar" in said.err
+    long = 'lat,lon\n1,"' + "x" * 200_000 + '"\n'
+    assert (
+        shell("place", "locate", "--csv", "-", "--json", stdin=long).error["params"]["key"] == "place_csv_row"
+    )
     columns = shell(
         "place", "locate", "--csv", "-", stdin=f"Lintang;Bujur\n{inside.y};{inside.x}".replace(".", ",")
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPlainTextEdit, QProgressBar
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPlainTextEdit, QProgressBar, QWidget
 
 from smartcity_desk import config
 from smartcity_desk.domain.errors import DeskError
@@ -77,6 +77,14 @@ class PlacesSection(Section):
             basic.row(0, self.stop_button, self.fetch_button, self.choose),
             self.note("place.settings.help"),
         )
+        self.said: dict[str, QLineEdit] = {}
+        parts: list[QWidget] = []
+        for name in ("source", "licence", "as_of"):
+            field = self.said[name] = QLineEdit()
+            field.setMaxLength(300)
+            parts += [self.field(f"place.settings.{name}", field), field]
+        self.texts.bind("place.settings.as_of.hint", self.said["as_of"].setPlaceholderText)
+        self.card(self.note("place.settings.about"), *parts)
         self.list = QListWidget()
         self.list.setFixedHeight(desk.theme.pixels(140))
         self.use = basic.button()
@@ -188,11 +196,12 @@ class PlacesSection(Section):
     async def bring(self, chosen: list[Path]) -> None:
         """Check and take in files: the first is the boundaries, further ones become layers."""
         desk, library = self.desk, places_of(self.desk)
+        source, licence, as_of = (field.text().strip() for field in self.said.values())
 
         def work(told: Callable[[int, int], None]) -> Brought:
             from smartcity_desk.place import importing
 
-            wanted = importing.Wanted(chosen[0], chosen[1:])
+            wanted = importing.Wanted(chosen[0], chosen[1:], about=importing.About(source, licence, as_of))
             return importing.bring(library.editions, wanted, desk.directory, told=told)
 
         await self._take_in(work)

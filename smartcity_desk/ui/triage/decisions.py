@@ -422,8 +422,11 @@ class Decisions(QObject):
             self._say(tr("action.too_many", most=formats.number(_COMPARED_MOST)))
             return
         joining = Joining(self._desk, self._deeds, self._window)
-        for row in rows:
-            await joining.refuse(row)
+        refused = [row for row in rows if await joining.refuse(row)]
+        if len(rows) == 1 and refused:
+            self.advance.emit()
+        elif refused:
+            self.bulk_done.emit()
 
     async def _separate(self, target: Target) -> None:
         row = target.single

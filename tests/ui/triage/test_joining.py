@@ -202,21 +202,31 @@ def test_the_view_of_duplicates_empties_by_one_key_a_report(kit: Kit, screen: Tr
     assert "Alt+G" in screen.panel.together.similar_head.text()
     press(screen, "Alt+G")
     kit.settle()
-    until(lambda: not screen.panel.together.suggestions[0].isVisible())
     assert any("dugaan ditolak" in said.text for said in kit.said)
     assert kit.desk.store.twins.refused(THIRD.id) == {FIRST.id, SECOND.id}
+    until(lambda: screen.panel.detail is not None and screen.panel.detail.report.id == SECOND.id)
     press(screen, "Z")
     kit.settle()
     assert kit.desk.store.twins.refused(THIRD.id) == frozenset()
     press(screen, "Shift+Z")
     kit.settle()
     assert kit.desk.store.twins.refused(THIRD.id) == {FIRST.id, SECOND.id}
+    go_to(kit, screen, THIRD)
     press(screen, "G")
     box = dialog()
     assert isinstance(box, JoinDialog)
     assert box.list.isHidden(), "what was refused is offered no more"
     press(box, "Esc")
     gone()
+
+
+def test_marked_ones_are_refused_together(kit: Kit, screen: TriageScreen) -> None:
+    compare(kit)
+    screen.view.set_marked(frozenset(kit.desk.store.pks_of([SECOND.id, THIRD.id])))
+    press(screen, "Alt+G")
+    kit.settle()
+    assert kit.desk.store.twins.refused(SECOND.id) == {FIRST.id, THIRD.id}
+    assert screen.view.marked == frozenset()
 
 
 def test_where_nothing_is_suggested_there_is_nothing_to_refuse(kit: Kit, screen: TriageScreen) -> None:
