@@ -17,6 +17,7 @@ from smartcity_desk.ui.durations import duration
 
 __all__ = [
     "ago",
+    "breakable",
     "clean",
     "clock",
     "date",
@@ -33,6 +34,7 @@ __all__ = [
     "tip",
 ]
 
+_LONG_WORD: Final = re.compile(r"\S{24}")
 # C0 and C1 controls but tab and newline, soft hyphen, zero-width and bidirectional marks, tags. A joined emoji falls
 # apart into its members, which is harmless.
 _HIDDEN: Final = re.compile(
@@ -60,6 +62,11 @@ def tip(text: str) -> str:
     if "<" not in text and "&" not in text:
         return text
     return "<qt>" + escape(text, quote=False).replace("\n", "<br>") + "</qt>"
+
+
+def breakable(text: str) -> str:
+    """The text with places to break inside words of more than two dozen letters, so that none widens a panel."""
+    return _LONG_WORD.sub(lambda word: word.group() + "\u200b", text)
 
 
 def locale() -> QLocale:

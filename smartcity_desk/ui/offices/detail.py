@@ -18,7 +18,6 @@ from smartcity_desk.ui.offices.bars import CustodyBars, bar_lines
 from smartcity_desk.ui.offices.items import counted_cell, report_name
 from smartcity_desk.ui.offices.lines import Line, Lines
 from smartcity_desk.ui.report import timeline
-from smartcity_desk.ui.report.panel import breakable
 from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ class ItemDetail(QScrollArea):
             counted.tip_text if counted.tip else tr("offices.detail.counted", words=counted.text)
         )
         text = "" if self._line is None else formats.clean(self._line.report.text, _TEXT_SHOWN)
-        self.text.setText(breakable(text))
+        self.text.setText(formats.breakable(text))
         self.text.setVisible(bool(text))
         self._fill_report(item)
         self.setAccessibleName(f"{tr('offices.detail.name')}: {name}. {said.word}. {self.counted.text()}")

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from smartcity_desk.ui.formats import tip
-from smartcity_desk.ui.report.panel import breakable
+from smartcity_desk.ui.formats import breakable, tip
 from smartcity_desk.ui.widgets import basic
 
 Line = tuple[str, str, str, str]

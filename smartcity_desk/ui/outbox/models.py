@@ -1,4 +1,4 @@
-"""The tables of Keluar: actions on their way, and contradictions that wait for a choice."""
+"""The tables of Keluar: actions on their way, contradictions that wait for a choice, answers that were refused."""
 
 from __future__ import annotations
 
@@ -28,15 +28,17 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import UPT, Directory
+from smartcity_desk.domain.receipt import UPDATE
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import errors_text, formats
 from smartcity_desk.ui.bridge import Link
+from smartcity_desk.ui.report.answers import why
 from smartcity_desk.ui.triage import words
 
 if TYPE_CHECKING:
-    from smartcity_desk.store.rows import ConflictRow, OpRow
+    from smartcity_desk.store.rows import ConflictRow, OpRow, RefusedRow
     from smartcity_desk.ui.services import Desk
 
 Index = QModelIndex | QPersistentModelIndex
@@ -44,6 +46,7 @@ _ROLE = Qt.ItemDataRole
 
 OP_COLUMNS: Final = ("state", "what", "report", "at", "attempts", "next", "why")
 CONFLICT_COLUMNS: Final = ("report", "field", "mine", "theirs", "base", "at")
+REFUSED_COLUMNS: Final = ("report", "what", "target", "at", "why")
 
 _SHAPES: Final = {"held": "◔", "queued": "⇡", "sending": "◐", "rejected": "×", "conflict": "⚠"}
 _TONES: Final = {"rejected": "overdue", "conflict": "overdue", "sending": "verify", "held": "muted"}
@@ -188,6 +191,30 @@ class ConflictTable(Rows):
         return value_words(row.field, value, self._desk.directory)
 
 
+class RefusedTable(Rows):
+    """What was refused on its way to reporters and other systems, the last first."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(desk, "refused", REFUSED_COLUMNS, parent)
+
+    def cell(self, row: RefusedRow, name: str) -> str:
+        """Words of one cell."""
+        receipt = row.receipt
+        if name == "report":
+            return report_words(row)
+        if name == "what":
+            return tr(f"outbox.refused.{'update' if receipt.kind == UPDATE else 'request'}")
+        if name == "target":
+            return formats.one_line(receipt.target, 40)
+        if name == "at":
+            return formats.near(receipt.settled_at or receipt.queued_at, self._desk.clock())
+        return why(receipt) or tr("outgoing.why.none")
+
+    def tone(self, row: RefusedRow, name: str) -> str:  # noqa: ARG002 - the same for every row
+        """The reason is what has to be read."""
+        return "overdue" if name == "why" else ""
+
+
 _FIELDS: Final = frozenset({"category", "place", "office", "status", "incident"})
 
 
@@ -214,7 +241,7 @@ def subject_words(row: OpRow, directory: Directory) -> str:
     return tr(f"outbox.subject.{about.value}", value=value)
 
 
-def report_words(row: OpRow | ConflictRow) -> str:
+def report_words(row: OpRow | ConflictRow | RefusedRow) -> str:
     """A report by channel, number and its first words."""
     number = formats.one_line(row.external_id, 40)
     return f"{words.channel_name(row.channel)} {number} · {formats.one_line(row.title, 80)}"

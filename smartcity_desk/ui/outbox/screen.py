@@ -1,14 +1,13 @@
-"""Keluar: the tray of contradictions above, the queue below; each is a table, a cursor and a few keys."""
+"""Keluar: the tray of contradictions above, answers that were refused, the queue below; each a table and a few keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from smartcity_desk.config import KEYMAP
 from smartcity_desk.domain.errors import DeskError
@@ -16,21 +15,27 @@ from smartcity_desk.domain.events import NoteAdded, Payload, ReporterAnswered
 from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.store.rows import OpState
-from smartcity_desk.ui import errors_text
+from smartcity_desk.ui import errors_text, formats
 from smartcity_desk.ui.commands import OUTBOX
 from smartcity_desk.ui.loop import shown
 from smartcity_desk.ui.notify import Level
-from smartcity_desk.ui.outbox.models import ConflictTable, OpTable, Rows, deed_words, own_words, report_words
+from smartcity_desk.ui.outbox.models import (
+    ConflictTable,
+    OpTable,
+    RefusedTable,
+    deed_words,
+    own_words,
+    report_words,
+)
+from smartcity_desk.ui.outbox.table import CursorTable, keep_cursor, table
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.triage.choosers import NoteDialog
 from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.screen import Screen
 
 if TYPE_CHECKING:
-    from smartcity_desk.store.rows import ConflictRow, OpRow
+    from smartcity_desk.store.rows import ConflictRow, OpRow, RefusedRow
     from smartcity_desk.ui.services import Desk
-
-T = TypeVar("T")
 
 SHOWN: Final = (OpState.QUEUED, OpState.SENDING, OpState.REJECTED)
 MOST: Final = 2_000
@@ -38,6 +43,7 @@ _REFRESH_MS: Final = 400
 _TICK_MS: Final = 5_000
 _SLOT: Final = "outbox"
 _OP_WIDTHS: Final = {"state": 196, "what": 280, "at": 124, "attempts": 84, "next": 96, "why": 190}
+_REFUSED_WIDTHS: Final = {"what": 140, "target": 120, "at": 140, "why": 420}
 _CONFLICT_WIDTHS: Final = {"field": 100, "mine": 190, "theirs": 190, "base": 160, "at": 140}
 
 
@@ -52,12 +58,22 @@ class OutboxScreen(Screen):
         super().__init__(desk, parent)
         self.ops = OpTable(desk, self)
         self.conflicts = ConflictTable(desk, self)
-        self.op_view = _table(self.ops, "report", _OP_WIDTHS, desk)
-        self.conflict_view = _table(self.conflicts, "report", _CONFLICT_WIDTHS, desk)
+        self.op_view = table(self.ops, "report", _OP_WIDTHS, desk)
+        self.conflict_view = table(self.conflicts, "report", _CONFLICT_WIDTHS, desk)
         self.conflict_view.setMaximumHeight(desk.theme.pixels(300))
         self._title = basic.label(step=1, bold=True)
         self._tray_title = basic.label(step=1, bold=True, tone="overdue")
         self._tray_help = basic.label(tone="muted", wrap=True)
+        self.refused = RefusedTable(desk, self)
+        self.refused_view = table(self.refused, "report", _REFUSED_WIDTHS, desk)
+        self.refused_view.setMaximumHeight(desk.theme.pixels(220))
+        self._refused_title = basic.label(step=1, bold=True, tone="overdue")
+        self._refused_help = basic.label(tone="muted", wrap=True)
+        self._refused = basic.frame()
+        self._refused.setLayout(
+            basic.column(self._refused_title, self._refused_help, self.refused_view, spacing=6)
+        )
+        self._refused.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._tray = basic.frame()
         self._tray.setLayout(basic.column(self._tray_title, self._tray_help, self.conflict_view, spacing=6))
         self._tray.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -69,7 +85,9 @@ class OutboxScreen(Screen):
         for name, button in self._buttons.items():
             button.clicked.connect(lambda _=False, name=name: desk.commands.run(f"outbox.{name}"))
         bar = basic.row(self._title, 0, *self._buttons.values())
-        whole = basic.column(self._tray, bar, self._help, self._empty, margins=(16, 12, 16, 12))
+        whole = basic.column(
+            self._tray, self._refused, bar, self._help, self._empty, margins=(16, 12, 16, 12)
+        )
         whole.addWidget(self.op_view, 1)
         # takes the room of the queue while that is empty, so that the words stay at the top
         whole.addStretch(0)
@@ -84,6 +102,7 @@ class OutboxScreen(Screen):
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._say_times)
         desk.bridge.outbox_changed.connect(self._changed)
+        desk.bridge.reports_changed.connect(self._changed)
         desk.bridge.settings_changed.connect(self._setting_changed)
         self._bind()
         self.keys = ScreenKeys(desk.commands, OUTBOX, self)
@@ -126,13 +145,15 @@ class OutboxScreen(Screen):
         )
         self.op_view.setAccessibleName(tr("outbox.table"))
         self.conflict_view.setAccessibleName(tr("outbox.tray"))
+        self.refused_view.setAccessibleName(tr("outbox.refused.table"))
+        self._refused_help.setText(tr("outbox.refused.help", open=self._key("open")))
         for name, button in self._buttons.items():
             button.setText(tr("outbox.button", name=tr(f"outbox.do.{name}"), key=self._key(name)))
         self._show_parts()
 
     def restyle(self) -> None:
         """The new theme."""
-        for view in (self.op_view, self.conflict_view):
+        for view in self._views:
             view.verticalHeader().setDefaultSectionSize(self.desk.theme.row_height)
             view.light(on=view.hasFocus())
 
@@ -149,7 +170,7 @@ class OutboxScreen(Screen):
             self.retranslate()
 
     def _say_times(self) -> None:
-        for view in (self.op_view, self.conflict_view):
+        for view in self._views:
             view.viewport().update()
 
     def refresh(self) -> None:
@@ -160,37 +181,45 @@ class OutboxScreen(Screen):
         try:
             ops = await self.desk.readers.run(self.desk.store.ops, SHOWN, MOST)
             conflicts = await self.desk.readers.run(self.desk.store.conflicts)
+            refused = await self.desk.readers.run(self.desk.store.refused_answers)
         except DeskError as problem:
             self.desk.notify.error(problem)
             return
-        _keep_cursor(self.op_view, self.ops, ops, lambda row: row.id)
-        _keep_cursor(self.conflict_view, self.conflicts, conflicts, lambda row: row.op_id)
+        keep_cursor(self.op_view, self.ops, ops, lambda row: row.id)
+        keep_cursor(self.conflict_view, self.conflicts, conflicts, lambda row: row.op_id)
+        keep_cursor(self.refused_view, self.refused, refused, lambda row: row.receipt.id)
         self._show_parts()
 
     def _show_parts(self) -> None:
         conflicts, ops = self.conflicts.rowCount(), self.ops.rowCount()
-        had_focus = any(part.hasFocus() for part in (self.conflict_view, self.op_view, self._empty))
+        refused = self.refused.rowCount()
+        had_focus = any(part.hasFocus() for part in (*self._views, self._empty))
         idle = self._empty.hasFocus()  # Qt would hand the focus on by itself, to whatever stands next
         self._tray.setVisible(conflicts > 0)
         self._tray_title.setText(trn("outbox.tray.title", conflicts))
+        self._refused.setVisible(refused > 0)
+        self._refused_title.setText(tr("outbox.refused.title", n=formats.number(refused)))
         self.op_view.setVisible(ops > 0)
         self._empty.setVisible(ops == 0)
-        for button in self._buttons.values():
-            button.setEnabled(ops > 0)
+        for name, button in self._buttons.items():
+            button.setEnabled(ops > 0 or (name == "open" and conflicts + refused > 0))
         if had_focus:
             self._focus_something(keep=not idle)
 
     def _focus_something(self, *, keep: bool = False) -> None:
         """The tray first, then the queue, then the sentence that says that all is sent."""
-        parts = (self.conflict_view, self.op_view)
-        if keep and any(part.hasFocus() and part.isVisible() for part in parts):
+        if keep and any(part.hasFocus() and part.isVisible() for part in self._views):
             return
-        if self.conflicts.rowCount():
-            self.conflict_view.setFocus()
-        elif self.ops.rowCount():
-            self.op_view.setFocus()
-        else:
-            self._empty.setFocus()
+        filled = self._filled()
+        (filled[0] if filled else self._empty).setFocus()
+
+    @property
+    def _views(self) -> tuple[CursorTable, ...]:
+        """The tables, the most pressing one first."""
+        return (self.conflict_view, self.op_view, self.refused_view)
+
+    def _filled(self) -> list[CursorTable]:
+        return [view for view in self._views if view.model().rowCount()]
 
     # -- keys --------------------------------------------------------------------------------------------------
 
@@ -203,14 +232,19 @@ class OutboxScreen(Screen):
         return row
 
     def _has_op(self) -> bool:
-        """A key for the queue never works from the tray, where the eyes are on another row."""
-        return self._op() is not None and not self.conflict_view.hasFocus()
+        """A key for the queue never works from a tray, where the eyes are on another row."""
+        elsewhere = self.conflict_view.hasFocus() or self.refused_view.hasFocus()
+        return self._op() is not None and not elsewhere
 
     def _has_conflict(self) -> bool:
         """Nor the other way round."""
-        return self._conflict() is not None and not self.op_view.hasFocus()
+        elsewhere = self.op_view.hasFocus() or self.refused_view.hasFocus()
+        return self._conflict() is not None and not elsewhere
 
     def _report(self) -> str | None:
+        if self.refused_view.hasFocus():
+            refused: RefusedRow | None = self.refused.row(self.refused_view.currentIndex().row())
+            return None if refused is None else refused.receipt.report
         if self.conflict_view.hasFocus():
             conflict = self._conflict()
             return None if conflict is None else conflict.report_id
@@ -218,7 +252,7 @@ class OutboxScreen(Screen):
         return None if op is None else op.report_id
 
     def _open(self) -> None:
-        op = None if self.conflict_view.hasFocus() else self._op()
+        op = self._op() if self._has_op() else None
         if op is not None and subject_of(op.kind) is not Subject.REPORT:
             self._open_subject(op)
             return
@@ -235,12 +269,12 @@ class OutboxScreen(Screen):
             self.desk.bridge.open_dossier.emit(short_code(op.report_id))
 
     def _switch(self) -> None:
-        if self.op_view.hasFocus() and self.conflicts.rowCount():
-            self.conflict_view.setFocus(Qt.FocusReason.TabFocusReason)
-        elif self.conflict_view.hasFocus() and self.ops.rowCount():
-            self.op_view.setFocus(Qt.FocusReason.TabFocusReason)
-        else:
+        filled = self._filled()
+        here = next((at for at, view in enumerate(filled) if view.hasFocus()), None)
+        if here is None or len(filled) == 1:
             self.focusNextChild()
+        else:
+            filled[(here + 1) % len(filled)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _retry(self) -> None:
         op = self._op()
@@ -387,80 +421,3 @@ def _with_words(payload: Payload, text: str) -> Payload:
     if isinstance(payload, NoteAdded | ReporterAnswered):
         return replace(payload, text=text)
     return replace(payload, reason=text)  # type: ignore[arg-type]  # only kinds that have a reason come here
-
-
-def _keep_cursor(view: QTableView, model: Rows, rows: Sequence[T], key: Callable[[T], str]) -> None:
-    """Show other rows; the cursor stays on its row, or where it was when that row has gone."""
-    at = max(0, view.currentIndex().row())
-    current = model.row(at)
-    model.set_rows(rows)
-    if not rows:
-        return
-    wanted = None if current is None else key(current)
-    found = next((n for n, row in enumerate(rows) if key(row) == wanted), None)
-    view.setCurrentIndex(model.index(min(at, len(rows) - 1) if found is None else found, 0))
-
-
-def _table(model: Rows, stretched: str, widths: dict[str, int], desk: Desk) -> _Table:
-    view = _Table(desk)
-    view.setModel(model)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    view.setTabKeyNavigation(False)
-    view.setWordWrap(False)
-    view.setShowGrid(False)
-    view.verticalHeader().hide()
-    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    view.verticalHeader().setDefaultSectionSize(desk.theme.row_height)
-    head = view.horizontalHeader()
-    head.setObjectName("plain")
-    head.setHighlightSections(False)
-    head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    head.setMinimumSectionSize(60)
-    for at in range(model.columnCount()):
-        name = model.column_name(at)
-        if name == stretched:
-            head.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
-        else:
-            view.setColumnWidth(at, desk.theme.pixels(widths[name]))
-    return view
-
-
-class _Table(QTableView):
-    """A table in which j and k move, letters search nothing, and only the one with the focus lights its row up."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self._desk = desk
-        self.light(on=False)
-
-    def light(self, *, on: bool) -> None:
-        """Show the cursor's row as the one that keys work on, or only faintly."""
-        palette, theme = self.palette(), self._desk.theme
-        palette.setColor(palette.ColorRole.Highlight, theme.color("selection" if on else "hover"))
-        palette.setColor(palette.ColorRole.HighlightedText, theme.color("on_selection" if on else "text"))
-        self.setPalette(palette)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Keys work here now."""
-        super().focusInEvent(event)
-        self.light(on=True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Keys work elsewhere now."""
-        super().focusOutEvent(event)
-        self.light(on=False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """J and k go down and up, as everywhere."""
-        steps = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}
-        step = steps.get(Qt.Key(event.key())) if not event.modifiers() else None
-        if step is None:
-            super().keyPressEvent(event)
-            return
-        row = max(0, min(self.model().rowCount() - 1, self.currentIndex().row() + step))
-        self.setCurrentIndex(self.model().index(row, 0))
-
-    def keyboardSearch(self, search: str) -> None:
-        """Letters are commands here."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -25,6 +24,7 @@ from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKi
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.commands import Group
+from smartcity_desk.ui.report.answers import AnswersSection
 from smartcity_desk.ui.report.courses import CoursesSection
 from smartcity_desk.ui.report.gallery import GallerySection
 from smartcity_desk.ui.report.minimap import MiniMap
@@ -44,7 +44,6 @@ _LINKS: Final = 8
 LINK_LINES: Final = 4
 _TWO_COLUMNS: Final = 280
 """Width in pixels at 100 % text from which the buttons stand in two columns."""
-_LONG_WORD: Final = re.compile(r"\S{24}")
 _FACTS: Final = ("category", "place", "hint", "point", "holder", "claim", "link", "media")
 
 
@@ -103,6 +102,7 @@ class ReportPanel(QScrollArea):
         self.together = TogetherSection(desk)
         self.gallery = GallerySection(desk)
         self.minimap = MiniMap(desk)
+        self.answers = AnswersSection(desk)
         self._story = _Story()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(12, 10, 12, 16)
@@ -127,14 +127,14 @@ class ReportPanel(QScrollArea):
         layout.addWidget(self._heads["do"])
         layout.addLayout(self._actions)
         layout.addWidget(_rule())
+        layout.addWidget(self.answers)
         layout.addWidget(self._heads["timeline"])
         layout.addWidget(self._story)
         layout.addStretch(1)
-        # The small map, the incident and the courses show themselves, and only where there are any.
+        # The small map, the incident, the courses and the answers show themselves, and only where there are any.
+        by_themselves = (self.courses, self.together, self.minimap, self.gallery, self.answers)
         parts = [_widget_at(layout, at) for at in range(layout.count())]
-        self._shown_parts = [
-            part for part in parts if part not in (self.courses, self.together, self.minimap, self.gallery)
-        ]
+        self._shown_parts = [part for part in parts if part not in by_themselves]
         self.setWidget(inside)
         self._make_buttons()
         self.retranslate()
@@ -157,6 +157,7 @@ class ReportPanel(QScrollArea):
         self.together.show_report(None)
         self.gallery.show_report(None)
         self.minimap.show_report(None)
+        self.answers.show_report(None)
         self.verticalScrollBar().setValue(0)
         self._fill()
 
@@ -169,6 +170,7 @@ class ReportPanel(QScrollArea):
             self.together.show_report(detail)
             self.gallery.show_report(detail, revealed=revealed)
             self.minimap.show_report(detail)
+            self.answers.show_report(detail)
             self.courses.show_report(detail)
 
     def refresh(self) -> None:
@@ -200,7 +202,7 @@ class ReportPanel(QScrollArea):
         basic.set_tone(self._state, tone if tone != "text" else "")  # type: ignore[arg-type]  # a token of the theme
         title = row.title if detail is None else detail.report.title
         text = row.text if detail is None else detail.report.text
-        self._title.setText(breakable(formats.one_line(title, 300)))
+        self._title.setText(formats.breakable(formats.one_line(title, 300)))
         self._title.setVisible(bool(title))
         self._fill_text(self._unsaid(row, detail) or text)
         self._conflict.setVisible(row.conflict)
@@ -255,7 +257,7 @@ class ReportPanel(QScrollArea):
 
     def _fill_text(self, text: str) -> None:
         most = TEXT_WHOLE if self._whole else TEXT_SHOWN
-        self._text.setText(breakable(formats.clean(text, most)))
+        self._text.setText(formats.breakable(formats.clean(text, most)))
         self._more.setVisible(len(text) > most)
         self._more.setText(tr("report.text.more", n=formats.number(len(text))))
 
@@ -294,7 +296,7 @@ class ReportPanel(QScrollArea):
         if links is not None:
             links.show_text(value)
             return
-        self._values[name].setText(breakable(value))
+        self._values[name].setText(formats.breakable(value))
         self._values[name].setVisible(bool(value))
 
     def _fill_due(self) -> None:
@@ -360,6 +362,7 @@ class ReportPanel(QScrollArea):
         self.together.retranslate()
         self.gallery.retranslate()
         self.minimap.retranslate()
+        self.answers.retranslate()
         self._fill()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -390,11 +393,6 @@ def actions_for(row: RowData) -> list[str]:
         first += ["report.accept_return", "report.refuse_return"]
     rest = ("route", "category", "place", "note", "pause", "reject", "join", "claim")
     return [*first, *(f"report.{name}" for name in rest), *apart]
-
-
-def breakable(text: str) -> str:
-    """The text with places to break inside words of more than two dozen letters, so that none widens the panel."""
-    return _LONG_WORD.sub(lambda word: word.group() + "\u200b", text)
 
 
 class _Links(QPlainTextEdit):
@@ -464,7 +462,7 @@ class _Story(QWidget):
             time.setText(formats.near(line.at, now))
             time.setToolTip(formats.date_time(line.at))
             tail = " · ".join(part for part in (line.who, line.way) if part)
-            text.setText(breakable(f"{line.text}\n{tail}" if tail else line.text))
+            text.setText(formats.breakable(f"{line.text}\n{tail}" if tail else line.text))
             basic.set_tone(text, "" if line.tone == "text" else line.tone)  # type: ignore[arg-type]  # a token
             time.show()
             text.show()

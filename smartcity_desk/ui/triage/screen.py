@@ -26,6 +26,7 @@ from smartcity_desk.ui.triage.columns import LayoutMemory
 from smartcity_desk.ui.triage.follow import Follow, Wish
 from smartcity_desk.ui.triage.freshness import Freshness
 from smartcity_desk.ui.triage.model import SORTS, ReportTable
+from smartcity_desk.ui.triage.reader import ReplyReader
 from smartcity_desk.ui.triage.sidebar import SideBar
 from smartcity_desk.ui.triage.surge import SurgeBar, open_board
 from smartcity_desk.ui.triage.teaching import as_query, teach
@@ -115,6 +116,8 @@ class TriageScreen(Screen):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._split)
+        self._reader = ReplyReader(desk, self)
+        self._reader.read.connect(self._replies_read)
         self._detail_timer = self._timer(_DETAIL_MS, self._load_detail)
         self.layout_memory = LayoutMemory(desk, self.view, self._split)
         self._columns_timer = self._timer(800, self.layout_memory.remember)
@@ -337,6 +340,7 @@ class TriageScreen(Screen):
             self.map.deactivate()
         for timer in (self._detail_timer, self._columns_timer):
             timer.stop()
+        self._reader.leave()
         self.layout_memory.remember()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -622,6 +626,7 @@ class TriageScreen(Screen):
         row = self.model.row_data(self.view.currentIndex().row())
         if row is not None:
             self.panel.show_row(row)
+            self._reader.show(row, self.panel.detail, revealed=row.pk == self._revealed)
             if self.panel.detail is None or self.panel.detail.pk != row.pk:
                 self._detail_timer.start()
 
@@ -629,6 +634,7 @@ class TriageScreen(Screen):
         if self.view.current_pk() != self._revealed:
             self._revealed = None
         self.panel.show_row(self.model.row_data(self.view.currentIndex().row()))
+        self._reader.leave()
         self._detail_timer.start()
         self._show_position()
         if self._on_map:
@@ -648,6 +654,13 @@ class TriageScreen(Screen):
             return
         if detail is not None:
             self.panel.show_detail(detail, revealed=revealed)
+            row = self.model.row_data(self.view.currentIndex().row())
+            self._reader.show(row, detail, revealed=revealed)
+
+    def _replies_read(self, _ids: frozenset[str]) -> None:
+        """The sign goes; the list itself stays as it is under the hand."""
+        self.freshness.refresh()
+        self.freshness.count_again()
 
     def _reveal(self, pk: int) -> None:
         """Show what was said in private as long as the cursor rests on it; whoever comes back gives a reason again."""

@@ -33,6 +33,7 @@ STATUS_SHAPES: Final[dict[Status, str]] = {
 BADGE_PENDING: Final = "⇡"
 BADGE_CONFLICT: Final = "⚠"
 BADGE_CLAIMED: Final = "◉"
+BADGE_UNREAD: Final = "✉"
 BADGE_RETURNED: Final = "↩"
 BADGE_LEAD: Final = "❐"
 BADGE_FOLLOWS: Final = "↳"
@@ -120,7 +121,7 @@ def state_words(row: RowData, now: int) -> tuple[str, str, str]:
 
 
 def badges(row: RowData, now: int) -> str:
-    """The marks of a row: conflict, pending, handed back, claimed, and how many follow it."""
+    """The marks of a row: conflict, a new reply, pending, handed back, claimed, and how many follow it."""
     shown = "".join(badge for badge, _ in _marks(row, now))
     return f"{shown}{BADGE_LEAD}{formats.number(row.members)}" if row.members else shown
 
@@ -130,6 +131,7 @@ def _marks(row: RowData, now: int) -> list[tuple[str, str]]:
     claimed = row.claimed_by is not None and (row.claim_until is None or row.claim_until > now)
     shown = (
         (row.conflict, BADGE_CONFLICT, "conflict"),
+        (row.unread, BADGE_UNREAD, "unread"),
         (row.pending, BADGE_PENDING, "pending"),
         (row.return_pending, BADGE_RETURNED, "returned"),
         (claimed, BADGE_CLAIMED, "claimed"),

@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 
 from smartcity_desk.domain.events import CategorySet, ClaimTaken, Event, EventKind, NoteAdded
 from smartcity_desk.domain.ids import event_id
+from smartcity_desk.domain.receipt import Receipt, ReceiptState
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.store import OpResult, OpState
 from smartcity_desk.ui.bridge import Link
-from smartcity_desk.ui.outbox.models import OP_COLUMNS
+from smartcity_desk.ui.outbox.models import OP_COLUMNS, REFUSED_COLUMNS
 from smartcity_desk.ui.outbox.screen import OutboxScreen
 from tests.ui import crawl
 from tests.ui.kit import NOW, OPERATOR, SUPERVISOR, Kit, focus_of, make_report, press, show, type_in, until
@@ -304,3 +305,32 @@ def test_everything_is_named_and_reached_by_key(outbox: OutboxScreen, kit: Kit) 
     spoken = outbox.ops.data(outbox.ops.index(0, 0), 11)
     assert "Keadaan ⇡ tersimpan" in spoken
     assert "PetaBencana 400002" in spoken
+
+
+def test_answers_that_were_refused_stand_apart_with_the_channels_words(
+    outbox: OutboxScreen, kit: Kit
+) -> None:
+    assert outbox._refused.isHidden()
+    refused = Receipt(
+        "a", make_report(3).id, "kota", "update", 9, ReceiptState.REFUSED, kit.now, kit.now, kit.now, 1,
+        "http_404", "nomor tidak dikenal",
+    )  # fmt: skip
+    kit.desk.store.apply_receipts([refused], [], cursor=1)
+    kit.desk.bridge.reports_changed.emit(None)
+    until(lambda: not outbox._timer.isActive())
+    kit.settle()
+    assert outbox._refused.isVisible()
+    model = outbox.refused
+    row = {name: model.data(model.index(0, at)) for at, name in enumerate(REFUSED_COLUMNS)}
+    assert row["why"] == "kode 404: “nomor tidak dikenal”"
+    assert (row["what"], row["target"]) == ("Jawaban", "kota")
+    note(kit, 1, "menunggu")
+    look_again(outbox, kit)
+    outbox.op_view.setFocus()
+    press(outbox.op_view, "Tab")
+    until(outbox.refused_view.hasFocus)
+    assert not outbox._has_op(), "a key for the queue does not work from here"
+    opened: list[str] = []
+    kit.desk.bridge.open_report.connect(opened.append)
+    press(outbox.refused_view, "Return")
+    assert opened == [make_report(3).id]
