@@ -31,7 +31,9 @@ from smartcity_desk.training.channels import as_report
 from smartcity_desk.training.city import STAFF
 from smartcity_desk.training.history import DAYS, History, generate
 from smartcity_desk.training.holders import training_directory
+from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.traits import MISROUTED, Traits, city_traits
+from smartcity_desk.training.voices import VOICES
 from tests.training.conftest import NOW, SEED
 
 K = EventKind
@@ -317,3 +319,17 @@ def test_some_of_the_repeats_that_are_known_are_joined_to_their_first_report(his
         assert len(told) > 1
         assert len({record.incident for record in told}) == 1, "what is joined is one thing in truth"
         assert not told[0].original
+
+
+def test_what_happens_once_is_told_on_several_channels_in_other_words(history: History) -> None:
+    told: dict[int, list[Citizen]] = {}
+    for record in history.records:
+        if not record.spam:
+            told.setdefault(record.incident, []).append(record)
+    several = [records for records in told.values() if len({record.channel for record in records}) > 1]
+    assert len(several) > 0.05 * len(told)
+    assert {record.channel for records in several for record in records} >= {
+        name for name, voice in VOICES.items() if voice.weight
+    }
+    same = sum(len({record.text for record in records}) == 1 for records in several)
+    assert same < 0.2 * len(several)
