@@ -23,8 +23,9 @@ ENDINGS: Final = {
     PDF: "pdf",
 }
 """The media types that are taken, and how a file of each is called at its end."""
-_HEIC: Final = frozenset({b"heic", b"heix", b"mif1", b"heif", b"hevc"})
-
+_HEIC: Final = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"heif", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+)
 
 ENCLOSED: Final = "enclosed:"
 """Start of a report's `media` entry whose content came with its item, and not by a link: the SHA-256 follows."""

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from smartcity_desk.domain import filetypes
+
 PARTS: Final = 4_096
 """More parts than any camera or editor writes; what follows them is not looked at."""
 PART_BYTES: Final = 1 << 20
 """So much of one part is looked at."""
-_HEIF_BRANDS: Final = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-)
 _SOF: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 """JPEG markers without a length."""
@@ -33,6 +32,15 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
+_KINDS: Final = {
+    "image/jpeg": Kind.JPEG,
+    "image/png": Kind.PNG,
+    "image/webp": Kind.WEBP,
+    "image/gif": Kind.GIF,
+    "image/heic": Kind.HEIC,
+}
+
+
 class Part(NamedTuple):
     """One part with metadata: the container's own name for it, and its bytes."""
 
@@ -42,17 +50,7 @@ class Part(NamedTuple):
 
 def kind_of(data: bytes) -> Kind:
     """Tell the kind by the first bytes, never by a file's name."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return Kind.JPEG
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Kind.PNG
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return Kind.WEBP
-    if data[:6] in (b"GIF87a", b"GIF89a"):
-        return Kind.GIF
-    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
-        return Kind.HEIC
-    return Kind.UNKNOWN
+    return _KINDS.get(filetypes.media_type(data[: filetypes.START]) or "", Kind.UNKNOWN)
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:

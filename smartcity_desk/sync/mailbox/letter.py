@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import msgspec
 
+from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.privacy import mask
 from smartcity_desk.domain.text import one_line, storable
 from smartcity_desk.domain.times import DAY, from_datetime
@@ -56,6 +57,10 @@ EARLIEST: Final = 788_918_400_000
 _IDS: Final = re.compile(r"<([^<>\s]{1,500})>")
 _IN_BRACKETS: Final = re.compile(r"<([^<>\s\"(),;:@]{1,100}@[^<>\s\"(),;:@]{1,200})>\s*\Z")
 _STRUCTURE: Final = ("content-type", "content-disposition")
+_SIGNATURES: Final = frozenset(
+    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
+)
+"""Parts that no person attached."""
 _CHECKED: Final = "authentication-results"
 _DMARC: Final = re.compile(r"\bdmarc\s{0,20}=\s{0,20}([a-z]{1,20})", re.IGNORECASE)
 _PLAIN_CHARSET: Final = re.compile(r";\s*charset\s*=\s*\"?([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
@@ -366,14 +371,13 @@ def _charset(part: Message) -> str:
 def _keep(part: Message, reading: _Reading) -> None:
     """Keep a file if it is of a kind that shows something, and neither too large nor one too many."""
     content = _bytes(part)
-    media_type = kind_of(content)
-    is_logo = (
-        media_type.startswith("image/") and bool(part.get("content-id")) and len(content) < SMALL_PICTURE
-    )
-    if not content or is_logo:
+    media_type = filetypes.media_type(content[: filetypes.START])
+    is_picture = media_type is not None and media_type.startswith("image/")
+    is_logo = is_picture and bool(part.get("content-id")) and len(content) < SMALL_PICTURE
+    if not content or is_logo or part.get_content_type() in _SIGNATURES:
         return
     full = len(reading.files) >= MOST_FILES or reading.bytes_kept + len(content) > FILES_MOST
-    if not media_type or full or len(content) > FILE_MOST:
+    if media_type is None or full or len(content) > FILE_MOST:
         reading.skipped += 1
         return
     sha256 = hashlib.sha256(content).hexdigest()
@@ -389,31 +393,3 @@ def _name(part: Message) -> str:
     except Exception:  # noqa: BLE001
         found = ""
     return one_line(mask(re.split(r"[/\\]", found)[-1]).text, 120)
-
-
-def kind_of(content: bytes) -> str:
-    """The media type by the first bytes, of the kinds that are kept (pictures, films, PDF); "" for all others."""
-    start = content[:16]
-    for mark, kind in _KINDS:
-        if start.startswith(mark):
-            return kind
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
-    if start[4:8] == b"ftyp":
-        brand = start[8:12]
-        if brand in (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"avif"):
-            return "image/avif" if brand == b"avif" else "image/heic"
-        return "video/mp4"
-    return ""
-
-
-_KINDS: Final = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/bmp"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"%PDF-", "application/pdf"),
-)

@@ -26,6 +26,8 @@ TITLE_MOST: Final = 300
 SHOWN_MOST: Final = 20_000
 """Characters of a report's text; the whole of it is in the raw item."""
 TOO_LARGE: Final = "[surat besar: lampiran tidak diambil]"
+LEFT_OUT: Final = "[lampiran yang tidak diambil: {n}]"
+"""Said in the text, so that whoever reads it looks into the mailbox: films, documents, files that are too large."""
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -144,4 +146,5 @@ def _author(letter: Letter, box: Box) -> str | None:
 
 
 def _noted(text: str, letter: Letter) -> str:
-    return f"{text}\n\n{TOO_LARGE}".strip() if letter.cut else text
+    note = TOO_LARGE if letter.cut else LEFT_OUT.format(n=letter.skipped) if letter.skipped else ""
+    return f"{text}\n\n{note}".strip() if note else text

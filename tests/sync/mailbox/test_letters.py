@@ -197,7 +197,23 @@ def test_files_are_judged_by_content_and_limited() -> None:
     assert (files[0].media_type, files[0].name, files[0].content) == ("image/jpeg", "[telepon].exe", JPEG)
     assert len(files) == module.MOST_FILES
     assert found.skipped == 5
+    assert to_report(found, BOX, "x").text == "Lihat foto\n\n[lampiran yang tidak diambil: 5]"
     assert to_report(found, BOX, "x").media == tuple(file.link for file in files)
+
+
+def test_only_what_a_desk_can_take_is_kept_and_a_signature_is_no_file() -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "Foto"
+    mail.set_content("Lihat")
+    mail.add_attachment(b"\0\0\0\x18ftypmp42" + bytes(99), maintype="video", subtype="mp4", filename="a.mp4")
+    mail.add_attachment(b"BM" + bytes(99), maintype="image", subtype="bmp", filename="a.bmp")
+    mail.add_attachment(
+        b"\0\0\0\x18ftypmsf1" + bytes(99), maintype="image", subtype="heic", filename="a.heic"
+    )
+    mail.add_attachment(b"-----BEGIN", maintype="application", subtype="pgp-signature")
+    found, files = read(Mail(1, 1, ARRIVED, 1, bytes(mail)))
+    assert [file.media_type for file in files] == ["image/heic"]
+    assert found.skipped == 2
 
 
 def test_a_logo_in_the_text_is_no_picture_of_the_report() -> None:
