@@ -43,6 +43,7 @@ class Why(StrEnum):
     KECAMATAN = "kecamatan"  # lies in the kecamatan that is named
     KOTA = "kota"  # lies in the kota that is named
     SHARED = "shared"  # the name is a kelurahan's and a kecamatan's
+    BEGINNING = "beginning"  # several names begin so
     NEAR = "near"  # the text says near it, or names a thing that carries its name
     STREET = "street"  # the only one that the street runs through
     STREETS = "streets"  # one of several that the street runs through
@@ -87,6 +88,8 @@ class _Mention:
     reason: Why = Why.NAMED
     weak: bool = False
     whole: bool = False
+    begins: tuple[str, ...] = ()
+    """Codes of the kelurahan whose names begin so, where it is no name of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class Finder:
         self.edition = edition
         self._streets = streets or Streets()
         self._names, self._spelled = _index(directory)
+        self._begins = _beginnings(directory)
         self._office = {code: office.name for code, office in directory.offices.items()}
         self._members: defaultdict[str, list[str]] = defaultdict(list)
         by_name = {}
@@ -219,6 +223,9 @@ class Finder:
                 common = name in words.COMMON and not marker
                 word = " ".join(tokens[at : at + size])[:_SHOWN]
                 return size, _Mention(units, word, marker, reason, weak or common, size == len(tokens))
+            if name in self._begins:
+                word = " ".join(tokens[at : at + size])[:_SHOWN]
+                return size, _Mention(_Units(), word, begins=self._begins[name])
         least = _SLIP_MARKED if marker else _SLIP_ALONE
         for size in range(min(most, 3), 0, -1):
             name = "".join(tokens[at : at + size])
@@ -260,6 +267,8 @@ class Finder:
         for one in mentions:
             if _both(one):
                 self._ask(one, found, above)
+            if one.begins and not _decided(found):
+                _offer(one.begins, one.word, found, above)
         if not _decided(found):
             self._from_streets(streets, above, found)
         if not found:
@@ -294,8 +303,13 @@ class Finder:
             if against is not None:
                 reasons.append(Reason(Why.CONTRADICTS, {"name": self._office[against]}))
                 certain = False
+            longer = self._begins.get(squeezed(self._office[code]), ())
+            if longer and not one.marker and not parents:
+                certain = False
             if code not in found or certain:
                 found[code] = (certain, tuple(reasons))
+            if not certain and not one.marker:
+                _offer(longer, one.word, found, above)
         return found
 
     def _settle(self, mentions: Sequence[_Mention]) -> None:
@@ -333,16 +347,18 @@ class Finder:
                 reason = Reason(Why.STREET if alone else Why.STREETS, {"name": street.shown})
                 certain = alone and unnamed and not street.alley
                 found[code] = (certain, (*found.get(code, (False, ()))[1], reason))
-            like = None if through else self._named_like(street.name)
-            if like is not None and above.against(like) is None:
-                found.setdefault(like, (False, (Reason(Why.STREET_NAME, {"name": street.shown}),)))
+            for like in () if through else self._named_like(street.name):
+                if above.against(like) is None:
+                    found.setdefault(like, (False, (Reason(Why.STREET_NAME, {"name": street.shown}),)))
 
-    def _named_like(self, street: str) -> str | None:
+    def _named_like(self, street: str) -> tuple[str, ...]:
+        """The kelurahan that a street may be named after: those of a kecamatan too, where it has the name as well."""
         for end in range(len(street), _SLIP_MARKED, -1):
             units = self._names.get(street[:end])
             if units is not None and street[:end] not in words.COMMON:
-                return units.kelurahan
-        return None
+                own = () if units.kelurahan is None else (units.kelurahan,)
+                return (*own, *self._members.get(units.kecamatan or "", ())) if own else ()
+        return ()
 
     def _reason(self, one: _Mention, *, everyday: bool) -> Reason:
         if one.weak and one.reason is not Why.SLIP and not everyday:
@@ -379,6 +395,13 @@ def _shipped() -> Finder:
     return Finder(builtin_directory(0))
 
 
+def _offer(codes: Iterable[str], word: str, found: _Found, above: _Above) -> None:
+    """Offer kelurahan whose names begin with a word of the text; none of them is certain."""
+    for code in codes:
+        if above.against(code) is None:
+            found.setdefault(code, (False, (Reason(Why.BEGINNING, {"word": word}),)))
+
+
 def _decided(found: _Found) -> bool:
     return any(certain for certain, _ in found.values())
 
@@ -412,6 +435,32 @@ def _above(code: str) -> str:
 
 def _level(code: str) -> Why:
     return Why.KECAMATAN if code.count(".") == 2 else Why.KOTA
+
+
+def _beginnings(directory: Directory) -> dict[str, tuple[str, ...]]:
+    """Beginnings that several names of kelurahan have, squeezed: `Cipete` of two, `Grogol` of one that is so called.
+
+    Where the longer names lie in the same kecamatan as the one that is so called, people mean that one.
+    """
+    called: dict[str, str] = {}
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for code, office in sorted(directory.offices.items()):
+        if office.level is OfficeLevel.KELURAHAN:
+            called[squeezed(office.name)] = code
+            parts = office.name.lower().split()
+            for end in range(1, len(parts)):
+                if " ".join(parts[:end]) not in words.GENERIC:
+                    found[squeezed("".join(parts[:end]))].append(code)
+    begins: dict[str, tuple[str, ...]] = {}
+    for name, codes in found.items():
+        own = called.get(name)
+        if own is not None:
+            codes = [code for code in codes if _above(code) != _above(own)]
+        elif len(codes) < 2:
+            continue
+        if codes:
+            begins[name] = tuple(codes)
+    return begins
 
 
 def _index(directory: Directory) -> tuple[dict[str, _Units], frozenset[str]]:

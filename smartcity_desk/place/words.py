@@ -81,10 +81,45 @@ LANDMARK: Final = frozenset(
 COMMON: Final = frozenset(
     {
         *("tengah", "gunung", "tangki", "karet", "pulo", "rambutan", "makasar", "bangka", "kartini", "tugu"),
-        *("gelora", "setu", "duri", "kenari", "galur", "pulau"),
+        *("gelora", "setu", "duri", "kenari", "galur", "pulau", "baru", "dukuh", "gedong", "joglo"),
+        *("keagungan", "guntur", "jati"),
     }
 )
 """Names that are everyday words, other places, or the beginning of longer names: in a sentence they say nothing."""
+
+GENERIC: Final = frozenset(
+    {
+        *(
+            "cempaka",
+            "duren",
+            "duri",
+            "gunung",
+            "jati",
+            "jembatan",
+            "kampung",
+            "karet",
+            "kayu",
+            "kebon",
+            "kelapa",
+        ),
+        *(
+            "kota",
+            "mangga",
+            "pasar",
+            "pondok",
+            "pulau",
+            "pulo",
+            "rawa",
+            "tanah",
+            "tanjung",
+            "tegal",
+            "tugu",
+            "utan",
+        ),
+        *("kebayoran", "sukabumi"),
+    }
+)
+"""Beginnings of names that are words of every map, or are known for something else: alone they mean no kelurahan."""
 
 _PLAIN: Final = {
     "kp": "kampung", "kmp": "kampung", "kamp": "kampung", "kampong": "kampung", "kb": "kebon", "kbn": "kebon",
@@ -94,6 +129,10 @@ _PLAIN: Final = {
     "sel": "selatan", "brt": "barat", "bar": "barat", "tmr": "timur", "tim": "timur", "pst": "pusat",
     "jkt": "jakarta", "jak": "jakarta", "jatneg": "jatinegara", "lobang": "lubang", "kep": "kepulauan",
     "kepulawan": "kepulauan", "hlm": "halim", "mangga2": "manggadua", "dlm": "dalam", "rwb": "rawabadak",
+    "klp": "kelapa", "gdg": "gading", "bkt": "bukit", "lbk": "lebak", "kby": "kebayoran", "cpk": "cempaka",
+    "prpt": "prapatan", "prp": "prapatan", "bend": "bendungan", "benhil": "bendunganhilir", "lebul": "lebakbulus",
+    "tnabang": "tanahabang", "kpmelayu": "kampungmelayu", "pasming": "pasarminggu", "pulgad": "pulogadung",
+    "rawmang": "rawamangun", "kebjer": "kebonjeruk", "pl": "pulo",
 }  # fmt: skip
 _TOKEN: Final = re.compile(r"[a-z0-9]+|[,;:\n()]")
 _BREAKS: Final = frozenset(",;:\n()")
@@ -117,6 +156,9 @@ LANDMARKS: Final = (
         ("tmii", "tamanmini", "tamanminiindonesiaindah", "tamanminiindonesia"),
         ("Ceger", "Bambu Apus", "Lubang Buaya", "Pinangranti", "Dukuh"),
     ),
+    Landmark("Pantai Indah Kapuk", ("pantaiindahkapuk", "pik"), ("Kapuk Muara", "Kamal Muara")),
+    Landmark("Kota Tua", ("kotatua",), ("Pinangsia", "Roa Malaka")),
+    Landmark("Pulau Pramuka", ("pulaupramuka",), ("Pulau Panggang",)),
     Landmark("Monas", ("monas", "monumennasional"), ("Gambir",)),
     Landmark("Gelora Bung Karno", ("gbk", "gelorabungkarno", "senayangbk"), ("Gelora",)),
 )

@@ -57,6 +57,17 @@ def why(text: str, code: str) -> set[Why]:
         ("Kel. Tengah", "Tengah"),
         ("Kampung Tengah", "Tengah"),
         ("menteng atas", "Menteng Atas"),
+        ("jln melati rt03/05 kel tebet tmr", "Tebet Timur"),
+        ("klp gading tmr", "Kelapa Gading Timur"),
+        ("benhil macet total", "Bendungan Hilir"),
+        ("Kmp Melayu", "Kampung Melayu"),
+        ("bkt duri kebanjiran", "Bukit Duri"),
+        ("Srengseng, Kembangan", "Srengseng"),
+        ("kapuk cengkareng", "Kapuk"),
+        ("cipinang, pulogadung", "Cipinang"),
+        ("Kel. Baru", "Baru"),
+        ("baru, pasar rebo", "Baru"),
+        ("macet Lebul arah pasar jumat", "Lebak Bulus"),
     ],
 )
 def test_what_the_words_decide(text: str, name: str) -> None:
@@ -83,6 +94,10 @@ def test_what_the_words_decide(text: str, name: str) -> None:
             "dekat Tebet Timur",
         ),
         "depan pasar tebet barat",
+        *("depan pasar Rebo", "blkg pasar minggu", "sblh kantor kelurahan Cipinang Muara", "pasming banjir"),
+        *("banjir di PIK", "Kota Tua", "Pulau Pramuka", "Jl. Jatinegara Timur No. 5"),
+        *("Cipete", "Kuningan", "Sunter", "gunung sahari", "cipinang besar", "Mampang Prpt"),
+        *("Srengseng", "Kapuk", "Grogol", "Cipinang", "Kelapa Dua", "pak Kamal melapor"),
     ],
 )
 def test_what_asks(text: str) -> None:
@@ -110,6 +125,13 @@ def test_what_asks(text: str) -> None:
             "hari senin",
             "RT 03 RW 04",
             "dki jakarta",
+            "kabel baru putus",
+            "jalan baru rusak",
+            "gedong sekolah bocor",
+            "ada suara guntur",
+            "depan pasar, belakang masjid",
+            "Kota Bekasi",
+            "Margonda Depok",
         ),
     ],
 )
@@ -142,6 +164,39 @@ def test_every_kelurahan_is_found_by_its_name_with_a_marker_and_its_parents() ->
         assert place(text) == Location(PlaceBadge.NAMED, code), text
         for alias in office.aliases:
             assert place(f"kel {alias}").place == code, alias
+
+
+@pytest.mark.parametrize(
+    ("published", "name"),
+    [
+        *(("Pal Meriem", "Palmeriam"), ("Wijaya Kesuma", "Wijaya Kusuma"), ("Papango", "Papanggo")),
+        *(("Kredang", "Krendang"), ("Kampung Tengah", "Tengah")),
+    ],
+)
+def test_the_other_spellings_of_the_paper_mean_the_same_office(published: str, name: str) -> None:
+    for text in (published, f"kel. {published}", published.upper(), published.replace(" ", "")):
+        assert place(text) == Location(PlaceBadge.NAMED, CODE[name]), text
+
+
+def test_what_several_names_begin_with_asks_for_all_of_them() -> None:
+    def offered(text: str) -> set[str]:
+        assert place(text).badge is PlaceBadge.AMBIGUOUS
+        return {KELURAHAN[one.code].name for one in names.find(text)}
+
+    assert offered("cipete") == {"Cipete Utara", "Cipete Selatan"}
+    assert offered("cipete, kebayoran baru") == {"Cipete Utara"}
+    assert offered("srengseng") == {"Srengseng", "Srengseng Sawah"}
+    assert offered("grogol") == {"Grogol", "Grogol Utara", "Grogol Selatan"}
+    assert why("grogol", CODE["Grogol Utara"]) == {Why.BEGINNING}
+    assert place("macet di Manggarai").badge is PlaceBadge.NAMED, "the longer name lies in the same kecamatan"
+    for word in ("pondok", "kampung", "rawa", "kebon", "pasar", "tanjung", "jembatan", "kelapa"):
+        assert names.find(word) == (), word
+
+
+def test_a_street_with_a_shared_name_asks_for_both_readings() -> None:
+    found = {one.code for one in names.find("Jl. Jatinegara Timur")}
+    assert CODE["Jatinegara"] in found
+    assert CODE["Bali Mester"] in found
 
 
 def test_a_park_is_a_hint_to_what_surrounds_it_and_no_office() -> None:
