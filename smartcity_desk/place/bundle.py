@@ -7,9 +7,11 @@ paths of a closed shape, and unpacking ends at the size that the manifest claims
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import shutil
 import zipfile
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -62,8 +64,8 @@ def unpack(source: Path, target: Path, told: Told | None = None) -> Manifest:
                 done += file.bytes
             write_file(target / manifests.NAME, manifests.encode(manifest))
             return manifest
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError):
-        raise bad("damaged") from None  # RuntimeError: an encrypted entry
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, zlib.error, lzma.LZMAError):
+        raise bad("damaged") from None  # RuntimeError: an encrypted entry, or a method that nobody knows
 
 
 class _Source(ABC):

@@ -10,6 +10,7 @@ import logging
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields
@@ -59,7 +60,7 @@ def _read(path: Path) -> Prepared | None:
             return Prepared(_grid(kept, "near"), _grid(kept, "far"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
         _log.warning("the kept grids cannot be read and are made again: %s", type(problem).__name__)
         return None
 

@@ -291,6 +291,22 @@ def test_zips_end_at_their_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert key_of(packed(**shape_files())) == "layer_zip"
 
 
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_zip_with_any_byte_wrong_is_read_or_refused_in_words(method: int) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as target:
+        target.writestr(
+            "doc.kml", b"<kml><Placemark>" + random.Random(1).randbytes(300) + b"</Placemark></kml>"
+        )
+    for at in range(4, len(made.getvalue())):
+        spoiled = bytearray(made.getvalue())
+        spoiled[at] ^= 0x55
+        with pytest.raises(BadData):
+            files.read(bytes(spoiled), "x.kmz")
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(BadData) as caught:
         files.load(tmp_path / "tidak-ada.csv")

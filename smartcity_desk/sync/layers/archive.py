@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
+import zlib
 from typing import Final
 
 from smartcity_desk.place.layers.content import MOST_BYTES, bad
 
 MOST_ENTRIES: Final = 200
 _START: Final = b"PK\x03\x04"
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError),
+    RuntimeError,  # it wants a password, or is packed in a way that nobody knows
+)
 
 
 def is_zip(data: bytes) -> bool:
@@ -33,8 +39,8 @@ def member(found: zipfile.ZipFile, name: str, most: int = MOST_BYTES) -> bytes:
     try:
         with found.open(name) as stream:
             data = stream.read(most + 1)
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, OSError, EOFError, ValueError):
-        raise bad("zip") from None  # RuntimeError: it wants a password
+    except _DAMAGED:
+        raise bad("zip") from None
     if len(data) > most:
         raise bad("too_large", most=most >> 20)
     return data

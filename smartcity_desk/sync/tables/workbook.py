@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from lzma import LZMAError
 from typing import Any, Final
 
 from smartcity_desk.domain.text import storable
@@ -38,7 +39,7 @@ def check(content: bytes) -> None:
             left = MOST_UNPACKED
             for part in parts:
                 left -= _look(archive, part, left)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, RuntimeError, EOFError, OSError):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, LZMAError, RuntimeError, EOFError, OSError):
         raise bad("not_xlsx") from None
 
 
