@@ -131,7 +131,7 @@ def _moves(kit: Any, total: int, moves: int) -> list[Figure]:
     face = screen.map
     face.drawn.connect(drawn.append)
     screen.activate()
-    until(lambda: bool(drawn) and bool(face._offers), 60)
+    until(lambda: bool(drawn) and bool(face.layering.offers), 60)
     kit.settle()
 
     def move(by: int) -> float:
@@ -142,7 +142,7 @@ def _moves(kit: Any, total: int, moves: int) -> list[Figure]:
 
     ways = [1 if n % 4 < 2 else -1 for n in range(moves)]
     without = [move(by) for by in ways]
-    keys = [offer.key for offer in face._offers if offer.key.startswith("city.")]
+    keys = [offer.key for offer in face.layering.offers if offer.key.startswith("city.")]
     begun = time.perf_counter()
     for key in keys:
         face.show_layer(key)

@@ -85,6 +85,7 @@
   // ---- the layers below the reports
 
   const laid = new Map();
+  let named = "";
   const hatches = new Map();
   const hatch = (color) => {
     if (!hatches.has(color)) hatches.set(color, deskHatch(color));
@@ -150,6 +151,8 @@
       }
     },
     async names(edition) {
+      if (named === edition) return;
+      named = edition;
       const reply = await fetch(url("data/names", { edition })).catch(() => null);
       if (reply === null || !reply.ok) return;
       reports.names = await reply.json();

@@ -14,13 +14,13 @@ from smartcity_desk import config, i18n
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
-from smartcity_desk.ui.commands import MAP
+from smartcity_desk.ui.commands import MAP, TRIAGE
 from smartcity_desk.ui.layers import shelf_of
 from smartcity_desk.ui.map.answers import Kind, Viewer, Wanted
 from smartcity_desk.ui.map.bar import MapBar
 from smartcity_desk.ui.map.crashmark import CrashMark
-from smartcity_desk.ui.map.layerlist import LayerList, about_offer
-from smartcity_desk.ui.map.layers import FILLS, LayerBook, Offer
+from smartcity_desk.ui.map.layering import Layering
+from smartcity_desk.ui.map.layers import LayerBook
 from smartcity_desk.ui.map.legend import Legend
 from smartcity_desk.ui.map.memory import Look
 from smartcity_desk.ui.map.page import Asset, PageShelf
@@ -28,6 +28,7 @@ from smartcity_desk.ui.map.points import PointBook
 from smartcity_desk.ui.map.said import Said
 from smartcity_desk.ui.map.timebar import TimeBar
 from smartcity_desk.ui.map.tip import report_tip
+from smartcity_desk.ui.notify import Level
 from smartcity_desk.ui.places import places_of
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.theme import SCHEMES
@@ -100,16 +101,13 @@ class MapFace(QWidget):
         self.look = Look.load(desk.settings)
         self.tool = ""
         self.box: tuple[float, float, float, float] | None = None
-        self._offers: tuple[Offer, ...] = ()
-        self._approximate = False
-        self._edition = ""
-        self._filled = 0
         self._shelf = PageShelf(desk.paths.cache / "map")
         self._mark = CrashMark(desk.paths.cache / "map.opening")
         self._active = False
         self._changed: set[int] | None = set()
         self._behind = False
         self._pictured = False
+        self._over = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self._follow = QTimer(self)
@@ -132,7 +130,6 @@ class MapFace(QWidget):
     def _build(self) -> None:
         desk = self.desk
         self.bar = MapBar(desk, self)
-        self.bar.colored.connect(self.set_color)
         self.line = QProgressBar(self)
         self.line.setRange(0, 0)
         self.line.setTextVisible(False)
@@ -146,10 +143,11 @@ class MapFace(QWidget):
         self._pages = QStackedLayout()
         self._pages.addWidget(QWidget(self))
         self._pages.addWidget(self._gone)
-        self.list = LayerList(desk, self)
-        self.list.switched.connect(self.switch_layer)
-        self.list.setVisible(self.look.panel)
-        middle = basic.row(self.list, spacing=0)
+        self.layering = Layering(desk, self.layers, self.look, self)
+        self.layering.changed.connect(self._push_layers)
+        self.layering.colored.connect(self._colored)
+        self.bar.colored.connect(self.layering.set_color)
+        middle = basic.row(self.layering.list, spacing=0)
         middle.addLayout(self._pages, 1)
         self.time = TimeBar(desk, self)
         self.time.moved.connect(lambda _: self._push())
@@ -175,7 +173,7 @@ class MapFace(QWidget):
         bind("map.zoom_in", lambda: self.zoom(1))
         bind("map.zoom_out", lambda: self.zoom(-1))
         bind("map.layers", self.toggle_layers)
-        bind("map.color", self.next_color)
+        bind("map.color", self.layering.next_color)
         bind("map.heat", self.toggle_heat)
         bind("map.time", self.toggle_time)
         bind("map.play", self._play)
@@ -222,6 +220,8 @@ class MapFace(QWidget):
     async def _open_page(self) -> None:
         style = self.desk.theme.name
         files = await self.page_files(style)
+        if self._over:
+            return
         if self.view is None:
             if not self._active:
                 return
@@ -253,15 +253,14 @@ class MapFace(QWidget):
             return
         self.lay()
         self.show_current(self._table.current_pk())
-        if self._changed is None or self._changed:
+        if self._changed != set():
             self._follow.start()
 
     # -- what the page draws -----------------------------------------------------------------------------------
 
     def _new_list(self) -> None:
         self.lay()
-        self._filled += 1
-        self._push_layers()
+        self.layering.refill()
 
     def lay(self) -> None:
         """Take the table's list and marks; the page then asks for them."""
@@ -324,48 +323,6 @@ class MapFace(QWidget):
             return None if body is None else Asset(body, _JSON)
         return None
 
-    # -- layers ------------------------------------------------------------------------------------------------
-
-    def read_layers(self) -> None:
-        """Look at the shelf again, if the list of layers has been read before: an edition came, or one grew old."""
-        if self._active and self._pictured:
-            self.desk.tasks.replace("map.layers", self._read_layers())
-
-    async def _read_layers(self) -> None:
-        try:
-            offers = await self.desk.readers.run(self.layers.offers, self.desk.clock())
-            areas = await self.desk.readers.run(self.layers.book.areas)
-        except DeskError as problem:
-            self.desk.notify.error(problem)
-            return
-        self._offers, self._approximate, self._edition = offers, areas.approximate, areas.edition
-        self.list.show_offers(offers, frozenset(self.look.layers))
-        self._call("names", self._edition)
-        self._push_layers()
-
-    def _push_layers(self) -> None:
-        if self._edition:
-            self._call("layers", self.wanted_layers())
-
-    def sources(self) -> list[str]:
-        """Where what is shown comes from, a line a layer."""
-        shown = {*self.look.layers, self.look.color}
-        return [
-            f"{offer.title}: {about_offer(offer)}"
-            for offer in self._offers
-            if offer.key in shown and not offer.missing
-        ]
-
-    @property
-    def approximate(self) -> bool:
-        """Whether the borders are cells from centres."""
-        return self._approximate
-
-    @property
-    def edition(self) -> str:
-        """The edition of the boundaries on show, empty before they are read."""
-        return self._edition
-
     @property
     def answers(self) -> Callable[[str, Question], Asset | None]:
         """What answers a page of this map: a page on paper asks the same."""
@@ -375,65 +332,30 @@ class MapFace(QWidget):
         """The files of the page of a style."""
         return await self.desk.errands.run(self._shelf.files, style, SCHEMES[style])
 
-    def wanted_layers(self) -> list[dict[str, object]]:
-        """The layers that the page is to draw."""
-        wanted: list[dict[str, object]] = []
-        if self.look.color:
-            filled = next((one.edition for one in self._offers if one.key == self.look.color), "")
-            edition = f"{self._edition}.{self._filled}.{filled}.{i18n.language()}"
-            look = self.layers.look_of(self.look.color, 0, stale=False)
-            wanted.append({"key": self.look.color, "edition": edition} | look)
-        for order, offer in enumerate(self._offers):
-            if offer.key in self.look.layers and not offer.missing:
-                again = f"{self._edition}.{self._filled}" if offer.key == "waze" else self._edition
-                if offer.edition:
-                    again = f"{self._edition}.{offer.edition}.{i18n.language()}"
-                look = self.layers.look_of(offer.key, order, stale=offer.stale, kind=offer.kind)
-                wanted.append({"key": offer.key, "edition": again} | look)
-        return wanted
+    # -- layers ------------------------------------------------------------------------------------------------
 
-    def switch_layer(self, key: str, on: bool) -> None:
-        """Show a layer, or take it away. Only one thing can fill the areas."""
-        if key in FILLS:
-            self.set_color(key if on else "")
-            return
-        rest = [name for name in self.look.layers if name != key]
-        self.look.layers = [*rest, key] if on else rest
-        self._push_layers()
+    def read_layers(self) -> None:
+        """Look at the shelf again, if the list of layers has been read before: an edition came, or one grew old."""
+        if self._active and self._pictured:
+            self.desk.tasks.replace("map.layers", self.layering.read())
+
+    def _push_layers(self) -> None:
+        if self.layering.edition:
+            self._call("names", self.layering.edition)
+            self._call("layers", self.layering.wanted())
 
     def show_layer(self, key: str) -> None:
         """Switch a layer on, as if its box had been ticked."""
-        if key not in self.look.layers:
-            self.switch_layer(key, True)
-            if key in self.list.boxes:
-                self.list.boxes[key].blockSignals(True)
-                self.list.boxes[key].setChecked(True)
-                self.list.boxes[key].blockSignals(False)
+        self.layering.show(key)
 
-    def set_color(self, color: str) -> None:
-        """What fills the areas; empty for nothing."""
-        self.look.color = color
+    def _colored(self, color: str) -> None:
         self.bar.show_color(color)
-        box = self.list.boxes
-        for name in FILLS:
-            if name in box:
-                box[name].blockSignals(True)
-                box[name].setChecked(name == color)
-                box[name].blockSignals(False)
-        self._push_layers()
         self._push()
         self.legend.show_kind(self.legend.kind, color)
 
-    def next_color(self) -> None:
-        """The next way to fill the areas."""
-        ways = ("", *FILLS)
-        self.set_color(ways[(ways.index(self.look.color) + 1) % len(ways)])
-
     def toggle_layers(self) -> None:
         """Show or hide the list of layers."""
-        self.look.panel = not self.look.panel
-        self.list.setVisible(self.look.panel)
-        self.bar.show_state("layers", self.look.panel)
+        self.bar.show_state("layers", self.layering.toggle_panel())
 
     def toggle_heat(self) -> None:
         """Heat instead of counts, and back."""
@@ -474,7 +396,7 @@ class MapFace(QWidget):
             self._show_caption(said)
             if not self._pictured and not self.wants()["hidden"]:
                 self._pictured = True  # the borders come after the first picture, not before
-                self.desk.tasks.replace("map.layers", self._read_layers())
+                self.desk.tasks.replace("map.layers", self.layering.read())
             self.drawn.emit(said)
         elif said.what == "view":
             self.look.lat, self.look.lon, self.look.zoom, self.box = said.lat, said.lon, said.zoom, said.box
@@ -502,20 +424,24 @@ class MapFace(QWidget):
             parts.append(tr("map.caption.off", n=formats.number(said.off)))
         if self._model.rowCount() == 0:
             parts = [tr("map.caption.empty")]
-        if self._approximate:
+        if self.layering.approximate:
             parts.append(tr("map.caption.approximate"))
         self.caption.setText(" · ".join(parts))
         self.legend.show_kind(Kind(said.kind), self.look.color)
 
     def _show_busy(self) -> None:
-        waits = (
-            self._model.busy or not self.viewer.book.loaded or (self.view is not None and not self.view.ready)
-        )
-        self.line.setVisible(waits)
+        opening = not self.viewer.book.loaded or (self.view is not None and not self.view.ready)
+        self.line.setVisible(self._model.busy or (opening and not self._over))
 
     def _give_up(self) -> None:
+        """The work goes on in the table; where the map was it says why, until the desk is opened anew."""
         self._mark.clear()
+        self._over = True
         self._pages.setCurrentWidget(self._gone)
+        self._show_busy()
+        self.desk.notify.say(tr("map.gave_up.said"), Level.WARNING, seconds=20.0, replaces="map")
+        if self._active:
+            self.desk.bridge.navigate.emit(TRIAGE)
         self.gave_up.emit()
 
     # -- data changes underneath -------------------------------------------------------------------------------
@@ -553,16 +479,15 @@ class MapFace(QWidget):
             self.desk.notify.error(problem)
             return
         self.viewer.touch()
-        self._filled += 1
         self._push()
-        self._push_layers()
+        self.layering.refill()
         self.show_current(self._table.current_pk())
 
     def _minute(self) -> None:
         """Due dates pass without anybody doing anything."""
         self.viewer.touch()
         self._push()
-        if any(offer.kind == "level" and offer.key in self.look.layers for offer in self._offers):
+        if self.layering.ages():
             self.read_layers()
 
     # -- the hand ----------------------------------------------------------------------------------------------
@@ -629,7 +554,7 @@ class MapFace(QWidget):
         self.setAccessibleName(tr("map.title"))
         self.line.setAccessibleName(tr("triage.busy"))
         self._gone.setText(tr("map.gave_up"))
-        for part in (self.bar, self.list, self.time, self.legend):
+        for part in (self.bar, self.layering.list, self.time, self.legend):
             part.retranslate()
         if self.view is not None and self.view.ready:
             self._opened()

@@ -68,6 +68,14 @@ class LayerList(QScrollArea):
         if before is not None:
             before.deleteLater()
 
+    def tick(self, key: str, on: bool) -> None:
+        """Show a layer as switched on or off, without switching it; one without a line is left out."""
+        box = self.boxes.get(key)
+        if box is not None:
+            box.blockSignals(True)
+            box.setChecked(on)
+            box.blockSignals(False)
+
     def retranslate(self) -> None:
         """Every text anew; the offers come again from who read them."""
         self.setAccessibleName(tr("map.layers.title"))

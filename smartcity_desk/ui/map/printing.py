@@ -94,7 +94,7 @@ class _Sheet:
         shown = face.viewer
         self._paper = Viewer(shown.book, may.pks, shown.marked, shown.serial)
         self._now = desk.clock
-        self._wanted = [layer for layer in face.wanted_layers() if layer["key"] not in may.closed]
+        self._wanted = [layer for layer in face.layering.wanted() if layer["key"] not in may.closed]
         self._layers = {str(layer["key"]) for layer in self._wanted}
         self._drawn = False
         self._told = False
@@ -120,7 +120,7 @@ class _Sheet:
         call("words", page_words())
         call("go", face.look.lat, face.look.lon, face.look.zoom)
         call("layers", self._wanted)
-        call("names", face.edition)
+        call("names", face.layering.edition)
         call("show", face.wants())
 
     def _heard(self, what: str, values: Mapping[str, str]) -> None:
@@ -170,10 +170,10 @@ def _texts(desk: Desk, face: MapFace, total: int, withheld: Mapping[str, int]) -
     if face.time.isVisible():
         since, until = face.time.stretch()
         parts.append(tr("map.time.shown", since=formats.date_time(since), until=formats.date_time(until)))
-    foot = [tr("map.print.sources", sources="; ".join(face.sources()) or "—")]
+    foot = [tr("map.print.sources", sources="; ".join(face.layering.sources()) or "—")]
     for channel, count in withheld.items():
         foot.append(trn("map.print.withheld", count, channel=words.channel_name(channel)))
-    if face.approximate:
+    if face.layering.approximate:
         foot.append(tr("map.caption.approximate"))
     return tr("map.print.title", view=face.view_name()), " · ".join(parts), foot
 

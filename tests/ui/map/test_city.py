@@ -143,7 +143,7 @@ def test_speeds_are_lines_by_their_speed(book: LayerBook) -> None:
 
 def test_a_layer_that_comes_is_offered_and_drawn_without_a_restart(city_map: OpenMap) -> None:
     face = city_map.face
-    until(lambda: bool(face._offers))
+    until(lambda: bool(face.layering.offers))
     shelf = shelf_of(city_map.kit.desk)
     put(shelf, "menara")
     now = city_map.kit.now
@@ -155,13 +155,13 @@ def test_a_layer_that_comes_is_offered_and_drawn_without_a_restart(city_map: Ope
     gauges.remember(shelf, [brought], now)
     city_map.kit.desk.bridge.layers_changed.emit({"layer": "menara", "ok": True})
     city_map.kit.settle()
-    assert {"city.menara", "city.pintu_air"} <= set(face.list.boxes)
+    assert {"city.menara", "city.pintu_air"} <= set(face.layering.list.boxes)
     for key in ("city.pintu_air", "city.menara"):
         face.show_layer(key)
     until(lambda: {"city.menara", "city.pintu_air"} <= set(city_map.js("desk.laid().join()").split(",")))
-    assert face.list.boxes["city.pintu_air"].isChecked()
+    assert face.layering.list.boxes["city.pintu_air"].isChecked()
     assert city_map.js("document.querySelectorAll('img[src=x]').length") == 0
-    face.switch_layer("city.pintu_air", False)
+    face.layering.switch("city.pintu_air", False)
     city_map.screen.water.wanted.emit(-6.21, 106.85)
     until(lambda: abs(face.look.lat + 6.21) < 0.001 and abs(face.look.lon - 106.85) < 0.001)
     assert "city.pintu_air" in face.look.layers

@@ -114,16 +114,16 @@ def test_a_point_is_moved_by_hand(city_map: OpenMap) -> None:
 
 
 def test_layers_are_drawn_and_forgotten(city_map: OpenMap) -> None:
-    until(lambda: bool(city_map.face.list.boxes))
+    until(lambda: bool(city_map.face.layering.list.boxes))
     laid = "desk.laid().sort().join()"
     until(lambda: city_map.js(laid) == "kelurahan,kota")
-    city_map.face.list.boxes["kecamatan"].setChecked(True)
-    city_map.face.set_color("late")
+    city_map.face.layering.list.boxes["kecamatan"].setChecked(True)
+    city_map.face.layering.set_color("late")
     until(lambda: city_map.js(laid) == "kecamatan,kelurahan,kota,late")
-    city_map.face.list.boxes["kota"].setChecked(False)
-    city_map.face.set_color("")
+    city_map.face.layering.list.boxes["kota"].setChecked(False)
+    city_map.face.layering.set_color("")
     until(lambda: city_map.js(laid) == "kecamatan,kelurahan")
-    assert city_map.face.approximate
+    assert city_map.face.layering.approximate
     until(lambda: "peta perkiraan" in city_map.face.caption.text())
 
 
@@ -144,21 +144,6 @@ def test_the_map_comes_back_where_it_was_after_a_crash(city_map: OpenMap) -> Non
     city_map.after(lambda: view._crashed(kill, 11))
     look = city_map.face.look
     assert (round(look.lat, 4), round(look.lon, 4), look.zoom) == (round(place[0], 4), round(place[1], 4), 15)
-
-
-def test_after_too_many_crashes_the_table_goes_on(city_map: OpenMap) -> None:
-    kill = views.QWebEnginePage.RenderProcessTerminationStatus.CrashedTerminationStatus
-    view = city_map.face.view
-    assert view is not None
-    for _ in range(views.CRASHES_MOST + 1):
-        view._crashed(kill, 11)
-        city_map.kit.now += 1_000
-    view._again.stop()
-    assert city_map.face._pages.currentWidget() is city_map.face._gone
-    assert "Ctrl+1" in city_map.face._gone.text()
-    city_map.screen.show_face("triage")
-    city_map.screen.activate()
-    assert city_map.screen.view.isVisible()
 
 
 def test_crashes_long_apart_are_not_counted_together(city_map: OpenMap) -> None:
