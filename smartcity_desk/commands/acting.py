@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from smartcity_desk import config
+from smartcity_desk.commands import answering
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.commands.reading import find, moment, op_json
@@ -206,6 +207,8 @@ def undo(context: Context) -> int:
 
 def outbox(context: Context) -> int:
     """Print the actions that wait, or that need a person; all of them with `--all`."""
+    if context.options.refused:
+        return answering.refused(context)
     from smartcity_desk.store import OpState
 
     terminal, options = context.terminal, context.options

@@ -366,7 +366,9 @@ def _acting(commands: Commands) -> None:
     )
     _json(undo)
     outbox = _command(commands, "outbox", "acting:outbox")
-    outbox.add_argument("--all", action="store_true", help=tr("cli.option.all_states"))
+    which = outbox.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help=tr("cli.option.all_states"))
+    which.add_argument("--refused", action="store_true", help=tr("cli.option.refused"))
     outbox.add_argument(
         "--limit", type=_typed(positive, "positive"), metavar="N", help=tr("cli.option.limit")
     )

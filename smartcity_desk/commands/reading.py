@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from smartcity_desk import codec, config
+from smartcity_desk.commands import answering
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.commands.terminal import local
@@ -19,6 +20,7 @@ from smartcity_desk.domain.query import BUILTIN_VIEWS, Filter, Order, View, for_
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report, Status
 from smartcity_desk.domain.report import withheld as withheld_report
+from smartcity_desk.domain.standing import told_apart
 from smartcity_desk.domain.times import to_iso
 from smartcity_desk.i18n import tr, trn
 
@@ -106,6 +108,11 @@ def show_report(context: Context) -> int:
         ("place", state.place or "—"),
         ("due", local(found.due_at)),
         ("claimed", state.claim_holder(now) or "—"),
+        *(
+            [("source_word", tr(f"state.status.{report.source_status.value}"))]
+            if told_apart(report.source_status, state.status)
+            else ()
+        ),
         *(() if found.tie is None else (("incident", _stands(found)),)),
     ]
     width = max(len(tr(f"cli.column.{name}")) for name, _ in facts)
@@ -122,6 +129,8 @@ def show_report(context: Context) -> int:
     for event in found.timeline:
         mark = " *" if event.seq is None else ""
         terminal.line(f"{local(event.at)}  {event.kind.value}  {event.actor.user}{mark}  {_said(event)}")
+    for fate in answering.of_report(found):
+        terminal.line(answering.line(fate, report.channel))
     return Exit.OK
 
 
@@ -333,6 +342,7 @@ def detail_json(found: ReportDetail, now: int) -> dict[str, Any]:
         "place": state.place,
         "office": state.office,
         "status": state.status.value,
+        "source_status": found.report.source_status.value,
         "due_at": _iso(found.due_at),
         "paused": state.paused(now),
         "claimed_by": state.claim_holder(now),
@@ -343,6 +353,7 @@ def detail_json(found: ReportDetail, now: int) -> dict[str, Any]:
         "received_at": to_iso(found.received_at),
         "notes": state.notes,
         "replies": [reply_json(one) for one in found.replies],
+        "answers": [answering.fate_json(one) for one in answering.of_report(found)],
         "events": [event_json(event) for event in found.timeline],
         "actions": [op_json(op) for op in found.ops],
         "revisions": [

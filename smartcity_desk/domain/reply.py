@@ -43,7 +43,7 @@ class Reply:
 
 
 def is_news(reply: Reply, now: int) -> bool:
-    """Whether somebody at the desk has to look at a reply that has just come (ms UTC): a citizen's, and not an old one."""
+    """Whether a reply that has just come (ms UTC) wants to be looked at: a citizen's, and not an old one."""
     return not reply.official and reply.withdrawn_at is None and reply.at > now - NEWS_MS
 
 
