@@ -28,6 +28,7 @@ from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import CLOSED_STATUSES, Report, ReportKind, Status
+from smartcity_desk.domain.standing import start_of
 
 
 class Stay(StrEnum):
@@ -209,7 +210,9 @@ def walk_offices(origin: Origin, events: Iterable[Event]) -> tuple[Segment, ...]
 
 
 def _lived(origin: Origin, events: Iterable[Event]) -> _Life:
-    life = _Life(origin)
+    if not isinstance(events, list | tuple):
+        events = list(events)
+    life = _Life(origin, start_of(origin.status, events))
     steps = _STEPS
     for event in events:
         step = steps.get(event.kind)
@@ -248,7 +251,7 @@ class _Life:
         "stay",
     )
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, status: Status) -> None:
         self.origin = origin
         self.category = origin.category
         self.place: str | None = None
@@ -267,9 +270,9 @@ class _Life:
         self.recategorised: tuple[Recategorised, ...] = ()
         self.cells: list[Any] = []
         stay = _HOLD
-        if origin.status in CLOSED_STATUSES:
+        if status in CLOSED_STATUSES:
             stay = _REST
-        elif origin.status is Status.AWAITING_VERIFICATION:
+        elif status is Status.AWAITING_VERIFICATION:
             stay = _VERIFY  # claimed at the source, by nobody that we know
         self.open(origin.report, "", origin.at, stay)
 

@@ -29,6 +29,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
+from smartcity_desk.domain.standing import start_of
 from smartcity_desk.domain.state import Joined, Pause, ReportState, evolve
 
 
@@ -49,9 +50,14 @@ def _rank(event: Event) -> tuple[int, int, int, str]:
 
 
 def fold(initial: ReportState, events: Iterable[Event]) -> ReportState:
-    """The state after all events, in canonical order."""
+    """The state after all events, in canonical order. What the source says later undoes no decision (`standing`)."""
+    lived = canonical(events)
     state = initial
-    for event in canonical(events):
+    if initial.kind is ReportKind.COMPLAINT:
+        status = start_of(initial.status, lived)
+        if status is not initial.status:
+            state = evolve(initial, status=status)
+    for event in lived:
         state = apply(state, event)
     return state
 

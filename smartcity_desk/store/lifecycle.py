@@ -58,6 +58,11 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> Ope
                     projection.refold_all(driver(connection), rules)
                 projection.recompute_due(driver(connection), rules)
                 directory.put(driver(connection), "policy.used", print_now)
+        if found in _BEFORE_STANDING:
+            from smartcity_desk.store import projection
+
+            with database.write() as connection:
+                projection.refold_spoken_for(driver(connection), rules)
     except BaseException:
         database.close()
         raise
@@ -101,6 +106,8 @@ def was_clean(path: Path) -> bool:
 
 _BEFORE_CUSTODY: Final = frozenset({"0001"})
 """Revisions whose files have events and no segments yet."""
+_BEFORE_STANDING: Final = frozenset({"0001", "0002", "0003", "0004"})
+"""Revisions in whose files a source's later word could undo a person's decision."""
 
 
 def _bring_up_to_date(raw: Raw, path: Path, *, migrate: bool) -> str | None:

@@ -261,6 +261,17 @@ def refold_all(raw: Raw, rules: Rules) -> None:
             pictures.note(raw, events)
 
 
+def refold_spoken_for(raw: Raw, rules: Rules) -> None:
+    """Fold those touched complaints afresh whose source's word may have undone a decision (`domain.standing`)."""
+    rows = raw.execute(
+        "SELECT r.id FROM report_state s JOIN report r ON r.pk = s.pk WHERE s.fold IS NOT NULL "
+        "AND s.kind = 'complaint' AND (r.source_status IN ('done', 'rejected') OR r.id IN (SELECT subject FROM event "
+        "WHERE kind IN ('report.reopened', 'completion.accepted', 'completion.refused')))"
+    ).fetchall()
+    for part in chunks([row[0] for row in rows]):
+        refold(raw, part, rules)
+
+
 def recompute_due(raw: Raw, rules: Rules) -> int:
     """Work out every clock again, after the policy or the directory has changed. Returns how many moved."""
     present = custody.recompute(raw, rules.law)

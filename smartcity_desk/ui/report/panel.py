@@ -44,7 +44,7 @@ _LINKS: Final = 8
 LINK_LINES: Final = 4
 _TWO_COLUMNS: Final = 280
 """Width in pixels at 100 % text from which the buttons stand in two columns."""
-_FACTS: Final = ("category", "place", "hint", "point", "holder", "claim", "link", "media")
+_FACTS: Final = ("source", "category", "place", "hint", "point", "holder", "claim", "link", "media")
 
 
 class ReportPanel(QScrollArea):
@@ -206,6 +206,7 @@ class ReportPanel(QScrollArea):
         self._title.setVisible(bool(title))
         self._fill_text(self._unsaid(row, detail) or text)
         self._conflict.setVisible(row.conflict)
+        self._fact("source", "" if detail is None else words.source_word(detail.report, row.status))
         self._fact("category", words.category_name(directory, row.category))
         self._fill_place(row, detail)
         holder = tr("report.unit") if row.office is None else words.office_name(directory, row.office)

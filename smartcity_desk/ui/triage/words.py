@@ -10,6 +10,7 @@ from smartcity_desk import i18n
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import DueBand, band
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
+from smartcity_desk.domain.standing import told_apart
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.formats import one_line
@@ -17,6 +18,7 @@ from smartcity_desk.ui.theme import SHAPES, State
 from smartcity_desk.ui.triage.suggest import office_label
 
 if TYPE_CHECKING:
+    from smartcity_desk.domain.report import Report
     from smartcity_desk.store.rows import RowData
 
 STATUS_SHAPES: Final[dict[Status, str]] = {
@@ -66,6 +68,14 @@ class RowWords:
 def status_name(status: Status) -> str:
     """The word of a status."""
     return tr(f"state.status.{status.value}")
+
+
+def source_word(report: Report, here: Status) -> str:
+    """What its source says of a report, where that is another status than the one here; its own word behind it."""
+    if not told_apart(report.source_status, here):
+        return ""
+    name, own = status_name(report.source_status), one_line(report.state_raw, 40)
+    return f"{name} (“{own}”)" if own and own.casefold() != name.casefold() else name
 
 
 def channel_name(channel: str) -> str:
