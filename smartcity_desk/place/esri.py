@@ -27,7 +27,7 @@ def shape(geometry: Mapping[str, Any] | None, *, mercator: bool) -> Any:
         return None
     try:
         made = _made(geometry)
-    except (TypeError, ValueError, KeyError, shapely.errors.ShapelyError):
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError, shapely.errors.ShapelyError):
         raise bad("geometry", name="ArcGIS") from None
     if made is None or shapely.is_empty(made):
         return None

@@ -107,7 +107,15 @@ def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_properties_are_few_short_and_plain() -> None:
     wild: dict[Any, Any] = {f"k{n}": n for n in range(100)} | {"": 1}
     assert len(plain_properties(wild.items())) == content.MOST_PROPERTIES
-    odd = {"a" * 99: "x" * 999, "list": [1], "nan": float("nan"), "huge": 10**40, "on": True, "nul": "a\x00b"}
+    odd = {
+        "a" * 99: "x" * 999,
+        "list": [1],
+        "nan": float("nan"),
+        "huge": 10**40,
+        "more": 10**400,
+        "on": True,
+        "nul": "a\x00b",
+    }
     kept = plain_properties(odd.items())
     assert kept == {"a" * 40: "x" * 300, "on": True, "nul": "a\ufffdb"}
 

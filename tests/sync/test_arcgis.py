@@ -155,6 +155,9 @@ def test_rings_the_wrong_way_round_are_still_one_outline_with_its_hole() -> None
         {"rings": [[[1, "a"]] * 5]},
         {"paths": [[1, 2]]},
         {"points": [[None, 1]]},
+        {"points": [[1]]},
+        {"x": 10**400, "y": 1},
+        ["x"],
     ):
         with pytest.raises(BadData, match="place_geometry"):
             esri.shape(hostile, mercator=False)

@@ -176,6 +176,15 @@ def test_both_forms_of_time_and_rows_that_are_none(field: str, value: str, found
     assert water.read(both).left_out == (1 if found is None else 0)
 
 
+@pytest.mark.parametrize("huge", [10**400, -(10**400)])
+def test_numbers_beyond_all_measure_are_none(huge: int) -> None:
+    item = {"ID_PINTU_AIR": 160, "TINGGI_AIR": 1, "TANGGAL": "2026-11-22T08:00:00+07:00", "LATITUDE": -6.2}
+    good, bad = item | {"LONGITUDE": 106.8}, item | {"ID_PINTU_AIR": 161, "LONGITUDE": huge}
+    assert [one.key for one in water.read(json.dumps([good, bad]).encode()).stations] == ["160"]
+    found = overpass.read(osm(NODE, {**NODE, "id": 7, "lat": huge}))
+    assert (found.features is not None, found.left_out) == (True, 1)
+
+
 @pytest.mark.parametrize(
     ("siaga", "told", "meant"),
     [
@@ -545,6 +554,32 @@ def test_rounds_ask_what_is_due_and_rest_until_then(tmp_path: Path) -> None:
         world.now += DAY
         await world.layers.round(world.transport, world.settings)
         assert len(server.asked) == 5
+
+    play(tmp_path, lambda _: Reply.json(osm(NODE, WAY)), scenario)
+
+
+def test_an_answer_that_breaks_us_costs_its_layer_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = overpass.read
+
+    def breaking(data: Any) -> Any:
+        if not broken:
+            broken.append(True)
+            raise ZeroDivisionError
+        return read(data)
+
+    broken: list[bool] = []
+    monkeypatch.setattr(overpass, "read", breaking)
+
+    async def scenario(world: World, server: Server) -> None:
+        for name in ("spbu", "restoran"):
+            plans.change(world.settings, name, enabled=True, url=f"{server.url}/api/interpreter")
+        assert world.transport is not None
+        await world.layers.round(world.transport, world.settings)
+        states = [world.layers.shelf.state(name) for name in ("spbu", "restoran")]
+        assert sorted(bool(state.error) for state in states) == [False, True]
+        assert all(state.next_try_at is not None for state in states)
 
     play(tmp_path, lambda _: Reply.json(osm(NODE, WAY)), scenario)
 

@@ -5,7 +5,6 @@ Texts from outside are kept as texts of bounded length and number. Nothing here 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
@@ -79,7 +78,7 @@ def plain_properties(found: Iterable[tuple[object, object]]) -> dict[str, Plain]
 def _is_number(value: object) -> TypeGuard[bool | int | float]:
     if isinstance(value, bool):
         return True
-    return isinstance(value, int | float) and math.isfinite(value) and abs(value) < _LARGEST
+    return isinstance(value, int | float) and abs(value) < _LARGEST  # which no NaN is, nor an infinity
 
 
 def name_of(properties: Mapping[str, Any]) -> str:

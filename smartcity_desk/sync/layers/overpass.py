@@ -108,6 +108,6 @@ def _position(element: Mapping[str, Any]) -> tuple[float, float] | None:
     holder = inner if isinstance(inner, dict) else element
     lat, lon = holder.get("lat"), holder.get("lon")
     for value in (lat, lon):
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -180 <= value <= 180:
             return None
     return float(lon), float(lat)  # type: ignore[arg-type]  # numbers, as the loop has seen

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from smartcity_desk.config import Settings
 from smartcity_desk.domain import waterlevel
-from smartcity_desk.domain.errors import AuthExpired, ConfigProblem, DeskError, Forbidden
+from smartcity_desk.domain.errors import AuthExpired, BadData, ConfigProblem, DeskError, Forbidden
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.domain.waterlevel import Watch
@@ -123,6 +123,9 @@ class Layers:
             fresh = await self._ask(transport, wanted, state.mark, force=force)
         except DeskError as problem:
             return await self._failed(wanted, problem, state.attempts)
+        except Exception:  # noqa: BLE001 - a mistake of ours in reading costs this layer its turn, and no other one
+            _log.exception("an answer broke the reading of layer %s", name)
+            return await self._failed(wanted, BadData("layer", "unexpected"), state.attempts)
         wait = jittered(wanted.every, self._rng.random() / 4)
         await asyncio.to_thread(self.shelf.planned, name, self._clock() + wait)
         if state.error:

@@ -118,7 +118,7 @@ def _millimetres(value: Any) -> int | None:
 def _degrees(value: Any) -> float | None:
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return found if -180 <= found <= 180 and found != 0 else None
 
