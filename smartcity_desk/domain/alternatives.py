@@ -263,7 +263,9 @@ class _Maker:
     def _risk_of_route(self, kind: CourseKind, category: str | None, place: str | None) -> Phrase:
         case = self.case
         if kind is K.REFER:
-            return Phrase("course.risk.refer")
+            vague = case.badge in (PlaceBadge.NAMED, PlaceBadge.AMBIGUOUS)
+            nowhere = case.badge is PlaceBadge.NONE and case.place is None
+            return Phrase("course.risk.refer_no_point" if vague or nowhere else "course.risk.refer")
         others = [one for one in case.candidates if one is not None and one != place]
         if case.badge is PlaceBadge.BORDER and others:
             return Phrase("course.risk.border", {"office": others[0]})

@@ -22,6 +22,7 @@ from smartcity_desk.domain.events import (
     EventKind,
     IncidentChanged,
     NoteAdded,
+    PlaceSet,
     RejectCode,
     Reopened,
     ReporterAnswered,
@@ -34,7 +35,7 @@ from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import HOUR, SECOND
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers.georeport import Open311Server
-from tests.central.world import NOW, SUDIN, TEBET, Answer, World, report
+from tests.central.world import MENTENG, NOW, SUDIN, TEBET, Answer, World, report
 from tests.fakes.http_server import Asked, Reply, serving
 from tests.sync.georeport.world import KEY, listening, people, server_of
 
@@ -288,6 +289,33 @@ def test_a_referral_becomes_a_request_at_the_third_partys_server(scene: Any) -> 
         assert "requestor" not in str(made_there)
         (row,) = made.rows()
         assert (row["kind"], row["answer_id"]) == ("request", made_there["service_request_id"])
+
+    scene(story)
+
+
+def test_a_referral_without_a_place_is_refused_and_goes_once_a_person_says_where(scene: Any) -> None:
+    async def story(made: Scene, names: list[str]) -> None:
+        made.target(answers="", office=SUDIN, service="lainnya")
+        nowhere = report(7, id=report_id("manual", "7"), channel="manual", external_id="7", place_hint="")
+        await made.push(nowhere)
+        await made.act("oki", nowhere.id, K.ROUTING_SENT, RoutingSent(SUDIN, "wewenang di sana"))
+        while await made.sender.round():
+            pass
+        (row,) = made.rows()
+        assert (row["state"], row["code"]) == ("refused", "http_400")
+        await made.act("oki", nowhere.id, K.PLACE_SET, PlaceSet(TEBET))
+        while await made.sender.round():
+            pass
+        (there,) = made.server.requests
+        assert there["lat"] is None
+        assert "Tebet Timur" in there["address"]
+        (row,) = made.rows()
+        assert (row["state"], row["code"], row["attempts"]) == ("sent", None, 1)
+        # what is there is not handed in again, and neither is what has gone to somebody else
+        await made.act("oki", nowhere.id, K.PLACE_SET, PlaceSet(MENTENG, base=TEBET, lat=-6.19, lon=106.83))
+        while await made.sender.round():
+            pass
+        assert len(made.server.requests) == 1
 
     scene(story)
 

@@ -16,16 +16,17 @@ from sqlalchemy import Connection, select, update
 from smartcity_desk import codec, i18n
 from smartcity_desk.central import incidents, ledger, schema
 from smartcity_desk.central.db import chunks, insert_rows, lock_name
+from smartcity_desk.central.directories import Directories
 from smartcity_desk.central.outgoing import receipts, targets
 from smartcity_desk.central.outgoing.targets import Mode, Target
 from smartcity_desk.domain import answering, incident
 from smartcity_desk.domain.answering import Said
-from smartcity_desk.domain.events import Event, EventKind, RoutingSent
+from smartcity_desk.domain.events import Event, EventKind, PlaceSet, RoutingSent
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import told_id
 from smartcity_desk.domain.privacy import mask
 from smartcity_desk.domain.report import Report, ReportKind, Status
-from smartcity_desk.domain.state import initial
+from smartcity_desk.domain.state import ReportState, initial
 from smartcity_desk.domain.text import cut, storable
 from smartcity_desk.i18n import tr
 
@@ -37,8 +38,18 @@ LOCK: Final = "outgoing"
 DESCRIPTION_MOST: Final = 4_000
 """Letters of a description (channels paper 10.1)."""
 AT_ONCE: Final = 500
+_ADDRESS_LEVELS: Final = 3
+"""Kelurahan, kecamatan, kota: what an address of the city names."""
+_REFUSED_AS_IT_WAS: Final = "http_4"
+"""How the codes begin with which a far side says that it does not take a request as it stands."""
 _KINDS: Final = sorted(
-    kind.value for kind in (*answering.TELLING, EventKind.INCIDENT_JOINED, EventKind.ROUTING_SENT)
+    kind.value
+    for kind in (
+        *answering.TELLING,
+        EventKind.INCIDENT_JOINED,
+        EventKind.ROUTING_SENT,
+        EventKind.PLACE_SET,
+    )
 )
 
 
@@ -105,8 +116,18 @@ def _of_event(
             if target.office == office:
                 yield from _handed_over(connection, event, target, now)
         return
-    if not any(target.answers for target in heard):
+    if isinstance(event.payload, PlaceSet):
+        for target in heard:
+            _ask_again(connection, event, target, now)
         return
+    if any(target.answers for target in heard):
+        yield from _told(connection, event, heard, now)
+
+
+def _told(
+    connection: Connection, event: Event, heard: Sequence[Target], now: int
+) -> Iterator[dict[str, Any]]:
+    """What the reporters are told of an event: its own, and those of the whole incident that its report leads."""
     members = _members(connection, event.subject)
     lead = incident.lead(members)
     followers = [one.report for one in incident.following(members)]
@@ -169,8 +190,47 @@ def _handed_over(connection: Connection, event: Event, target: Target, now: int)
     if report is not None:
         events = ledger.events_of(connection, [report.id])[report.id]
         state = fold(initial(report), [one for one in events if seq_of(one) <= seq_of(event)])
+        if state.office != target.office:
+            return
         place = (state.lat, state.lon) if state.lat is not None else (report.lat, report.lon)
-        yield from _request(report, state.category, place, target, seq_of(event), now)
+        address = report.place_hint.strip() or _kelurahan(connection, state)
+        yield from _request(report, state.category, place, target, seq_of(event), now, address)
+
+
+def _kelurahan(connection: Connection, state: ReportState) -> str:
+    """The kelurahan of a report as an address, once it is settled: in doubt nobody is sent there."""
+    if state.place is None or state.place_doubt is not None:
+        return ""
+    city = Directories().current(connection).directory
+    names = [
+        city.offices[code].name
+        for code in (state.place, *city.ancestors(state.place))
+        if code in city.offices
+    ]
+    if len(names) < _ADDRESS_LEVELS:
+        return ""
+    return tr("outgoing.address", kelurahan=names[0], kecamatan=names[1], kota=names[2])
+
+
+def _ask_again(connection: Connection, event: Event, target: Target, now: int) -> None:
+    """Hand a report in once more that was refused as it was, now that a person has said where it lies."""
+    if not target.office:
+        return
+    table, name = schema.outgoing, _request_id(target, event.subject)
+    code = connection.execute(
+        select(table.c.code).where(table.c.id == name, table.c.state == REFUSED)
+    ).scalar()
+    if code is None or not code.startswith(_REFUSED_AS_IT_WAS):
+        return
+    for row in _handed_over(connection, event, target, now):
+        again = {"body": row["body"], "state": row["state"], "attempts": 0, "next_at": now}
+        again |= {"settled_at": None, "code": None, "detail": None}
+        connection.execute(update(table).where(table.c.id == name).values(again))
+        receipts.stamp(connection, [name])
+
+
+def _request_id(target: Target, report: str) -> str:
+    return told_id(f"request\x1f{target.name}", report)
 
 
 def _request(
@@ -180,6 +240,7 @@ def _request(
     target: Target,
     number: int,
     now: int,
+    address: str,
 ) -> Iterator[dict[str, Any]]:
     """A new request for a target. A private report is handed to nobody, nor is traffic, nor one without words."""
     text = report.text.strip() or report.title.strip()
@@ -190,11 +251,12 @@ def _request(
         "service": target.service_of(category),
         "lat": place[0],
         "long": place[1],
-        "address": cut(report.place_hint, 300),
+        "address": cut(address, 300),
         "media": next(iter(link for link in report.media if link.startswith(("http://", "https://"))), ""),
     }
-    name = told_id(f"request\x1f{target.name}", report.id)
-    yield _row(name, REQUEST, target, report, number, now, body=body, external_id="")
+    yield _row(
+        _request_id(target, report.id), REQUEST, target, report, number, now, body=body, external_id=""
+    )
 
 
 def _row(
@@ -248,7 +310,10 @@ def _from_reports(connection: Connection, wanted: Sequence[Target], now: int) ->
         report = codec.decode(line.body, Report, key="report")
         for target in asking:
             if target.since_rev < line.rev and target.reports == report.channel:
-                rows += _request(report, report.category, (report.lat, report.lon), target, line.rev, now)
+                place = (report.lat, report.lon)
+                rows += _request(
+                    report, report.category, place, target, line.rev, now, report.place_hint.strip()
+                )
     _move_on(connection, asking, rev=end)
     return rows
 

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QPlainTextEdit, QSpinBox, QWidget
 
 from smartcity_desk.domain.decide import PAUSE_MAX, REASON_MIN, TEXT_MAX
-from smartcity_desk.domain.events import PauseCode, RejectCode, Role
+from smartcity_desk.domain.events import PauseCode, PlaceSet, RejectCode, Role
+from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.triage.popover import PickList, Popover, ReasonLine
 from smartcity_desk.ui.triage.suggest import Choice
+from smartcity_desk.ui.triage.words import place_name
 
 if TYPE_CHECKING:
+    from smartcity_desk.domain.office import Directory
+    from smartcity_desk.store.rows import ReportDetail
     from smartcity_desk.ui.services import Desk
 
 
@@ -56,14 +60,45 @@ class PickDialog(Popover):
         self.finish()
 
 
+@dataclass(frozen=True, slots=True)
+class Pointless:
+    """A report without a point: its kelurahan, None where none is known, and the middle of that."""
+
+    place: str | None
+    lat: float | None = None
+    lon: float | None = None
+
+    @classmethod
+    def of(cls, detail: ReportDetail | None, directory: Directory) -> Pointless | None:
+        """What is known of a report's place without a point; None when it has one."""
+        if detail is None:
+            return None
+        state, report = detail.state, detail.report
+        if state.lat is not None or (report.lat is not None and (report.lat, report.lon) != (0, 0)):
+            return None
+        office = directory.offices.get(state.place or "")
+        return cls(None) if office is None else cls(office.code, office.lat, office.lon)
+
+
 class RouteDialog(Popover):
-    """Where the report goes, and why. The first Enter takes the office, the second one sends."""
+    """Where the report goes, and why. The first Enter takes the office, the second one sends.
+
+    A third party takes no report without a place: with `pointless` it says so, and offers the middle of the kelurahan
+    to whoever settles it. Nothing is sent along that nobody has ticked.
+    """
 
     def __init__(
-        self, desk: Desk, title: str, subject: str, choices: Sequence[Choice], parent: QWidget | None
+        self,
+        desk: Desk,
+        title: str,
+        subject: str,
+        choices: Sequence[Choice],
+        parent: QWidget | None,
+        pointless: Pointless | None = None,
     ) -> None:
         super().__init__(desk, title, subject, parent)
         self.office: str | None = None
+        self._pointless = pointless
         self.pick = PickList(choices, tr("action.route.hint"), self)
         self.pick.chosen.connect(lambda _: self._chosen())
         self.body.addWidget(self.pick, 1)
@@ -71,6 +106,12 @@ class RouteDialog(Popover):
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setFont(desk.theme.font(bold=True))
         self.body.addWidget(self.target)
+        self.warning = self.label("")
+        self.warning.setProperty("tone", "soon")
+        self.centre = QCheckBox(self)
+        self._say_pointless()
+        self.body.addWidget(self.warning)
+        self.body.addWidget(self.centre)
         self.reason = ReasonLine(templates("route"), tr("action.reason.name"), self)
         self.reason.entered.connect(self.finish)
         self.field(tr("action.reason.name"), self.reason)
@@ -83,6 +124,26 @@ class RouteDialog(Popover):
     def _show_target(self) -> None:
         code = self.pick.current()
         self.target.setText("" if code is None else tr("action.route.to", office=self.pick.name_of(code)))
+        office = self.desk.directory.offices.get(code or "")
+        outside = office is not None and office.level is OfficeLevel.THIRD_PARTY
+        self.warning.setVisible(outside and self._pointless is not None)
+        self.centre.setVisible(outside and self._pointless is not None and self._pointless.lat is not None)
+
+    def _say_pointless(self) -> None:
+        if self._pointless is None:
+            return
+        commands = (("ask", "report.pause"), ("move", "map.move"), ("place", "report.place"))
+        keys = {name: self.desk.commands.shown_key(command) for name, command in commands}
+        known = self._pointless.place is not None
+        self.warning.setText(tr("action.route.pointless" if known else "action.route.placeless", **keys))
+        name = place_name(self.desk.directory, self._pointless.place)
+        self.centre.setText(tr("action.route.centre", place=name))
+
+    def settled(self, base: str | None) -> PlaceSet | None:
+        """The place that whoever routes has settled here, with the middle of it as the point; None when he has not."""
+        if self.centre.isHidden() or not self.centre.isChecked() or self._pointless is None:
+            return None
+        return PlaceSet(str(self._pointless.place), base, self._pointless.lat, self._pointless.lon)
 
     def _chosen(self) -> None:
         self.reason.take_focus()

@@ -29,6 +29,7 @@ from smartcity_desk.ui.triage.choosers import (
     NoteDialog,
     PauseDialog,
     PickDialog,
+    Pointless,
     ReasonDialog,
     RejectDialog,
     RouteDialog,
@@ -108,7 +109,12 @@ class Choosing(QObject):
     async def _route(self, target: Target, course: Course, choice: CourseChosen) -> None:
         offered = suggest.offices(self._desk.directory, target.single, course.target)
         dialog = RouteDialog(
-            self._desk, self._title("report.route"), self._decisions.subject(target), offered, self._window
+            self._desk,
+            self._title("report.route"),
+            self._decisions.subject(target),
+            offered,
+            self._window,
+            Pointless.of(await self._decisions.detail(target), self._desk.directory),
         )
         _prefer(dialog.reason, course.text)
         dialog.pick.choose(course.target)

@@ -42,6 +42,7 @@ from smartcity_desk.ui.triage.choosers import (
     NoteDialog,
     PauseDialog,
     PickDialog,
+    Pointless,
     ReasonDialog,
     RejectDialog,
     RouteDialog,
@@ -55,7 +56,7 @@ from smartcity_desk.ui.triage.preview import BULK_MAX, PreviewDialog
 if TYPE_CHECKING:
     from smartcity_desk.domain.topics import Topic
     from smartcity_desk.store.advice import Offer
-    from smartcity_desk.store.rows import RowData
+    from smartcity_desk.store.rows import ReportDetail, RowData
     from smartcity_desk.ui.services import Desk
     from smartcity_desk.ui.triage.choosing import Choosing
 
@@ -321,16 +322,16 @@ class Decisions(QObject):
         await self.ask(dialog, target, "report.place", _KIND.PLACE_SET, build)
 
     async def _route(self, target: Target) -> None:
-        competent = None
-        if target.single is not None and target.single.return_pending:
-            detail = await self._desk.readers.run(self._desk.store.report, target.single.id)
-            competent = None if detail is None else detail.state.return_competent
+        detail = await self.detail(target)
+        returned = target.single is not None and target.single.return_pending
+        competent = None if detail is None or not returned else detail.state.return_competent
         dialog = RouteDialog(
             self._desk,
             self._title("report.route"),
             self.subject(target),
             suggest.offices(self._desk.directory, target.single, competent),
             self._window,
+            Pointless.of(detail, self._desk.directory),
         )
 
         def build(row: RowData | None) -> Payload:
@@ -490,6 +491,12 @@ class Decisions(QObject):
         finally:
             self._asking = False
 
+    async def detail(self, target: Target) -> ReportDetail | None:
+        """All that is known of the one report that is meant; None for several."""
+        if target.single is None:
+            return None
+        return await self._desk.readers.run(self._desk.store.report, target.single.id)
+
     async def ask(
         self,
         dialog: Popover,
@@ -508,6 +515,11 @@ class Decisions(QObject):
             only = row
 
             async def submit() -> str | None:
+                settled = dialog.settled(only.place) if isinstance(dialog, RouteDialog) else None
+                if settled is not None:
+                    placed = await self._deeds.act(_KIND.PLACE_SET, settled, [only])
+                    if not placed.done:
+                        return placed.refusal
                 return (await self._deeds.act(kind, build(only), [only], choice=choice)).refusal
 
             dialog.submit = submit

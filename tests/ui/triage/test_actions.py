@@ -32,11 +32,22 @@ from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import DAY, MINUTE
 from smartcity_desk.store import OpResult, OpRow, OpState
-from smartcity_desk.ui.triage.choosers import NoteDialog
+from smartcity_desk.ui.triage.choosers import NoteDialog, RouteDialog
 from smartcity_desk.ui.triage.claims import RENEWALS
 from smartcity_desk.ui.triage.preview import PreviewDialog
 from smartcity_desk.ui.triage.screen import TriageScreen
-from tests.ui.kit import NOW, SUPERVISOR, TEBET_TIMUR, Kit, focus_of, pause, press, type_in, until
+from tests.ui.kit import (
+    NOW,
+    SUPERVISOR,
+    TEBET_TIMUR,
+    Kit,
+    focus_of,
+    make_report,
+    pause,
+    press,
+    type_in,
+    until,
+)
 from tests.ui.triage.conftest import dialog, gone
 
 K = EventKind
@@ -161,6 +172,64 @@ def test_route_needs_a_reason(triage: TriageScreen, kit: Kit) -> None:
     gone()
     kit.settle()
     assert queued(kit)[0].payload == RoutingSent("DINAS-GULKARMAT", "Kebakaran di lapak", base=None)
+
+
+def test_a_third_party_gets_no_report_without_a_place_unless_a_person_settles_it(
+    triage: TriageScreen, kit: Kit
+) -> None:
+    nowhere = make_report(990, lat=None, lon=None, place_hint="", text="Gardu listrik meledak")
+    kit.ingest([nowhere])
+    triage.open_view("all")
+    kit.settle()
+    triage.open_report(nowhere.id)
+    kit.settle()
+    press(triage, "R")
+    asked = dialog()
+    assert isinstance(asked, RouteDialog)
+    type_in(triage, "tebet timur")
+    assert asked.warning.isHidden(), "an office of the city finds its own way"
+    asked.pick.line.setText("pln")
+    assert asked.warning.isVisible()
+    assert "tanpa titik dan tanpa kelurahan" in asked.warning.text()
+    assert asked.centre.isHidden(), "there is no kelurahan to settle"
+    press(triage, "Esc")
+    gone()
+    kit.desk.store.act(
+        K.PLACE_SET,
+        PlaceSet(TEBET_TIMUR),
+        [nowhere.id],
+        actor=SUPERVISOR,
+        now=NOW,
+        randomness=kit.desk.randomness,
+    )
+    look_again(triage, kit)
+    triage.open_report(nowhere.id)
+    kit.settle()
+    for ticked in (False, True):
+        press(triage, "R")
+        asked = dialog()
+        assert isinstance(asked, RouteDialog)
+        asked.pick.line.setText("pln")
+        assert "Shift+L" in asked.warning.text()
+        assert not asked.centre.isChecked(), "nobody sends along what nobody has decided"
+        assert "Tebet Timur" in asked.centre.text()
+        asked.centre.setChecked(ticked)
+        asked.reason.setEditText("Gardu milik PLN")
+        asked.finish()
+        gone()
+        kit.settle()
+        kinds = [op.kind for op in queued(kit)]
+        if not ticked:
+            assert kinds == [K.PLACE_SET, K.ROUTING_SENT]
+            press(triage, "Z")
+            kit.settle()
+            triage.open_report(nowhere.id)
+            kit.settle()
+    assert kinds == [K.PLACE_SET, K.PLACE_SET, K.ROUTING_SENT]
+    placed = queued(kit)[-2].payload
+    assert isinstance(placed, PlaceSet)
+    office = kit.desk.directory.offices[TEBET_TIMUR]
+    assert (placed.place, placed.lat, placed.lon) == (TEBET_TIMUR, office.lat, office.lon)
 
 
 def test_note(triage: TriageScreen, kit: Kit) -> None:
