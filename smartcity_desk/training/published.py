@@ -60,18 +60,25 @@ def picture_url(record: Citizen) -> str | None:
     return f"https://{PICTURE_HOST}{picture_path(record)}" if record.picture else None
 
 
+def pictures_of(record: Citizen) -> tuple[str, ...]:
+    """The addresses of the pictures, as a report names them."""
+    link = picture_url(record)
+    return () if link is None else (link,)
+
+
+def point_of(record: Citizen, *, coarse: bool = False) -> tuple[float | None, float | None, PlaceQuality]:
+    """Latitude, longitude and quality of the sent point, as a desk judges it: one that cannot be is none."""
+    if record.lat is None or record.lon is None:
+        return None, None, PlaceQuality.NONE
+    quality = judge(record.lat, record.lon, coarse=coarse)
+    return (None, None, quality) if quality is PlaceQuality.NONE else (record.lat, record.lon, quality)
+
+
 def place_of(record: Citizen, directory: Directory) -> tuple[float | None, float | None, PlaceQuality, str]:
     """Latitude, longitude, their quality and the named place, as a desk judges them."""
     hint = place_name(directory, record.box) if record.box else ""
-    if record.lat is not None and record.lon is not None:
-        quality = judge(record.lat, record.lon)
-        return (
-            (None, None, quality, hint)
-            if quality is PlaceQuality.NONE
-            else (record.lat, record.lon, quality, hint)
-        )
-    if record.box:
+    if record.lat is None and record.box:
         west, south, east, north = box_of(directory, record.box)
         lat, lon = (south + north) / 2, (west + east) / 2
         return lat, lon, judge(lat, lon, coarse=True), hint
-    return None, None, PlaceQuality.NONE, hint
+    return *point_of(record), hint

@@ -12,14 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.privacy import mask, mask_both
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
+from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, from_iso, to_datetime, to_iso
 from smartcity_desk.training.channel import Refusal, Stage, TrainingChannel
-from smartcity_desk.training.published import picture_url
+from smartcity_desk.training.published import picture_url, point_of
 from smartcity_desk.training.record import QLUE, Citizen
 from smartcity_desk.training.servers.common import Clock, json_response, moment
 
@@ -156,11 +155,7 @@ def published(record: Citizen, directory: Directory) -> Report:
     own = {name: code for code, name in CATEGORIES.items()} | {OTHER: "fasum_rusak"}
     place, private = directory.offices[record.placed].name, is_private(record)
     words = mask_both(f"JK{record.external_id}", storable(record.text.strip()))
-    lat, lon, quality = record.lat, record.lon, PlaceQuality.NONE
-    if lat is not None and lon is not None:
-        quality = judge(lat, lon)
-        if quality is PlaceQuality.NONE:
-            lat = lon = None
+    lat, lon, quality = point_of(record)
     hints = [f"dekat pos RW {record.number % 9 + 1:02}", f"Jl. Contoh {place}"]
     if not private:
         hints.append(f"{place}, Kecamatan Contoh, {CITY}")

@@ -13,14 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.privacy import mask, mask_both
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
+from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import DAY, MINUTE, SECOND, from_iso, to_datetime
 from smartcity_desk.training.channel import Refusal, Stage, TrainingChannel
-from smartcity_desk.training.published import author_id, picture_url
+from smartcity_desk.training.published import author_id, picture_url, pictures_of, point_of
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers.common import Clock, json_response, moment, whole_number
 
@@ -323,13 +322,8 @@ def external_id(number: int, _at: int) -> str:
 def published(record: Citizen, directory: Directory) -> Report:
     """The report as a desk reads it: whole seconds, and a tagged place is coarse."""
     words = mask_both("", storable(record.text))
-    lat, lon, quality, hint = record.lat, record.lon, PlaceQuality.NONE, ""
-    if lat is not None and lon is not None:
-        hint = f"{_place_name(record, directory)}, {CITY}"
-        quality = judge(lat, lon, coarse=True)
-        if quality is PlaceQuality.NONE:
-            lat = lon = None
-    picture = picture_url(record)
+    lat, lon, quality = point_of(record, coarse=True)
+    hint = "" if record.lat is None else f"{_place_name(record, directory)}, {CITY}"
     return Report(
         id=record.id,
         channel=record.channel,
@@ -342,7 +336,7 @@ def published(record: Citizen, directory: Directory) -> Report:
         place_quality=quality,
         place_hint=mask(storable(hint)).text,
         link=_link(record),
-        media=(picture,) if picture else (),
+        media=pictures_of(record),
     )
 
 

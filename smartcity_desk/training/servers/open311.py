@@ -7,14 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
-from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.privacy import mask, mask_both
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
+from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import DAY, from_iso
 from smartcity_desk.training.channel import Refusal, Stage, TrainingChannel
-from smartcity_desk.training.published import picture_url, place_name
+from smartcity_desk.training.published import picture_url, place_name, point_of
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers.georeport import Open311Server, written
 
@@ -78,11 +77,7 @@ def request_of(record: Citizen, directory: Directory) -> dict[str, Any]:
 def report_of(record: Citizen, item: Mapping[str, Any], **more: Any) -> Report:
     """The report that a desk reads out of what the server tells."""
     words = mask_both("", storable(record.text.strip()))
-    lat, lon, quality = record.lat, record.lon, PlaceQuality.NONE
-    if lat is not None and lon is not None:
-        quality = judge(lat, lon)
-        if quality is PlaceQuality.NONE:
-            lat = lon = None
+    lat, lon, quality = point_of(record)
     return Report(
         id=record.id,
         channel=record.channel,

@@ -19,7 +19,7 @@ from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import HOUR, MINUTE, SECOND, from_iso, to_iso
 from smartcity_desk.training.channel import Refusal, TrainingChannel
-from smartcity_desk.training.published import picture_url, place_of
+from smartcity_desk.training.published import picture_url, pictures_of, place_of
 from smartcity_desk.training.record import PETABENCANA, PETABENCANA_CATEGORY, Citizen
 from smartcity_desk.training.servers.common import (
     JSON,
@@ -283,7 +283,6 @@ def published(record: Citizen, directory: Directory) -> Report:
     """The report as a desk reads it."""
     words = mask_both("", storable(record.text.strip()))
     lat, lon, quality, hint = place_of(record, directory)
-    picture = picture_url(record)
     return Report(
         id=record.id,
         channel=record.channel,
@@ -299,7 +298,7 @@ def published(record: Citizen, directory: Directory) -> Report:
         category_raw=record.disaster,
         state_raw="confirmed",
         link=f"kartu-{record.external_id}",
-        media=(picture,) if picture else (),
+        media=pictures_of(record),
     )
 
 

@@ -10,14 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.privacy import mask, mask_both
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
+from smartcity_desk.domain.report import Report, ReportKind, Status
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, SECOND, from_iso, to_datetime
 from smartcity_desk.training.channel import Refusal, Stage, TrainingChannel
-from smartcity_desk.training.published import picture_url
+from smartcity_desk.training.published import picture_url, pictures_of, point_of
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers.common import Clock, json_response, moment
 
@@ -169,12 +168,7 @@ def published(record: Citizen, directory: Directory) -> Report:
     """The report as a desk reads it from version 3, when nothing was done about it yet."""
     label = LABELS.get(record.category, OTHER)[1]
     words = mask_both(label, storable(record.text.strip()))
-    lat, lon, quality = record.lat, record.lon, PlaceQuality.NONE
-    if lat is not None and lon is not None:
-        quality = judge(lat, lon)
-        if quality is PlaceQuality.NONE:
-            lat = lon = None
-    picture = picture_url(record)
+    lat, lon, quality = point_of(record)
     return Report(
         id=record.id,
         channel=record.channel,
@@ -191,7 +185,7 @@ def published(record: Citizen, directory: Directory) -> Report:
         category_raw=label,
         source_status=Status.NEW,
         state_raw="wait",
-        media=(picture,) if picture else (),
+        media=pictures_of(record),
     )
 
 

@@ -27,6 +27,7 @@ from smartcity_desk.training.published import (
     author_mark,
     box_of,
     picture_url,
+    pictures_of,
     place_name,
     place_of,
 )
@@ -405,7 +406,6 @@ def published(record: Citizen, directory: Directory) -> Report:
     """The report as a desk reads it."""
     words = mask_both("", storable(record.text))
     lat, lon, quality, hint = place_of(record, directory)
-    picture = picture_url(record)
     return Report(
         id=record.id,
         channel=record.channel,
@@ -419,7 +419,7 @@ def published(record: Citizen, directory: Directory) -> Report:
         place_hint=hint,
         author=author_mark(record),
         link=f"https://x.com/i/status/{record.external_id}",
-        media=(picture,) if picture else (),
+        media=pictures_of(record),
     )
 
 
