@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
+from smartcity_desk.domain.errors import Rejected
 from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.i18n import tr
 
@@ -368,7 +369,12 @@ def build(context: Context) -> int:
     directory = directory_of(context)
     with tempfile.TemporaryDirectory(prefix="place-") as made:
         folder = Path(made)
-        base, layers, said_of = asyncio.run(_fetched(context, folder))
+        try:
+            base, layers, said_of = asyncio.run(_fetched(context, folder))
+        except Rejected as refusal:
+            # of an action there is none here: what was said no to is the address of the service
+            reason = str(refusal.params.get("status") or refusal.params.get("reason") or "")
+            raise CommandError(Exit.REFUSED, "place_service", reason=reason) from refusal
         about = About(
             source=options.source or said_of[0],
             licence=options.licence or "",
@@ -385,6 +391,7 @@ def build(context: Context) -> int:
     _tell_report(context, brought, installed=False)
     if not brought.report.ok:
         raise CommandError(Exit.REFUSED, "place_refused", edition=brought.manifest.edition)
+    context.terminal.note(tr("cli.place.built", path=options.out))
     return Exit.OK
 
 

@@ -163,6 +163,9 @@ def test_a_bundle_is_made_from_the_city_s_server(shell: Shell, tmp_path: Path) -
             made = await asyncio.to_thread(shell, *words, "--out", out)
             service.units = city.units()[:-1]
             fewer = await asyncio.to_thread(shell, *words, "--out", str(tmp_path / "kurang.zip"))
+            wrong = f"{server.url}/tidak/ada/FeatureServer/0"
+            refused = await asyncio.to_thread(shell, "place", "build", wrong, "--out", out, language="id")
+            assert "Periksa alamatnya" in refused.err
             return made, fewer, await asyncio.to_thread(shell, "place", "import", out, "--json")
 
     made, fewer, brought = asyncio.run(scenario())

@@ -22,6 +22,8 @@ from smartcity_desk.sync.layers import arcgis
 from smartcity_desk.sync.layers.wire import Wire
 from smartcity_desk.sync.transport import Transport
 from tests.absent import not_run
+from tests.cli.kit import Shell
+from tests.place import city as small
 from tests.sync.test_layers import DIRECTORY, NOW
 
 FOLDER = Path(__file__).resolve().parents[1] / "fakes" / "koop"
@@ -76,7 +78,8 @@ def koop(koop_program: Path) -> Iterator[str]:
             "coordinates": [[106.808, -6.236], [106.812, -6.239], [106.818, -6.241]],
         }
         routes = [{"type": "Feature", "geometry": route, "properties": {"nama": "Ruas contoh A"}}]
-        for name, features in (("menara", towers), ("serat", routes)):
+        areas = small.features(small.units())["features"]
+        for name, features in (("menara", towers), ("serat", routes), ("kelurahan", areas)):
             (data / f"{name}.geojson").write_text(
                 json.dumps({"type": "FeatureCollection", "features": features})
             )
@@ -128,6 +131,19 @@ def test_a_layer_of_koop_comes_whole_by_pages(koop: str) -> None:
 def test_its_lines_are_found_by_the_name_of_the_layer(koop: str) -> None:
     brought = fetched(f"{koop}/serat/FeatureServer", "serat.geojson")
     assert make(known("serat_optik"), brought, DIRECTORY).new.points == 3
+
+
+def test_boundaries_are_built_from_it_and_taken_in(
+    koop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offices = small.directory(small.units())
+    monkeypatch.setattr("smartcity_desk.directory.builtin_directory", lambda _now: offices)
+    desk, out = Shell(tmp_path), str(tmp_path / "batas.zip")
+    address = f"{koop}/kelurahan/FeatureServer/0"
+    (built,) = desk("place", "build", address, "--licence", "CC0", "--out", out, "--json").rows
+    assert (built["ok"], built["facts"]["kelurahan"]) == (True, 13)
+    (brought,) = desk("place", "import", out, "--json").rows
+    assert (brought["installed"], brought["edition"]) == (True, built["edition"])
 
 
 def test_its_errors_inside_a_success_are_errors(koop: str) -> None:
