@@ -97,9 +97,16 @@ _NOT_A_SUFFIX: Final = frozenset(
 
 # Cheap looks that spare most texts the searches: what is searched for cannot be where these find nothing.
 _AT: Final = re.compile(r"@|[(\[]at[)\]]", re.IGNORECASE)
-_HINT: Final = re.compile(r"\d|@|[(\[]at[)\]]", re.IGNORECASE)
+_DIGIT: Final = re.compile(r"\d")
+_MANY: Final = 9
+"""Digits of the shortest telephone number."""
 _MANY_DIGITS: Final = re.compile(r"\d(?:[^\d\n]{0,5}\d){8}")
-_PLATE_LIKE: Final = re.compile(rf"\d{_SEP}{{0,2}}[A-Za-z]{{1,3}}(?!\w)")
+_LETTER: Final = r"[A-Za-z\u0130\u0131\u017f\u212a]"
+"""With those that are taken for one of them where case does not count."""
+_PLATE_LIKE: Final = re.compile(
+    rf"[1-9](?:(?<={_LETTER}.)|(?<={_LETTER}{_SEP}.)|(?<={_LETTER}{_SEP}{_SEP}.))"
+    rf"\d{{0,3}}{_SEP}{{0,2}}{_LETTER}{{1,3}}(?!\w)"
+)
 
 _ODD_DIGIT: Final = re.compile(r"(?![0-9])\d")
 _BETWEEN_DIGITS: Final = re.compile(
@@ -126,19 +133,26 @@ class Words:
 
 def mask(text: str) -> Masked:
     """The text with its personal data masked. Time grows evenly with the length."""
-    if _HINT.search(text) is None:
-        return Masked(text, False)
+    found = _masked(text)
+    return Masked(found, found is not text)
+
+
+def _masked(text: str) -> str:
+    """The masked text; the very same object where nothing was found."""
+    has_at = ("@" in text or "(" in text or "[" in text) and _AT.search(text) is not None
+    if not has_at and _DIGIT.search(text) is None:
+        return text
     result = plain = text if text.isascii() else _plain_digits(text)
-    if _AT.search(text) is not None:
+    if has_at:
         result = _EMAIL.sub(EMAIL, result)
-    if _MANY_DIGITS.search(result) is not None:
+    if sum(map(result.count, "0123456789")) >= _MANY and _MANY_DIGITS.search(result) is not None:
         result = _SIXTEEN.sub(_nik, result)
         result = _MOBILE.sub(PHONE, result)
         result = _SPELLED.sub(PHONE, result)
         result = _LANDLINE.sub(PHONE, result)
     if _PLATE_LIKE.search(result) is not None:
         result = _PLATE.sub(_plate, result)
-    return Masked(text, False) if result == plain else Masked(result, True)
+    return text if result == plain else result
 
 
 def _plain_digits(text: str) -> str:
@@ -152,11 +166,11 @@ def _plain_digits(text: str) -> str:
 
 def mask_both(title: str, text: str) -> Words:
     """Title and text of one report, masked; the originals apart, where they differ."""
-    masked_title, masked_text = mask(title), mask(text)
-    if not (masked_title.changed or masked_text.changed):
+    masked_title, masked_text = _masked(title), _masked(text)
+    if masked_title is title and masked_text is text:
         return Words(title, text, None)
     original = json.dumps({"title": title, "text": text}, ensure_ascii=False)
-    return Words(masked_title.text, masked_text.text, original)
+    return Words(masked_title, masked_text, original)
 
 
 def is_nik(digits: str) -> bool:

@@ -22,6 +22,8 @@ ELLIPSIS: Final = "…"
 
 def storable(text: str) -> str:
     """The text as every database takes it: NUL and half characters become U+FFFD, all else stays as it came."""
+    if text.isascii() and "\0" not in text:
+        return text
     return _UNSTORABLE.sub("\ufffd", text)
 
 

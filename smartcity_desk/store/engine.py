@@ -11,6 +11,8 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -31,6 +33,8 @@ AUTOCHECKPOINT_PAGES: Final = 4_000
 _MIN_FREE_BYTES: Final = 1 << 20
 CHUNK: Final = 500
 """Values in one `IN (...)`: well under what SQLite allows, and a statement text that repeats."""
+_ROWS_A_CALL: Final = (500, 100, 20)
+"""Rows of one statement. The widest table has 26 columns, and SQLite takes 32,766 values at once."""
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the caller asked for it
@@ -262,6 +266,27 @@ def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
 def marks(count: int) -> str:
     """`?, ?, ?` for an `IN (...)`."""
     return ", ".join("?" * count)
+
+
+def insert(raw: Raw, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """`executemany` of an `INSERT … VALUES (?, …)`, in few calls.
+
+    The driver lets other threads run at each row of `executemany`, and each time waits for its own turn again: while
+    one of them maps the next page, that is some milliseconds a row. A statement of many rows waits once. It comes in a
+    few sizes only, because it costs more to prepare than to run.
+    """
+    at = 0
+    for size in _ROWS_A_CALL:
+        while len(rows) - at >= size:
+            raw.execute(_wide(statement, size), tuple(chain.from_iterable(rows[at : at + size])))
+            at += size
+    raw.executemany(statement, rows[at:])
+
+
+@lru_cache(maxsize=64)
+def _wide(statement: str, rows: int) -> str:
+    one = statement[statement.rindex("(") :]
+    return statement + f", {one}" * (rows - 1)
 
 
 def driver(connection: Connection) -> Raw:

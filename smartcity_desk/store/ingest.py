@@ -17,7 +17,7 @@ from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.location import Location, improves
 from smartcity_desk.domain.report import Report, ReportKind, Status
 from smartcity_desk.store import custody, directory, erasing, media, projection, replies
-from smartcity_desk.store.engine import Raw, chunks, marks
+from smartcity_desk.store.engine import Raw, chunks, insert, marks
 from smartcity_desk.store.entering import FLOOR
 from smartcity_desk.store.facts import (
     BESIDE,
@@ -185,16 +185,17 @@ def _insert(
 ) -> None:
     first = next_pk(raw)
     numbered = [(pk, report) for pk, (report, _) in enumerate(fresh, first)]
-    raw.executemany(
+    insert(
+        raw,
         INSERT_REPORT,
         [report_row(pk, report, digest, now, pushed) for pk, (report, digest) in enumerate(fresh, first)],
     )
-    raw.executemany(INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in numbered])
+    insert(raw, INSERT_PRIVATE, [(pk, report.raw, report.unmasked) for pk, report in numbered])
     locate(raw, [(pk, report.location) for pk, report in numbered if report.location is not None])
     _pave(raw, numbered)
     media.note(raw, [(pk, report.media) for pk, report in numbered if report.media], now=now)
     erasing.mark(raw, [(pk, report) for pk, report in numbered if report.erased])
-    raw.executemany(projection.INSERT_STATE, untouched_rows(numbered, rules.law))
+    insert(raw, projection.INSERT_STATE, untouched_rows(numbered, rules.law))
     last = first + len(fresh) - 1
     raw.execute(INDEX_RANGE, (first, last))
     touched = projection.touched_ids(raw, [report.id for _, report in numbered])
@@ -249,7 +250,8 @@ def untouched_rows(numbered: Iterable[tuple[int, Report]], law: Law) -> list[Sta
 
 def locate(raw: Raw, found: Iterable[tuple[int, Location]]) -> None:
     """Write down where reports (by pk) lie."""
-    raw.executemany(
+    insert(
+        raw,
         INSERT_LOCATED,
         [(pk, one.badge.value, one.place, one.neighbour, one.border_m, one.edition) for pk, one in found],
     )

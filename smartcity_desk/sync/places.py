@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, Protocol
 
 from smartcity_desk.domain.location import Location
-from smartcity_desk.domain.report import PlaceQuality, Report
+from smartcity_desk.domain.report import PlaceQuality, Report, located
 from smartcity_desk.place.library import PlaceLibrary
 from smartcity_desk.store.places import Unplaced
 
@@ -36,7 +35,7 @@ class Places:
 
     def placed(self, reports: Sequence[Report]) -> list[Report]:
         """The reports, each with its place and the edition that gave it."""
-        return [replace(report, location=self.locate(report)) for report in reports]
+        return [located(report, self.locate(report)) for report in reports]
 
     def locate(self, report: Report) -> Location:
         """Where a report lies: by its point, else by what its words name."""

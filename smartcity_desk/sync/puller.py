@@ -88,44 +88,44 @@ async def pull(
     """Walk a channel to the end. Raises `DeskError`; every page before that is saved together with its position.
 
     A page is written in pieces of `chunk_rows`, so that an operator's action never waits long for the file; the
-    position comes with the last piece, so a page cut in the middle is asked for again. While one slice is being written
-    the next one is fetched and mapped. `placed` says where reports lie; it runs on the writer's thread. `forgets` is
-    whether the channel has the duty to forget. `keep` lays files that came inside items on the disk before their rows
-    are written: a cut in between leaves a file that is swept.
+    position comes with the last piece, so a page cut in the middle is asked for again. While one is being written the
+    next ones are fetched and mapped, and those that are there when the writer is free are written together, up to
+    `chunk_rows`. `placed` says where reports lie; it runs on the writer's thread. `forgets` is whether the channel has
+    the duty to forget. `keep` lays files that came inside items on the disk before their rows are written: a cut in
+    between leaves a file that is swept.
     """
     total = Pulled(channel)
     state = await writer(store.channel_state, channel)
     position, gaps = position_of(state, source), gaps_of(state, source)
+
+    def take_in(page: Fetched, piece: Sequence[Report], is_last: bool) -> IngestResult:
+        return store.ingest(
+            channel,
+            placed(piece),
+            quarantined=[quarantined(item) for item in page.unreadable] if is_last else (),
+            checkpoint=_checkpoint(page, source, gaps) if is_last else None,
+            now=clock(),
+            snapshot_ids=page.snapshot_ids if is_last else None,
+            replies=page.replies if is_last else (),
+            gone=page.gone if is_last else (),
+            forgets=forgets,
+        )
 
     async def write(page: Fetched) -> list[IngestResult]:
         done: list[IngestResult] = []
         if page.files:
             await asyncio.to_thread(keep, page.files)
         for piece, is_last in _pieces(page, chunk_rows):
-            result = await writer(
-                store.ingest,
-                channel,
-                await writer(placed, piece),
-                quarantined=[quarantined(item) for item in page.unreadable] if is_last else (),
-                checkpoint=_checkpoint(page, source, gaps) if is_last else None,
-                now=clock(),
-                snapshot_ids=page.snapshot_ids if is_last else None,
-                replies=page.replies if is_last else (),
-                gone=page.gone if is_last else (),
-                forgets=forgets,
-            )
+            result = await writer(take_in, page, piece, is_last)
             page_done(result)
             done.append(result)
         return done
 
     writing: asyncio.Task[list[IngestResult]] | None = None
+    waiting: Fetched | None = None
     try:
         async with aclosing(client.pull(position, http, clock())) as pages:
             async for page in pages:
-                if writing is not None:
-                    total = _added(total, await writing)
-                writing = asyncio.create_task(write(page))
-                await asyncio.sleep(0)  # let it reach the writer's thread before the next slice is mapped
                 total = replace(
                     total,
                     pages=total.pages + (page.position is not None),
@@ -133,11 +133,47 @@ async def pull(
                     not_modified=page.not_modified,
                     gap=page.gap or total.gap,
                 )
+                both = page if waiting is None else _joined(waiting, page, chunk_rows)
+                if both is None and writing is not None and waiting is not None:
+                    total = _added(total, await writing)
+                    writing = asyncio.create_task(write(waiting))
+                waiting = both or page
+                if writing is not None and not writing.done() and len(waiting.reports) < chunk_rows:
+                    continue  # the writer is busy: go on reading, and hand it more at once
+                if writing is not None:
+                    total = _added(total, await writing)
+                writing, waiting = asyncio.create_task(write(waiting)), None
+                await asyncio.sleep(0)  # let it reach the writer's thread before the next page is mapped
     finally:
         # Also after an error further on: what was handed out before it is valid and has to be in the file.
         if writing is not None:
             total = _added(total, await writing)
+        if waiting is not None:
+            total = _added(total, await write(waiting))
     return total
+
+
+def _joined(first: Fetched, second: Fetched, most: int) -> Fetched | None:
+    """Two pages as one, of at most so many reports; None where each has to be written by itself.
+
+    That is so where a page tells more than what is new, and where both tell of one report: each word of it counts.
+    """
+    if not (_is_plain(first) and _is_plain(second)) or len(first.reports) + len(second.reports) > most:
+        return None
+    if not {report.id for report in first.reports}.isdisjoint(report.id for report in second.reports):
+        return None
+    return Fetched(
+        second.position or first.position,
+        (*first.reports, *second.reports),
+        (*first.unreadable, *second.unreadable),
+        first.seen + second.seen,
+        replies=(*first.replies, *second.replies),
+    )
+
+
+def _is_plain(page: Fetched) -> bool:
+    special = page.snapshot_ids is not None or page.gap is not None or page.not_modified
+    return not (special or page.gone or page.files)
 
 
 def _checkpoint(page: Fetched, source: str, gaps: list[Json]) -> ChannelCheckpoint | None:

@@ -292,7 +292,10 @@ def _report(
     if not external_id:
         raise BadData(channel, "service_request_id")
     reported_at = _instant(channel, "requested_datetime", requested)
-    changed_at = _instant(channel, "updated_datetime", updated) if updated.strip() else None
+    if updated == requested:
+        changed_at: int | None = reported_at  # as most of a city's requests that were never worked on
+    else:
+        changed_at = _instant(channel, "updated_datetime", updated) if updated.strip() else None
     place = _place(channel, lat, long)
     text, title = description.strip(), title.strip()
     if not (text or title):
