@@ -4,11 +4,13 @@ Plain Open311 filters by creation, so a report that changes later would never be
 and an option says which a server has: `updated_after`; `servicerequestupdates`, where every request that an update
 names is asked for by its id; or neither, and then the open tickets are asked for again by id, some at each poll, in
 turn. The ids that this takes lie in the position, with the walk: a cut walk goes on where it stopped.
+
+A request can be published long after the time that it bears: held for review, entered from paper, private at first.
+Each window therefore overlaps the last one by an hour, and once a day the last days are walked over again.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -24,13 +26,13 @@ from smartcity_desk.georeport import documents
 from smartcity_desk.georeport.documents import Holds, Trouble
 from smartcity_desk.sync import http_errors
 from smartcity_desk.sync.channel import (
-    UNEXPECTED,
     Fetched,
     Mapped,
     Position,
     Setup,
     TestResult,
     Unreadable,
+    attempt,
     content_key,
     raw_text,
     trial_of,
@@ -41,8 +43,6 @@ from smartcity_desk.sync.georeport.paging import Stretch, Style, is_last, parame
 from smartcity_desk.sync.georeport.trail import Leg, Trail
 from smartcity_desk.sync.transport import Answer, Http, decode_json
 
-_log = logging.getLogger(__name__)
-
 BLOCK: Final = 50
 """Ids in one request by id list."""
 BLOCKS_A_POLL: Final = 4
@@ -51,6 +51,12 @@ SINGLES_A_POLL: Final = 20
 UPDATES_SPAN: Final = 31 * DAY
 SKEW: Final = 5 * MINUTE
 """How wrong the two clocks may be together."""
+LATE: Final = 45 * MINUTE
+"""How long after its time a request usually appears. With it the overlap of a channel that asks every five minutes is
+an hour: one page, of which all that is known is left out."""
+LOOK_EVERY: Final = DAY
+LOOK_BACK: Final = 8 * DAY
+"""What is walked over again every day: a week of review, and the day that has passed since."""
 
 UPDATED_AFTER, SERVICE_UPDATES, ASK_AGAIN, NEVER = "updated_after", "servicerequestupdates", "ask", "none"
 CHANGES: Final = (ASK_AGAIN, UPDATED_AFTER, SERVICE_UPDATES, NEVER)
@@ -59,13 +65,13 @@ _CHANGED: Final = ("updated_after", "updated_before")
 
 
 class GeoReportClient:
-    """Speaks GeoReport v2 to one server, as one channel that asks it every `poll_ms`: windows overlap by twice that."""
+    """Speaks GeoReport v2 to one server, as one channel that asks it every `poll_ms`: windows overlap."""
 
     def __init__(self, setup: Setup, dialect: Dialect, poll_ms: int) -> None:
         options = setup.options
         self._base = setup.url.rstrip("/")
         self._dialect = dialect
-        self._overlap = 2 * poll_ms + SKEW
+        self._overlap = 2 * poll_ms + SKEW + LATE
         self._form = options.get("format") or "json"
         self._style = Style(options.get("paging") or Style.PAGE)
         self._size = int(options.get("page_size") or 500)
@@ -80,9 +86,13 @@ class GeoReportClient:
     # ------------------------------------------------------------ the walk
 
     async def pull(self, position: Position, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
-        """What was created, then what changed; each page with the position that leads on from it."""
+        """What was created, then what changed, then what came late; each page with the position that leads on from it.
+
+        What changed is looked at again with what came late, because a change can be published late too.
+        """
         trail = Trail.of(position)
         budget = [self._pages]
+        looks = self._looks(trail, now)
         async for page in self._walked(trail, trail.created, _CREATED, http, now, budget):
             yield page
         if trail.created.stretches:
@@ -91,12 +101,27 @@ class GeoReportClient:
             async for page in self._walked(trail, trail.changed, _CHANGED, http, now, budget):
                 yield page
         elif self._changes == SERVICE_UPDATES:
-            async for page in self._updates(trail, http, now):
+            async for page in self._updates(trail, http, now, look_back=looks):
                 yield page
         elif self._changes == ASK_AGAIN:
             trail.queue_open(BLOCK * BLOCKS_A_POLL)
         async for page in self._asked_again(trail, http, now):
             yield page
+        if looks:
+            trail.late.begin(max(now - LOOK_BACK, now - self._span), now)
+            if self._changes == UPDATED_AFTER:
+                trail.late_changed.begin(max(now - LOOK_BACK, now - self._span), now)
+        for leg, names in ((trail.late, _CREATED), (trail.late_changed, _CHANGED)):
+            if leg.stretches:
+                async for page in self._walked(trail, leg, names, http, now, budget):
+                    yield page
+
+    def _looks(self, trail: Trail, now: int) -> bool:
+        """Whether the last days are due to be walked over again. A first walk has just done so when it is over."""
+        if trail.created.mark is None:
+            trail.late.mark = now
+        mark = trail.late.mark
+        return not trail.late.stretches and (mark is None or not mark <= now < mark + LOOK_EVERY)
 
     async def _walked(
         self, trail: Trail, leg: Leg, names: tuple[str, str], http: Http, now: int, budget: list[int]
@@ -125,7 +150,8 @@ class GeoReportClient:
             fresh = len(mapped.keys - seen)
             seen |= mapped.keys
             leg.stretches[:1] = self._following(stretch, len(items), fresh, headers)
-            trail.saw(mapped.keys)
+            if leg is trail.created or leg is trail.changed:
+                trail.saw(mapped.keys)
             if not leg.stretches:
                 leg.done()
             for part in self._told(trail, slices):
@@ -158,10 +184,14 @@ class GeoReportClient:
 
     # ------------------------------------------------------------ what became of the old
 
-    async def _updates(self, trail: Trail, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
+    async def _updates(
+        self, trail: Trail, http: Http, now: int, *, look_back: bool
+    ) -> AsyncGenerator[Fetched, None]:
         """The updates since the last poll: their words as replies, and whom they name to be asked for again."""
         since = trail.updates_until
         since = now - self._span if since is None or since > now else since - self._overlap
+        if look_back:
+            since = min(since, now - LOOK_BACK)
         window = Stretch(max(since, now - UPDATES_SPAN), now)
         answer = await self._get(
             http, "servicerequestupdates", parameters(Style.NONE, window, self._size, _CREATED)
@@ -177,14 +207,11 @@ class GeoReportClient:
                 keys.add(key)
                 continue
             keys.add(key)
-            try:
-                update = mapping.to_update(item, self._dialect)
-            except BadData as problem:
-                unreadable.append(Unreadable(problem.key, raw, mapping.peek_id(item)))
-                continue
-            except Exception:  # noqa: BLE001 - a mistake of ours in a mapping costs this item only, and it is kept
-                _log.exception("an update broke its mapping")
-                unreadable.append(Unreadable(UNEXPECTED, raw, mapping.peek_id(item)))
+            update = attempt(
+                partial(mapping.to_update, item, self._dialect), raw, partial(mapping.peek_id, item)
+            )
+            if isinstance(update, Unreadable):
+                unreadable.append(update)
                 continue
             if update.reply is not None:
                 replies[update.reply.id] = update.reply

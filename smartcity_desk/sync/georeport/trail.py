@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -56,15 +57,18 @@ class Leg:
 class Trail:
     """What is still to be asked.
 
-    `created` and `changed` are the walks by time of creation and of change; `updates_until` is the end (ms UTC) of the
-    last look at updates. `open` are ids of tickets that were open when last seen, longest unasked first; `pending`
-    those that are asked for next; `singly` says that the server knows no id lists. `known` are content keys.
+    `created` and `changed` are the walks by time of creation and of change, `late` and `late_changed` the same over
+    days that were walked before; `updates_until` is the end (ms UTC) of the last look at updates. `open` are ids of
+    tickets that were open when last seen, longest unasked first; `pending` those that are asked for next; `singly` says
+    that the server knows no id lists. `known` are content keys.
     """
 
     created: Leg = field(default_factory=Leg)
     changed: Leg = field(default_factory=Leg)
+    late: Leg = field(default_factory=Leg)
+    late_changed: Leg = field(default_factory=Leg)
     updates_until: int | None = None
-    open: dict[str, None] = field(default_factory=dict)
+    open: OrderedDict[str, None] = field(default_factory=OrderedDict)
     pending: list[str] = field(default_factory=list)
     singly: bool = False
     known: frozenset[str] = frozenset()
@@ -77,8 +81,10 @@ class Trail:
         return cls(
             created=Leg.of(cursor.get("created")),
             changed=Leg.of(cursor.get("changed")),
+            late=Leg.of(cursor.get("late")),
+            late_changed=Leg.of(cursor.get("late_changed")),
             updates_until=_instant(cursor.get("updates_until")),
-            open=dict.fromkeys(_texts(cursor.get("open"))[-OPEN_MOST:]),
+            open=OrderedDict.fromkeys(_texts(cursor.get("open"))[-OPEN_MOST:]),
             pending=_texts(cursor.get("pending"))[:PENDING_MOST],
             singly=cursor.get("singly") is True,
             known=position.boundary,
@@ -87,8 +93,13 @@ class Trail:
     def position(self) -> Position:
         """Where to go on from here."""
         cursor: dict[str, Json] = {"created": self.created.cursor()}
-        if self.changed.mark is not None or self.changed.stretches:
-            cursor["changed"] = self.changed.cursor()
+        for name, leg in (
+            ("changed", self.changed),
+            ("late", self.late),
+            ("late_changed", self.late_changed),
+        ):
+            if leg.mark is not None or leg.stretches:
+                cursor[name] = leg.cursor()
         if self.updates_until is not None:
             cursor["updates_until"] = self.updates_until
         if self.open:
@@ -113,14 +124,13 @@ class Trail:
         if is_open:
             self.open[name] = None
             if len(self.open) > OPEN_MOST:
-                del self.open[next(iter(self.open))]
+                self.open.popitem(last=False)
 
     def queue_open(self, most: int) -> None:
         """Put the open tickets that were asked for longest ago next, and at the end of the line."""
         for name in list(self.open)[: max(0, most - len(self.pending))]:
             self.ask(name)
-            del self.open[name]
-            self.open[name] = None
+            self.open.move_to_end(name)
 
     def ask(self, name: str) -> None:
         """This one is to be asked for by its id."""

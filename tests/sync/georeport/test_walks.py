@@ -13,7 +13,7 @@ import pytest
 
 from smartcity_desk.domain.events import Actor, EventKind, RejectCode, ReportRejected, Role
 from smartcity_desk.domain.report import Report, Status, veiled
-from smartcity_desk.domain.times import DAY, MINUTE, to_iso
+from smartcity_desk.domain.times import DAY, MINUTE, from_iso, to_iso
 from smartcity_desk.georeport.states import instant
 from smartcity_desk.sync.georeport import client as walking
 from smartcity_desk.sync.georeport import trail
@@ -114,11 +114,11 @@ def test_a_cut_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
     async def scene(desk: Bench, server: Open311Server, url: str) -> None:
         found = []
-        for _ in range(4):
+        for _ in range(5):  # the last two: the hour behind the mark, in two parts as well
             await desk.once("open311")
             found.append(len(desk.lines()))
             desk.clock.now += 5 * MINUTE
-        assert found == [40, 80, 100, 100]
+        assert found == [40, 80, 100, 100, 100]
         state = desk.store.channel_state("open311")
         assert "walk" not in state.cursor["created"]
 
@@ -136,6 +136,87 @@ def test_what_comes_late_inside_the_overlap_is_found(tmp_path: Path) -> None:
         assert result.channels[0].pulled.new == 1
 
     played(tmp_path, scene, source, changes="none")
+
+
+@pytest.mark.parametrize("channel", ["open311", "lapor"])
+def test_what_is_published_days_after_its_time_is_found_within_a_day(channel: str, tmp_path: Path) -> None:
+    source = people(3, channel, newest=NOW - 60 * MINUTE)
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        async def later(hours: int) -> list[int]:
+            found = []
+            for _ in range(hours):
+                desk.clock.now += 60 * MINUTE
+                result = await desk.once(channel)
+                assert result.errors == ()
+                found.append(result.channels[0].pulled.new)
+            return found
+
+        await desk.once(channel)
+        source.append(citizen(50, NOW - 45 * MINUTE, channel))
+        assert await later(1) == [1]  # late by less than an hour: in the very next window
+        source.append(citizen(51, NOW - 3 * DAY, channel))
+        source.append(citizen(52, NOW - 6 * DAY, channel))
+        assert await later(24) == [0] * 22 + [2, 0]
+        source.append(citizen(53, NOW - 2 * DAY, channel))
+        assert sum(await later(24)) == 1
+
+    played(tmp_path, scene, source, channel=channel, changes="none")
+
+
+def test_a_look_at_the_last_days_goes_on_where_it_was_cut_and_news_go_first(tmp_path: Path) -> None:
+    source = people(100, newest=NOW - DAY)
+
+    async def scene(desk: Bench, server: Open311Server, url: str) -> None:
+        async def rounds(count: int) -> list[int]:
+            found = []
+            for _ in range(count):
+                result = await desk.once("open311")
+                assert result.errors == ()
+                found.append(result.channels[0].pulled.new)
+                desk.clock.now += 5 * MINUTE
+            return found
+
+        assert sum(await rounds(3)) == 100
+        source[:0] = [citizen(1_000 + n, NOW - 2 * DAY + n * MINUTE) for n in range(50)]
+        desk.clock.now += DAY
+        source.append(citizen(2_000, desk.clock.now - MINUTE))
+        found = await rounds(5)
+        assert found[0] >= 1
+        assert sum(found) == 51
+        assert len([new for new in found if new]) > 1  # one round asks for no more than its pages
+        assert "walk" not in desk.store.channel_state("open311").cursor["late"]
+
+    played(tmp_path, scene, source, page_size="20", pages="3", changes="none")
+
+
+def test_a_change_that_is_published_late_is_learned(tmp_path: Path) -> None:
+    """The server takes changes in by night: until then its window by time of change does not hold them."""
+    born, changed_at = NOW - 20 * DAY, NOW + 2 * 60 * MINUTE
+    is_known = False
+
+    def answer(asked: Asked) -> Reply:
+        since = from_iso(asked.query.get("updated_after") or asked.query["start_date"])
+        at = changed_at if is_known and "updated_after" in asked.query else born
+        state = {"status": "closed", "updated_datetime": to_iso(changed_at)} if is_known else {}
+        there = since <= at and asked.query["page"] == "1"
+        return Reply.json([item("a", requested_datetime=to_iso(born), **state)] if there else [])
+
+    async def run() -> None:
+        nonlocal is_known
+        async with serving(answer) as server, bench(tmp_path) as desk:
+            desk.channel("open311", server.url, changes="updated_after")
+            found = []
+            for hour in range(26):
+                is_known = hour >= 10
+                result = await desk.once("open311")
+                assert result.errors == ()
+                (line,) = desk.lines()
+                found.append(line.report.source_status)
+                desk.clock.now += 60 * MINUTE
+            assert found == [Status.NEW] * 24 + [Status.DONE] * 2
+
+    asyncio.run(run())
 
 
 def test_an_open_ticket_is_asked_for_again_and_changes_here(tmp_path: Path) -> None:
