@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from itertools import islice
-from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -253,6 +254,7 @@ class ChannelType:
 # ---------------------------------------------------------------- helpers that mappings share
 
 _ENCODER: Final = msgspec.json.Encoder()
+_LARGEST: Final = 1e300
 
 
 def raw_text(item: object) -> str:
@@ -320,11 +322,11 @@ class Fields:
         return found
 
     def number(self, key: str) -> float | None:
-        """A number, or None."""
+        """A number that a float can hold, or None."""
         value = self.data.get(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
             raise self.bad(key)
         return value
 
@@ -360,6 +362,20 @@ UNEXPECTED: Final = "unexpected"
 """The key of an item that the program itself stumbled over."""
 SLICE: Final = 2_000
 """Items mapped at a stretch: some tens of milliseconds, while the slice before is being written."""
+
+
+T = TypeVar("T")
+
+
+def attempt(read: Callable[[], T], raw: str, external_id: Callable[[], str] = str) -> T | Unreadable:
+    """What a mapping makes of one item, or the item set aside: one that cannot be read never takes others with it."""
+    try:
+        return read()
+    except BadData as problem:
+        return Unreadable(problem.key, raw, external_id())
+    except Exception:  # noqa: BLE001 - a mistake of ours in a mapping costs this item only, and it is kept
+        _log.exception("an item broke its mapping")
+        return Unreadable(UNEXPECTED, raw, external_id())
 
 
 class Mapped:
@@ -398,16 +414,12 @@ class Mapped:
             if len(raw) > ITEM_MOST:
                 unreadable.append(Unreadable(TOO_LARGE, raw, self._peek_id(item)))
                 continue
-            try:
-                report = mapping(item)
-            except BadData as problem:
-                unreadable.append(Unreadable(problem.key, raw, self._peek_id(item)))
-            except Exception:  # noqa: BLE001 - a mistake of ours in a mapping costs this item only, and it is kept
-                _log.exception("an item broke its mapping")
-                unreadable.append(Unreadable(UNEXPECTED, raw, self._peek_id(item)))
+            found = attempt(partial(mapping, item), raw, partial(self._peek_id, item))
+            if isinstance(found, Unreadable):
+                unreadable.append(found)
             else:
-                reports.pop(report.id, None)
-                reports[report.id] = report
+                reports.pop(found.id, None)
+                reports[found.id] = found
         return list(reports.values()), unreadable, taken == most
 
     def slices(self, closing: Callable[[frozenset[str]], Fetched]) -> Iterator[Fetched]:

@@ -241,6 +241,8 @@ def test_one_id_in_two_sections_is_set_aside() -> None:
         ("jams", {"level": "5"}, "level"),
         ("jams", {"line": "x"}, "line"),
         ("jams", {"line": [1]}, "line"),
+        ("jams", {"level": 10**400}, "level"),
+        ("alerts", {"location": {"x": 10**400, "y": 1}}, "location.x"),
         ("irregularities", {"detectionDateMillis": -5}, "detectionDateMillis"),
     ],
 )
@@ -295,6 +297,7 @@ def test_a_post() -> None:
         ({"text": ["a"]}, "text"),
         ({"geo": "x"}, "geo"),
         ({"geo": {"coordinates": {"coordinates": ["a", "b"]}}}, "geo.coordinates.coordinates"),
+        ({"geo": {"coordinates": {"coordinates": [10**400, 1]}}}, "geo.coordinates.coordinates"),
         ({"edit_history_tweet_ids": [5]}, "edit_history_tweet_ids"),
         ({"note_tweet": 3}, "note_tweet"),
     ],

@@ -21,8 +21,8 @@ from smartcity_desk.sync.channels.x import mapping
 from smartcity_desk.sync.channels.x.client import MOST_HEADS, XClient
 from smartcity_desk.sync.registry import CHANNELS
 from smartcity_desk.sync.transport import Answer, Http, Transport
-from smartcity_desk.training.record import Citizen, x_id
-from smartcity_desk.training.servers.x import ACCOUNT_ID, XServer
+from smartcity_desk.training.record import Citizen
+from smartcity_desk.training.servers.x import ACCOUNT_ID, XServer, external_id
 from tests.sync.bench import NOW, Clock
 from tests.sync.georeport.world import listening
 from tests.sync.social.world import CITY, PLACE
@@ -145,6 +145,17 @@ def test_an_answer_that_cannot_be_read_is_set_aside() -> None:
     assert (len(reports), replies, unreadable) == (1, [], 1)
 
 
+def test_an_answer_that_breaks_us_costs_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaking(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(mapping, "to_reply", breaking)
+    reports, replies, _, unreadable = walked(
+        Pages([post(ANSWER, conversation_id=ROOT_POST), post(ROOT_POST)])
+    )
+    assert (len(reports), replies, unreadable) == (1, [], 1)
+
+
 def test_so_many_reports_are_remembered() -> None:
     many = [post(str(10**18 + n)) for n in range(MOST_HEADS + 7)]
     _, _, position, _ = walked(Pages(many))
@@ -227,7 +238,7 @@ async def asked(server: XServer, clock: Clock) -> AsyncIterator[tuple[XClient, H
 
 def test_a_deleted_post_is_found_among_hundreds_over_http(tmp_path: Path) -> None:
     source = [
-        Citizen(n, "x", x_id(NOW - (300 - n) * MINUTE, n), NOW - (300 - n) * MINUTE, f"@jakartagoid {n}", n,
+        Citizen(n, "x", external_id(n, NOW - (300 - n) * MINUTE), NOW - (300 - n) * MINUTE, f"@jakartagoid {n}", n,
                 "sampah", PLACE, PLACE, PLACE, n)
         for n in range(250)
     ]  # fmt: skip

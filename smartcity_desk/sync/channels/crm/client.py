@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
-from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError, Forbidden, Rejected
+from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, Rejected
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, to_datetime
 from smartcity_desk.sync.channel import (
@@ -22,6 +23,7 @@ from smartcity_desk.sync.channel import (
     Setup,
     TestResult,
     Unreadable,
+    attempt,
     content_key,
     raw_text,
     trial_of,
@@ -119,10 +121,9 @@ class CrmClient:
             if key in run.known or key in run.kept:
                 run.kept.add(key)
                 continue
-            try:
-                found = mapping.to_report(item)
-            except BadData as problem:
-                unreadable.append(Unreadable(problem.key, raw, mapping.peek_id(item)))
+            found = attempt(partial(mapping.to_report, item), raw, partial(mapping.peek_id, item))
+            if isinstance(found, Unreadable):
+                unreadable.append(found)
                 run.kept.add(key)
                 continue
             if run.left <= 0:

@@ -25,6 +25,7 @@ from smartcity_desk.sync.channel import (
     Setup,
     TestResult,
     Unreadable,
+    attempt,
     trial_of,
 )
 from smartcity_desk.sync.channels.facebook import graph, mapping
@@ -206,20 +207,19 @@ class FacebookClient:
             page = mapping.read_page((await self._ask(f"/{post}/comments", {**params, **more}, http)).data)
             seen += len(page.items)
             for item in page.items:
-                try:
-                    reply = mapping.to_reply(item, post, self._page, self._pseudonym)
-                except BadData as problem:
-                    unreadable.append(
-                        Unreadable(problem.key, mapping.aside(item, post), mapping.peek_id(item))
-                    )
+                read = partial(mapping.to_reply, item, post, self._page, self._pseudonym)
+                found = attempt(read, mapping.aside(item, post), partial(mapping.peek_id, item))
+                if isinstance(found, Unreadable):
+                    unreadable.append(found)
                 else:
-                    replies[reply.id] = reply
+                    replies[found.id] = found
             following = "" if page.after == after else page.after
             after = following
             if not following:
                 break
-        found = Fetched(None, unreadable=tuple(unreadable), seen=seen, replies=tuple(replies.values()))
-        return found, not after
+        return Fetched(
+            None, unreadable=tuple(unreadable), seen=seen, replies=tuple(replies.values())
+        ), not after
 
     def rewound(self, since: int) -> dict[str, Json]:
         """The cursor of a walk whose newest post was of an instant."""

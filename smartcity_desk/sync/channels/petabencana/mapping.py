@@ -285,10 +285,10 @@ def _point(feature: Fields) -> list[float] | None:
 def _place(point: list[float] | None) -> tuple[float | None, float | None, PlaceQuality]:
     if point is None:
         return None, None, PlaceQuality.NONE
-    lon, lat = float(point[0]), float(point[1])
     try:
+        lon, lat = float(point[0]), float(point[1])
         quality = judge(lat, lon)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadData(NAME, "geometry.coordinates") from None
     return (None, None, quality) if quality is PlaceQuality.NONE else (lat, lon, quality)
 

@@ -23,6 +23,7 @@ from smartcity_desk.sync.channel import (
     Setup,
     TestResult,
     Unreadable,
+    attempt,
     trial_of,
 )
 from smartcity_desk.sync.channels.qlue import mapping
@@ -114,12 +115,11 @@ class QlueClient:
         replies: dict[str, Reply] = {}
         unreadable: list[Unreadable] = []
         for step in steps:
-            try:
-                reply = mapping.to_reply(step, name, self._pseudonym)
-            except BadData as problem:
-                unreadable.append(Unreadable(problem.key, mapping.aside(step, name)))
+            found = attempt(partial(mapping.to_reply, step, name, self._pseudonym), mapping.aside(step, name))
+            if isinstance(found, Unreadable):
+                unreadable.append(found)
             else:
-                replies[reply.id] = reply
+                replies[found.id] = found
         return list(replies.values()), unreadable
 
     async def test(self, http: Http, now: int) -> TestResult:

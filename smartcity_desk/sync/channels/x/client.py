@@ -28,6 +28,7 @@ from smartcity_desk.sync.channel import (
     Setup,
     TestResult,
     Unreadable,
+    attempt,
     raw_text,
     trial_of,
 )
@@ -128,10 +129,12 @@ class XClient:
                 posts.append(post)
                 known.add(mapping.first_id(post))
                 continue
-            try:
-                replies.append(mapping.to_reply(post, page, about, account_id, self._pseudonym))
-            except BadData as problem:
-                unreadable.append(Unreadable(problem.key, raw_text(post), mapping.peek_id(post)))
+            read = partial(mapping.to_reply, post, page, about, account_id, self._pseudonym)
+            found = attempt(read, raw_text(post), partial(mapping.peek_id, post))
+            if isinstance(found, Unreadable):
+                unreadable.append(found)
+            else:
+                replies.append(found)
         newest = sorted((one for one in known if _ID.fullmatch(one)), key=int)[-MOST_HEADS:]
         return posts, replies, unreadable, frozenset(newest)
 
@@ -156,17 +159,25 @@ class XClient:
                 for post in page.posts:
                     if mapping.is_withheld(post):
                         continue
-                    about = mapping.answered(post)[:1]
-                    try:
-                        if about:
-                            replies.append(mapping.to_reply(post, page, about[0], "", self._pseudonym))
-                        else:
-                            reports.append(mapping.to_report(post, page, self._pseudonym))
-                    except BadData as problem:
-                        unreadable.append(Unreadable(problem.key, raw_text(post), mapping.peek_id(post)))
+                    item = attempt(
+                        partial(self._edited, post, page), raw_text(post), partial(mapping.peek_id, post)
+                    )
+                    if isinstance(item, Unreadable):
+                        unreadable.append(item)
+                    elif isinstance(item, Reply):
+                        replies.append(item)
+                    else:
+                        reports.append(item)
             yield Fetched(
                 None, tuple(reports), tuple(unreadable), len(part), replies=tuple(replies), gone=tuple(gone)
             )
+
+    def _edited(self, post: Any, page: mapping.Page) -> Report | Reply:
+        """An edited post as it is now."""
+        about = mapping.answered(post)[:1]
+        if about:
+            return mapping.to_reply(post, page, about[0], "", self._pseudonym)
+        return mapping.to_report(post, page, self._pseudonym)
 
     async def _look_up(self, ids: Sequence[str], http: Http, now: int) -> Any:
         """The answer to a question for posts by id. That some of them are missing is no error of the answer."""

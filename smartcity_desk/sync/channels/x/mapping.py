@@ -265,7 +265,10 @@ def _numbers(fields: Fields, key: str, count: int) -> list[float]:
         or any(isinstance(part, bool) or not isinstance(part, int | float) for part in values)
     ):
         raise fields.bad(key)
-    return [float(part) for part in values]
+    try:
+        return [float(part) for part in values]
+    except OverflowError:
+        raise fields.bad(key) from None
 
 
 def _judged(
