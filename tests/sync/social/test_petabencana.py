@@ -15,8 +15,8 @@ from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from smartcity_desk.sync.channel import Mapped
 from smartcity_desk.sync.channels.petabencana import cap, mapping
-from smartcity_desk.training.record import PETABENCANA, Citizen, petabencana_key
-from smartcity_desk.training.servers.petabencana import ARCHIVE_KEY, PetabencanaServer
+from smartcity_desk.training.record import PETABENCANA, Citizen
+from smartcity_desk.training.servers.petabencana import ARCHIVE_KEY, PetabencanaServer, external_id
 from tests.conftest import ROOT
 from tests.fakes.http_server import Asked, Reply, serving
 from tests.sync.bench import NOW, Bench, bench
@@ -30,7 +30,7 @@ FEED = (FIXTURES / "reports.geojson.json").read_bytes()
 
 def flood(number: int, at: int) -> Citizen:
     return Citizen(
-        number, PETABENCANA, petabencana_key(number), at, f"banjir {number} & arus <deras>", number, "banjir",
+        number, PETABENCANA, external_id(number, at), at, f"banjir {number} & arus <deras>", number, "banjir",
         PLACE, PLACE, PLACE, number, lat=-6.2, lon=106.8, disaster="flood", depth=40,
     )  # fmt: skip
 
