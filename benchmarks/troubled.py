@@ -16,7 +16,13 @@ from multiprocessing.sharedctypes import Synchronized
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from smartcity_desk.domain.times import HOUR, MINUTE, to_iso
+from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.times import HOUR, MINUTE, from_iso, to_iso
+from smartcity_desk.training.channel import Spoils
+from smartcity_desk.training.record import Citizen
+from smartcity_desk.training.servers import open311, petabencana, x
+from smartcity_desk.training.servers.common import HTML
+from smartcity_desk.training.servers.georeport import written
 
 START: Final = 1_790_000_000_000
 POLL: Final = 12 * MINUTE
@@ -24,14 +30,22 @@ POLL: Final = 12 * MINUTE
 LATE: Final = 20 * MINUTE
 FIRST_POST: Final = 1_900_000_000_000_000_000
 PAGE: Final = 100
-SHARE: Final = 0.7
-"""Part of all items that the source with a window gives; the source with a mark gives the others."""
+SHARE, LISTED_SHARE = 0.6, 0.15
+"""Parts of all items that the source with a window and the one with pages give; the one with a mark gives the rest."""
+LISTED: Final = "/v2/"
+FIRST_REQUEST: Final = 7_000_000
+LISTED_PAGE: Final = 500
+VERY_LATE: Final = 30 * HOUR
+"""How late a few requests of the source with pages are published: every window of the usual kind has passed them."""
+BIG, BIG_EVERY = 33 * 1024 * 1024, 211
+"""Bytes that some answers are longer than any that is taken, and which."""
 HUGE: Final = 10_000_000
 HUGE_ONES: Final = (1_500, 120_000, 400_000, 650_000)
 """Far apart: an answer of more than 32 MB is refused whole, and two of them with two hours of others are that."""
 OUTAGE_EVERY: Final = 10 * HOUR
 OUTAGE_LASTS: Final = 2 * HOUR + 30 * MINUTE
-FAULTS: Final = ("cut", "broken", "html", "500", "503", "429", "drop")
+FAULTS: Final = ("cut", "broken", "html", "500", "503", "429", "drop", "error_inside")
+REFUSALS: Final = ("500", "503", "429")
 _EMOJI: Final = "🌊🚨 banjir 👨‍👩‍👧‍👦 di jalan 🏚️"
 _RTL: Final = "\u05e9\u05dc\u05d5\u05dd \u0639\u0631\u0628\u064a \u202etxet desrever\u202c di depan pasar"
 _ODD: Final = "kosong \x00 dan \x1b[31m dan \ud800 dan ﷽"
@@ -44,13 +58,14 @@ class Plan:
 
     windowed: int
     marked: int
+    listed: int
     rounds: int
 
     @classmethod
     def of(cls, items: int, each: int) -> Plan:
         """A plan for so many items, `each` a round of the source with a window."""
-        windowed = int(items * SHARE)
-        return cls(windowed, items - windowed, max(1, -(-windowed // each)))
+        windowed, listed = int(items * SHARE), int(items * LISTED_SHARE)
+        return cls(windowed, items - windowed - listed, listed, max(1, -(-windowed // each)))
 
     @property
     def step(self) -> float:
@@ -149,6 +164,89 @@ def post(number: int, at: int) -> dict[str, Any] | str:
     return found
 
 
+def request(number: int, at: int, again: bool) -> Any:
+    """An item of the source with pages, as the training city's server of this kind tells of it and spoils it."""
+    kind = kind_of(number)
+    if kind == "no_object":
+        return f"n-{number}."
+    spoils = spoils_of(LISTED)
+    found = _template() | {
+        "service_request_id": FIRST_REQUEST + number,
+        "requested_datetime": written(at),
+        "updated_datetime": written(at),
+        "description": _words("plain" if kind == "huge" else kind, number),
+        "lat": -6.3 + number % 777 / 3108,
+        "long": 106.7 + number % 1000 / 4000,
+    }
+    if kind == "edited" and again:
+        found |= {"status": "closed", "status_notes": "sudah selesai", "updated_datetime": written(at + LATE)}
+    elif kind == "no_time":
+        del found["requested_datetime"]
+    elif kind in ("wrong_type", "nested"):
+        found = spoils.spoil("wrong_type", found)
+    elif kind in ("nowhere", "swapped"):
+        found = spoils.spoil("zero" if kind == "nowhere" else "swapped", found)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _template() -> dict[str, Any]:
+    record = Citizen(
+        number=1,
+        channel=open311.NAME,
+        external_id=open311.external_id(1, START),
+        at=START,
+        text=_TEXT,
+        author=1,
+        category="banjir",
+        place="",
+        placed="",
+        competent="",
+        incident=1,
+        lat=-6.2,
+        lon=106.8,
+        picture=False,
+    )
+    return open311.request_of(record, Directory())
+
+
+def spoils_of(path: str) -> Spoils:
+    """How the training city's server of this kind spoils its answers."""
+    channel = (
+        open311.CHANNEL
+        if path.startswith(LISTED)
+        else petabencana.CHANNEL
+        if path == "/reports"
+        else x.CHANNEL
+    )
+    assert channel.spoils is not None
+    return channel.spoils
+
+
+def listed(plan: Plan, now: int, query: dict[str, str]) -> tuple[bytes, int]:
+    """A page of requests in a window by time of creation, newest first."""
+    since, until = from_iso(query["start_date"]), min(from_iso(query["end_date"]), now)
+    step = plan.rounds * POLL / max(1, plan.listed)
+    first = max(0, int((since - START) / step))
+    last = min(plan.listed, int((until - START) / step) + 1)
+    there = [number for number in range(first, last) if _is_out(number, now - START - int(number * step))]
+    page, size = max(1, int(query["page"])), min(int(query["page_size"]), LISTED_PAGE)
+    items: list[Any] = []
+    for number in there[::-1][(page - 1) * size : page * size]:
+        at = START + int(number * step)
+        items.append(request(number, at, now - at > 2 * POLL))
+        if kind_of(number) == "twice":
+            items.append(items[-1])
+    return json.dumps(items).encode(), len(items)
+
+
+def _is_out(number: int, age: int) -> bool:
+    """Whether a request of this age (ms) was published by now."""
+    if kind_of(number) != "late":
+        return True
+    return age >= (VERY_LATE if number % 5 == 0 else LATE)
+
+
 def serve(plan: Plan, clock: Synchronized[int], calm: Synchronized[int], told: Connection) -> None:
     """Serve until the process is ended. `calm` other than 0 stops the faults. The port goes to `told`."""
     lock = threading.Lock()
@@ -171,17 +269,14 @@ def serve(plan: Plan, clock: Synchronized[int], calm: Synchronized[int], told: C
             if fault == "drop":
                 self.close_connection = True
                 return
-            if fault in ("500", "503", "429"):
-                self._send(b'{"message":"no"}', int(fault))
+            instead = instead_of(parts.path, fault)
+            if instead is not None:
+                self._send(instead, int(fault) if fault in REFUSALS else 200)
                 return
-            if fault == "html":
-                self._send(b"<!DOCTYPE html><html><body>Bad Gateway</body></html>")
+            body, given = answer_of(plan, parts.path, now, query, turn)
+            if parts.path.startswith(LISTED) and not calm.value and turn % BIG_EVERY == 0:
+                self._send(body + b" " * BIG)  # refused whole for its size: it counts as not given
                 return
-            body, given = (
-                window(plan, now, int(query["timeperiod"]) * 1000, turn)
-                if parts.path == "/reports"
-                else recent(plan, now, query)
-            )
             if fault == "broken":
                 body = body[: max(1, len(body) * 2 // 3)]
             elif fault is None:
@@ -211,6 +306,24 @@ def serve(plan: Plan, clock: Synchronized[int], calm: Synchronized[int], told: C
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     told.send(server.server_port)
     server.serve_forever()
+
+
+def instead_of(path: str, fault: str | None) -> bytes | None:
+    """What is sent in the place of an answer, if a fault is of that kind."""
+    if fault in REFUSALS:
+        return spoils_of(path).refusal(int(fault)).body
+    if fault == "error_inside":
+        return spoils_of(path).error_inside()
+    return HTML if fault == "html" else None
+
+
+def answer_of(plan: Plan, path: str, now: int, query: dict[str, str], turn: int) -> tuple[bytes, int]:
+    """The answer that is due, and how many items it gives."""
+    if path.startswith(LISTED):
+        return listed(plan, now, query)
+    if path == "/reports":
+        return window(plan, now, int(query["timeperiod"]) * 1000, turn)
+    return recent(plan, now, query)
 
 
 def fault_of(turn: int, now: int) -> str | None:
