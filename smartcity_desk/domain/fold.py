@@ -29,7 +29,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
-from smartcity_desk.domain.standing import start_of
+from smartcity_desk.domain.standing import DECIDING
 from smartcity_desk.domain.state import Joined, Pause, ReportState, evolve
 
 
@@ -50,14 +50,9 @@ def _rank(event: Event) -> tuple[int, int, int, str]:
 
 
 def fold(initial: ReportState, events: Iterable[Event]) -> ReportState:
-    """The state after all events, in canonical order. What the source says later undoes no decision (`standing`)."""
-    lived = canonical(events)
+    """The state after all events, in canonical order."""
     state = initial
-    if initial.kind is ReportKind.COMPLAINT:
-        status = start_of(initial.status, lived)
-        if status is not initial.status:
-            state = evolve(initial, status=status)
-    for event in lived:
+    for event in canonical(events):
         state = apply(state, event)
     return state
 
@@ -71,7 +66,13 @@ def apply(state: ReportState, event: Event) -> ReportState:
         last_event_at=event.at if state.last_event_at is None else max(state.last_event_at, event.at),
         seq=max(state.seq, event.seq or 0),
         pending=state.pending + (1 if event.seq is None else 0),
+        decided=state.decided or event.kind in DECIDING,
     )
+
+
+def _sources_word(state: ReportState) -> bool:
+    """Whether a complaint's status is still its source's: no ground to pass over the first decision about it."""
+    return not state.decided and state.kind is ReportKind.COMPLAINT
 
 
 def _first(known: int | None, at: int) -> int:
@@ -163,7 +164,7 @@ def _return_refused(state: ReportState, event: Event, payload: object) -> Report
 
 
 def _rejected(state: ReportState, event: Event, payload: ReportRejected) -> ReportState:
-    if state.status in CLOSED_STATUSES:
+    if state.status in CLOSED_STATUSES and not _sources_word(state):
         return state  # two desks said the same, or the traffic is over
     ended = _end_pause(state, event.at)
     return evolve(
@@ -177,7 +178,9 @@ def _rejected(state: ReportState, event: Event, payload: ReportRejected) -> Repo
 
 
 def _reopened(state: ReportState, event: Event, payload: object) -> ReportState:
-    if state.status not in CLOSED_STATUSES or state.kind is ReportKind.CONTEXT:
+    if state.status not in CLOSED_STATUSES and not _sources_word(state):
+        return state
+    if state.kind is ReportKind.CONTEXT:
         return state
     holder = state.office
     status = Status.NEW if holder is None else Status.ROUTED
@@ -223,7 +226,7 @@ def _completion_claimed(state: ReportState, event: Event, payload: CompletionCla
 
 
 def _completion_accepted(state: ReportState, event: Event, payload: object) -> ReportState:
-    if state.status is not Status.AWAITING_VERIFICATION:
+    if state.status is not Status.AWAITING_VERIFICATION and not _sources_word(state):
         return state
     return evolve(
         _end_pause(state, event.at),
@@ -238,7 +241,7 @@ def _completion_accepted(state: ReportState, event: Event, payload: object) -> R
 
 def _completion_refused(state: ReportState, event: Event, payload: object) -> ReportState:
     """The work is still to do: the answer that failed is no answer, and the holder's time starts afresh."""
-    if state.status is not Status.AWAITING_VERIFICATION:
+    if state.status is not Status.AWAITING_VERIFICATION and not _sources_word(state):
         return state
     return evolve(
         state,

@@ -1,4 +1,4 @@
-"""From which status a complaint's life at the unit starts: its source's, until somebody here has decided about it.
+"""From which status a complaint's custody starts: its source's, until somebody here has decided about it.
 
 A source tells its own status again and again, and late. If that were always the start, a report that the unit rejected
 would be done because the channel says so, and one that it took up again would be closed: a machine's word would undo a

@@ -43,7 +43,8 @@ class ReportState:
     completion, with the event `answer_event`. `place_doubt` is why an automatic place does not count yet; a person's
     decision ends it. `lat`/`lon` is where a person moved the point to, None while it stands where the channel put it.
     `incident` is what it was joined to; its own clock and fields go on under it, so separating restores them. `private`
-    is the channel's word that only some people may know of the report.
+    is the channel's word that only some people may know of the report. `decided` says that the status is no longer its
+    source's, but what somebody here has said.
     """
 
     kind: ReportKind
@@ -77,6 +78,7 @@ class ReportState:
     lon: float | None = None
     incident: Joined | None = None
     private: bool = False
+    decided: bool = False
     last_event_at: int | None = None
     seq: int = 0
     pending: int = 0
