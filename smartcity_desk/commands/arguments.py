@@ -449,6 +449,9 @@ def _channels(commands: Commands) -> None:
         "what", nargs="?", choices=("list", "reread"), default="list", help=tr("cli.option.quarantine_what")
     )
     quarantine.add_argument("--channel", metavar=tr("cli.metavar.name"), help=tr("cli.option.filter_channel"))
+    quarantine.add_argument(
+        "--reason", metavar=tr("cli.metavar.reason"), help=tr("cli.option.quarantine_reason")
+    )
     quarantine.add_argument("--retry", action="store_true", help=tr("cli.option.retry"))
     quarantine.add_argument(
         "--limit", type=_typed(positive, "positive"), default=200, metavar="N", help=tr("cli.option.limit")

@@ -11,6 +11,7 @@ from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit, of_error
 from smartcity_desk.commands.terminal import local, of_code
 from smartcity_desk.commands.terminal import of_error as words_of
+from smartcity_desk.domain.opening import item_name, shape
 from smartcity_desk.domain.report import Report, veiled
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.domain.times import to_iso
@@ -18,7 +19,10 @@ from smartcity_desk.i18n import has_text, tr, trn
 from smartcity_desk.secrets import channel_secret
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smartcity_desk.store import Store
+    from smartcity_desk.store.rows import QuarantineRow
     from smartcity_desk.sync.channel import Manifest, TestResult
 
 _RAW_SHOWN: Final = 120
@@ -263,8 +267,34 @@ def _reread(context: Context, store: Store, channel: str | None) -> int:
     return Exit.OK
 
 
+def _record_opening(context: Context, store: Store, rows: Sequence[QuarantineRow]) -> None:
+    """Write down that items are looked at as they came, and why. Raises CommandError when that is refused."""
+    from smartcity_desk.commands.acting import tell
+    from smartcity_desk.domain.events import EventKind, QuarantineRevealed
+    from smartcity_desk.domain.ids import quarantine_id
+    from smartcity_desk.domain.opening import ITEMS_MAX
+
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        names.setdefault(row.channel, []).append(item_name(row.raw))
+    for channel, items in names.items():
+        for start in range(0, len(items), ITEMS_MAX):
+            part = tuple(items[start : start + ITEMS_MAX])
+            result = store.act(
+                EventKind.QUARANTINE_REVEALED,
+                QuarantineRevealed(channel, part, context.options.reason.strip()),
+                [quarantine_id(channel)],
+                actor=context.actor(),
+                now=context.clock(),
+                randomness=context.randomness,
+            )
+            if not result.done:
+                tell(context, result)
+                raise CommandError(Exit.FAILED, "not_revealed")
+
+
 def quarantine(context: Context) -> int:
-    """Print what could not be read, or read all of it again with this version."""
+    """Print what could not be read, or read all of it again with this version. Its content only with a reason."""
     from smartcity_desk.sync import registry
 
     terminal, options = context.terminal, context.options
@@ -274,6 +304,9 @@ def quarantine(context: Context) -> int:
         if options.retry or options.what == "reread":
             return _reread(context, store, options.channel)
         rows = store.quarantine(options.channel, limit=options.limit)
+        opened = options.reason is not None
+        if opened and rows:
+            _record_opening(context, store, rows)
     if terminal.as_json:
         for row in rows:
             terminal.record(
@@ -285,13 +318,26 @@ def quarantine(context: Context) -> int:
                     "at": to_iso(row.at),
                     "last_at": to_iso(row.last_at),
                     "times": row.times,
-                    "raw": row.raw,
+                    "item": item_name(row.raw),
+                    "opened": opened,
+                    "raw": row.raw if opened else shape(row.raw),
                 }
             )
         return Exit.OK
     terminal.table(
         [tr(f"cli.column.{name}") for name in ("number", "channel", "at", "field", "raw")],
-        [(str(row.id), row.channel, local(row.at), row.key, row.raw[:_RAW_SHOWN]) for row in rows],
+        [
+            (
+                str(row.id),
+                row.channel,
+                local(row.at),
+                row.key,
+                (row.raw if opened else " ".join(shape(row.raw).split()))[:_RAW_SHOWN],
+            )
+            for row in rows
+        ],
     )
+    if rows and not opened:
+        terminal.note(tr("cli.quarantine.hidden"))
     terminal.note(trn("cli.quarantine.total", len(rows)))
     return Exit.OK

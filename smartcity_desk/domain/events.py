@@ -63,6 +63,7 @@ class EventKind(StrEnum):
     NOTICE_SENT = "notice.sent"
     LIST_PRINTED = "list.printed"
     PERSONAL_DATA_REVEALED = "personal_data.revealed"
+    QUARANTINE_REVEALED = "quarantine.revealed"
 
 
 class RejectCode(StrEnum):
@@ -514,6 +515,15 @@ class PersonalDataRevealed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantineRevealed:
+    """Somebody saw items of a channel that could not be read, as they came, and why. `items` by `opening.item_name`."""
+
+    channel: str
+    items: tuple[str, ...]
+    reason: str
+
+
 Payload = (
     CategorySet
     | PlaceSet
@@ -556,6 +566,7 @@ Payload = (
     | NoticeSent
     | ListPrinted
     | PersonalDataRevealed
+    | QuarantineRevealed
 )
 
 K = EventKind
@@ -608,6 +619,7 @@ PAYLOADS: Final[dict[EventKind, type[Payload]]] = {
     K.NOTICE_SENT: NoticeSent,
     K.LIST_PRINTED: ListPrinted,
     K.PERSONAL_DATA_REVEALED: PersonalDataRevealed,
+    K.QUARANTINE_REVEALED: QuarantineRevealed,
 }
 
 _DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.REVIEWER, Role.ADMIN})
@@ -664,6 +676,7 @@ MAY_CAUSE: Final[dict[EventKind, frozenset[Role]]] = {
     K.NOTICE_SENT: _DESK | {Role.SYSTEM},
     K.LIST_PRINTED: _SENIOR,
     K.PERSONAL_DATA_REVEALED: _DESK,
+    K.QUARANTINE_REVEALED: _DESK,
 }
 
 

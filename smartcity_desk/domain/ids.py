@@ -51,6 +51,11 @@ def list_id(number: str) -> str:
     return _named(_EVENTS, f"list\x1f{number}")
 
 
+def quarantine_id(channel: str) -> str:
+    """The id of what a channel sent and nobody could read, as a subject of its own."""
+    return _named(_EVENTS, f"quarantine\x1f{channel}")
+
+
 def outage_id(place: str, begun: int) -> str:
     """The id of the window of an outage that was noticed by itself: the place and the grid number of its beginning."""
     return _named(_EVENTS, f"outage\x1f{place}\x1f{begun}")

@@ -13,6 +13,7 @@ from smartcity_desk.domain.events import MAY_CAUSE, PAYLOADS, Event, EventKind
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.mark_rules import decide_mark
 from smartcity_desk.domain.marks import MARK_KINDS, MarkState, fold_mark
+from smartcity_desk.domain.opening import OpenedState, decide_opened, fold_opened
 from smartcity_desk.domain.outward import (
     InboxState,
     ListState,
@@ -33,9 +34,10 @@ class Subject(StrEnum):
     POLICY = "policy"
     INBOX = "inbox"
     LIST = "list"
+    QUARANTINE = "quarantine"
 
 
-State = MarkState | CalamityState | PolicyState | InboxState | ListState
+State = MarkState | CalamityState | PolicyState | InboxState | ListState | OpenedState
 """The folds of everything that is no report."""
 
 _SUBJECTS: Final[dict[EventKind, Subject]] = {
@@ -47,6 +49,7 @@ _SUBJECTS: Final[dict[EventKind, Subject]] = {
     EventKind.POLICY_WITHDRAWN: Subject.POLICY,
     EventKind.NOTICE_SENT: Subject.INBOX,
     EventKind.LIST_PRINTED: Subject.LIST,
+    EventKind.QUARANTINE_REVEALED: Subject.QUARANTINE,
 }
 
 _FOLDS: Final[dict[Subject, Callable[[Iterable[Event]], State]]] = {
@@ -55,6 +58,7 @@ _FOLDS: Final[dict[Subject, Callable[[Iterable[Event]], State]]] = {
     Subject.POLICY: fold_policy,
     Subject.INBOX: fold_inbox,
     Subject.LIST: fold_list,
+    Subject.QUARANTINE: fold_opened,
 }
 
 
@@ -94,4 +98,6 @@ def decide_subject(state: State, action: Action, context: Context) -> Decision:
         return decide_policy(state, action, context.law)
     if isinstance(state, InboxState):
         return decide_notice(state, action, context.law)
+    if isinstance(state, OpenedState):
+        return decide_opened(action)
     return decide_list(state, action, context.law, context.mark_of)

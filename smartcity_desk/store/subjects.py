@@ -10,6 +10,7 @@ from smartcity_desk.domain.calamity import CalamityState
 from smartcity_desk.domain.items import Objected
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState, contested, exclusions
+from smartcity_desk.domain.opening import OpenedState
 from smartcity_desk.domain.outward import InboxState, ListState
 from smartcity_desk.domain.policies import PolicyState
 from smartcity_desk.domain.subjects import State, Subject, fold_subject, subject_of
@@ -22,6 +23,7 @@ _STATES: Final[dict[Subject, Any]] = {
     Subject.POLICY: PolicyState,
     Subject.INBOX: InboxState,
     Subject.LIST: ListState,
+    Subject.QUARANTINE: OpenedState,
 }
 _OF_LAW: Final = (Subject.CALAMITY.value, Subject.POLICY.value)
 

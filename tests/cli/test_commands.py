@@ -398,7 +398,14 @@ def test_what_cannot_be_read_lies_in_quarantine_whole(filled: Shell, source: Sou
     source.items.append(flood(77, NOW - HOUR, created_at="kemarin sore"))
     assert filled("sync", "--once").code == Exit.OK
     (row,) = filled("quarantine", "--json").rows
-    assert (row["channel"], json.loads(row["raw"])["properties"]["pkey"]) == ("petabencana", "77")
+    assert (row["channel"], row["opened"]) == ("petabencana", False)
+    assert json.loads(row["raw"])["properties"]["pkey"] == "<text 2>"
+    assert "kemarin sore" not in filled("quarantine").out
+    assert filled("quarantine", "--json", "--reason", "-").code == Exit.FAILED
+    (row,) = filled("quarantine", "--json", "--reason", "membetulkan kanal").rows
+    assert json.loads(row["raw"])["properties"]["pkey"] == "77"
+    (op,) = filled("outbox", "--json").rows
+    assert (op["kind"], op["payload"]["reason"]) == ("quarantine.revealed", "membetulkan kanal")
     remains = {"read": 0, "left": 1, "reasons": {"properties.created_at": 1}}
     assert filled("quarantine", "--retry", "--json").rows == [remains]
     assert "created_at" in filled("quarantine").out

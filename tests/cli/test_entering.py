@@ -122,7 +122,8 @@ def test_a_file_is_looked_at_taken_in_and_the_second_time_changes_nothing(
     assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 2)
     texts = {row["external_id"]: row["text"] for row in shell("list", "--view", "all", "--json").rows}
     assert texts == {"A1": "Sampah menumpuk, telp [telepon]", "A2": "=CMD()|<b>lubang</b>"}
-    (kept,) = shell("quarantine", "--channel", "petabencana", "--json").rows
+    why = ("--reason", "membetulkan tabel")
+    (kept,) = shell("quarantine", "--channel", "petabencana", "--json", *why).rows
     assert kept["key"] == "time"
     assert json.loads(kept["raw"])["row"]["isi"] == "tanpa tanggal yang terbaca"
     states = {row["name"]: row for row in shell("channel", "list", "--json").rows}

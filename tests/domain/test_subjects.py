@@ -41,6 +41,7 @@ def test_every_kind_has_one_subject() -> None:
         Subject.POLICY: ("policy.",),
         Subject.INBOX: ("notice.",),
         Subject.LIST: ("list.",),
+        Subject.QUARANTINE: ("quarantine.",),
         Subject.MARK: ("mark.", "objection."),
     }
     for kind in EventKind:

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 from smartcity_desk import config
 from smartcity_desk.config import ChannelSettings
 from smartcity_desk.domain.errors import DeskError, Forbidden, Offline
+from smartcity_desk.domain.events import QuarantineRevealed
+from smartcity_desk.domain.opening import item_name
 from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
 from smartcity_desk.store import ChannelState, Quarantined
 from smartcity_desk.store.health import HourBar, day_name
@@ -22,9 +24,11 @@ from smartcity_desk.ui.health.layers import LayerLine
 from smartcity_desk.ui.health.pulse import Pulse
 from smartcity_desk.ui.health.quarantine import QuarantineWindow, shown_raw
 from smartcity_desk.ui.health.screen import CENTRAL, HealthScreen, trial_sentence
+from smartcity_desk.ui.triage.choosers import ReasonDialog
 from tests.store.helpers import raw_of
-from tests.ui.kit import NOW, Kit, make_report, show
+from tests.ui.kit import NOW, OPERATOR, Kit, make_report, press, show
 from tests.ui.test_login import with_session
+from tests.ui.triage.conftest import dialog, gone
 
 OK = ChannelState("x", last_ok_at=NOW - MINUTE)
 
@@ -217,7 +221,7 @@ def quarantined(kit: Kit) -> None:
     )
 
 
-def test_the_quarantine_shows_raw_items_as_plain_text(kit: Kit) -> None:
+def test_the_quarantine_shows_items_as_plain_text_once_a_reason_is_written_down(kit: Kit) -> None:
     quarantined(kit)
     made = screen(kit)
     card = made.cards["waze"]
@@ -227,6 +231,25 @@ def test_the_quarantine_shows_raw_items_as_plain_text(kit: Kit) -> None:
     kit.settle()
     window = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QuarantineWindow))
     assert len(window.rows) == 2
+    window.list.selectAll()
+    assert "onerror" not in window.raw.toPlainText()
+    assert "not json" not in window.raw.toPlainText()
+    press(window, "Shift+R")
+    reason = dialog()
+    assert isinstance(reason, ReasonDialog)
+    press(reason, "Return")
+    assert reason.isVisible(), "not without a reason"
+    assert kit.desk.store.ops() == []
+    reason.reason.setEditText("membetulkan kanal ini")
+    press(reason, "Return")
+    gone()
+    kit.settle()
+    [op] = kit.desk.store.ops()
+    payload = op.payload
+    assert isinstance(payload, QuarantineRevealed)
+    assert (payload.channel, payload.reason, op.user) == ("waze", "membetulkan kanal ini", OPERATOR.user)
+    assert payload.items == tuple(item_name(row.raw) for row in window.rows)
+    assert not window.reveal.isEnabled()
     both = set()
     for at in range(2):
         window.list.setCurrentItem(window.list.topLevelItem(at))
@@ -245,7 +268,8 @@ def test_a_huge_item_is_cut(kit: Kit) -> None:
         "waze", [], quarantined=[Quarantined("k", "x" * 900_000, {})], checkpoint=None, now=NOW
     )
     row = kit.desk.store.quarantine("waze", 1)[0]
-    assert len(shown_raw(row)) < 101_000
+    assert len(shown_raw(row, opened=True)) < 101_000
+    assert len(shown_raw(row, opened=False)) < 1_000
 
 
 def test_items_can_be_put_away_and_read_again(kit: Kit) -> None:

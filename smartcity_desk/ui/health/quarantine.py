@@ -1,4 +1,8 @@
-"""What could not be read: a list, the raw item as plain text, and the ways out: read again, or put away."""
+"""What could not be read: a list, the item by its shape, and the ways out: read again, or put away.
+
+An item as it came holds what somebody said. It is shown as plain text once a reason is written down (Shift+R), to this
+window and as long as it is open.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 from contextlib import suppress
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -17,10 +22,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.events import EventKind, QuarantineRevealed
+from smartcity_desk.domain.ids import quarantine_id
+from smartcity_desk.domain.opening import ITEMS_MAX, item_name, shape
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.store.rows import QuarantineRow
 from smartcity_desk.ui import channels, errors_text, formats
-from smartcity_desk.ui.loop import alive
+from smartcity_desk.ui.loop import alive, shown
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.texts import Texts
@@ -70,6 +79,11 @@ class QuarantineWindow(QDialog):
         split.addWidget(self.list)
         split.addWidget(self.raw)
         split.setSizes([420, 440])
+        self.opened: set[int] = set()
+        self.reveal = basic.button()
+        self.reveal.clicked.connect(self._reveal)
+        self.key = QShortcut(QKeySequence("Shift+R"), self)
+        self.key.activated.connect(self._reveal)
         self.put_away = basic.button()
         self.texts.bind("health.quarantine.put_away", self.put_away.setText)
         self.put_away.clicked.connect(self._put_away)
@@ -85,7 +99,7 @@ class QuarantineWindow(QDialog):
         layout = basic.column(
             self.text,
             split,
-            basic.row(self.put_away, 0, self.leave, self.every, self.again),
+            basic.row(self.reveal, self.put_away, 0, self.leave, self.every, self.again),
             spacing=12,
             margins=(20, 16, 20, 16),
         )
@@ -99,6 +113,9 @@ class QuarantineWindow(QDialog):
         """Say every text again."""
         self.texts.retranslate()
         name = channels.title(self.channel)
+        self.reveal.setText(
+            tr("report.button.with_key", name=tr("health.quarantine.reveal"), key=self.key.key().toString())
+        )
         self.setWindowTitle(tr("health.quarantine.title", channel=name))
         self.list.setHeaderLabels(
             [tr("health.quarantine.when"), tr("health.quarantine.what"), tr("health.quarantine.times")]
@@ -144,7 +161,54 @@ class QuarantineWindow(QDialog):
         for part in (self.put_away, self.again):
             part.setEnabled(bool(chosen))
         self.every.setEnabled(bool(self.rows))
-        self.raw.setPlainText(shown_raw(chosen[0]) if chosen else "")
+        self.reveal.setEnabled(any(row.id not in self.opened for row in chosen))
+        first = chosen[0] if chosen else None
+        self.raw.setPlainText("" if first is None else shown_raw(first, opened=first.id in self.opened))
+
+    def _reveal(self) -> None:
+        hidden = [row for row in self.selected if row.id not in self.opened][:ITEMS_MAX]
+        if hidden:
+            self.desk.tasks.replace("quarantine.reveal", self._ask(hidden))
+
+    async def _ask(self, rows: list[QuarantineRow]) -> None:
+        """A reason first, and its record; then the items."""
+        from smartcity_desk.ui.triage.choosers import ReasonDialog
+
+        about = trn("health.quarantine.items", len(rows), channel=channels.title(self.channel))
+        dialog = ReasonDialog(self.desk, tr("health.quarantine.reveal"), about, "reveal", self)
+
+        async def submit() -> str | None:
+            return await self._record(rows, dialog.reason.currentText().strip())
+
+        dialog.submit = submit
+        if await shown(dialog) == ReasonDialog.DialogCode.Accepted and alive(self):
+            self.opened.update(row.id for row in rows)
+            self._selected()
+
+    async def _record(self, rows: list[QuarantineRow], reason: str) -> str | None:
+        """Write down who looks and why; what speaks against it, or None."""
+        desk = self.desk
+        if desk.actor is None:
+            return tr("action.no_actor")
+        try:
+            result = await desk.writer.run(
+                desk.store.act,
+                EventKind.QUARANTINE_REVEALED,
+                QuarantineRevealed(self.channel, tuple(item_name(row.raw) for row in rows), reason),
+                [quarantine_id(self.channel)],
+                actor=desk.actor,
+                now=desk.clock(),
+                randomness=desk.randomness,
+                fill_base=False,
+            )
+        except DeskError as problem:
+            desk.notify.error(problem)
+            return errors_text.of_error(problem).what
+        if not result.done:
+            return errors_text.of_decision(result.refused[0][1]).whole
+        desk.bridge.outbox_changed.emit(None)
+        desk.nudge_sync()
+        return None
 
     def _put_away(self) -> None:
         self.desk.tasks.replace("quarantine.act", self._release([row.id for row in self.selected]))
@@ -184,11 +248,13 @@ class QuarantineWindow(QDialog):
             self.reload()
 
 
-def shown_raw(row: QuarantineRow) -> str:
-    """What is wrong, then the item as it came: laid out if it is JSON, and always plain text."""
+def shown_raw(row: QuarantineRow, *, opened: bool) -> str:
+    """What is wrong, then the item: laid out if it is JSON, always plain text, and only its shape while unopened."""
     words = errors_text.of_code(
         "bad_data", {"channel": channels.title(row.channel), "key": row.key, **row.params}
     )
+    if not opened:
+        return f"{words.what}\n\n{tr('health.quarantine.hidden')}\n\n{formats.clean(shape(row.raw))}"
     text = row.raw[:_RAW_SHOWN]
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(row.raw), ensure_ascii=False, indent=2)[:_RAW_SHOWN]

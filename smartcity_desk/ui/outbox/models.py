@@ -20,6 +20,7 @@ from smartcity_desk.domain.events import (
     NoticeSent,
     Paused,
     PlaceSet,
+    QuarantineRevealed,
     Reopened,
     ReporterAnswered,
     ReportRejected,
@@ -238,6 +239,8 @@ def subject_words(row: OpRow, directory: Directory) -> str:
         value = saying.office_name(payload.office, directory)
     elif isinstance(payload, ListPrinted):
         value = formats.one_line(payload.number, 40)
+    elif isinstance(payload, QuarantineRevealed):
+        value = words.channel_name(payload.channel)
     return tr(f"outbox.subject.{about.value}", value=value)
 
 

@@ -261,7 +261,10 @@ class OutboxScreen(Screen):
             self.desk.bridge.open_report.emit(report)
 
     def _open_subject(self, op: OpRow) -> None:
-        """Marks, notices and lists are at home in Eskalasi."""
+        """Marks, notices and lists are at home in Eskalasi, what could not be read in Kesehatan."""
+        if subject_of(op.kind) is Subject.QUARANTINE:
+            self.desk.bridge.navigate.emit("health")
+            return
         from smartcity_desk.evidence.gathering import short_code
 
         self.desk.bridge.navigate.emit("escalation")
