@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QWidget
 from smartcity_desk.domain.alarm import alarms
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import EventKind, IncidentChanged, ReporterAnswered, Role
-from smartcity_desk.domain.grouping import Heap, heaps
+from smartcity_desk.domain.grouping import LEAST, Heap, heaps
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.query import Filter, Order
 from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind
@@ -168,8 +168,8 @@ def gather(store: Store, surge: Surge, now: int) -> Gathered:
     )
     rows = {row.id: row for row in store.page_first(view, now=now, limit=MOST)}
     alike = {
-        name: [one.report for one in found]
-        for name, found in store.lookalikes.of_many(list(rows), now=now).items()
+        name: [(one.report, one.score) for one in found]
+        for name, found in store.lookalikes.of_many(list(rows), now=now, least=LEAST).items()
     }
     alarming = [row.id for row in rows.values() if alarms(said(f"{row.title}\n{row.text}"))]
     told = [(row.id, row.reported_at) for row in rows.values()]
