@@ -22,8 +22,9 @@ import msgspec
 
 from smartcity_desk.domain.errors import BadData, ConfigProblem, DeskError
 from smartcity_desk.domain.filetypes import ENCLOSED as ENCLOSED  # noqa: PLC0414 - it belongs to this contract
+from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.reply import Reply
-from smartcity_desk.domain.report import Report, ReportKind
+from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.times import LATEST
 from smartcity_desk.sync.ratelimit import Rate
 from smartcity_desk.sync.transport import Http
@@ -73,7 +74,8 @@ class Manifest:
     source goes or changes here, so ids are asked for again every day (`Rechecks`). `retention_days` is how long its
     terms allow it to be kept (0 = no limit of its own). A channel that is not `polled` has nobody to ask: its reports
     are entered at a desk. `leave_option` names the option in which the unit says that it may ask at all: without it the
-    channel stays off. A source that `wakes` tells by itself when something came (`Wakes`).
+    channel stays off. A source that `wakes` tells by itself when something came (`Wakes`). `categories` are its words,
+    in small letters, and which of the city's categories they mean; files of its rows are read by them too.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Manifest:
     polled: bool = True
     wakes: bool = False
     leave_option: str = ""
+    categories: Mapping[str, str] = field(default_factory=dict)
 
     def check_leave(self, options: Mapping[str, Any]) -> None:
         """Raises `ConfigProblem` (`not_confirmed`) while nobody has confirmed that this channel may be asked."""
@@ -329,6 +332,30 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
             raise self.bad(key)
         return value
+
+    def degrees(self, key: str) -> float | None:
+        """A number, or the text of one; empty is none."""
+        value = self.data.get(key)
+        if not isinstance(value, str):
+            number = self.number(key)
+            return None if number is None else float(number)
+        try:
+            return float(value) if value.strip() else None
+        except ValueError:
+            raise self.bad(key) from None
+
+    def point(
+        self, lat_key: str, lon_key: str, *, coarse: bool = False
+    ) -> tuple[float | None, float | None, PlaceQuality]:
+        """A position in degrees and what it is worth; none where one half is missing, or where it is 0,0."""
+        lat, lon = self.degrees(lat_key), self.degrees(lon_key)
+        if lat is None or lon is None:
+            return None, None, PlaceQuality.NONE
+        try:
+            quality = judge(lat, lon, coarse=coarse)
+        except ValueError:
+            raise self.bad(lat_key) from None
+        return (None, None, quality) if quality is PlaceQuality.NONE else (lat, lon, quality)
 
     def instant(self, key: str) -> int | None:
         """Whole milliseconds since 1970, or None. Years beyond 1970 to 2199 are no instants."""

@@ -374,6 +374,33 @@ def test_the_open_data_of_crm_is_known(tmp_path: Path, text: str, preset: str) -
     assert "ebet" in report.place_hint.lower()
 
 
+@pytest.mark.parametrize(
+    ("channel", "word", "ours"),
+    [
+        ("crm", "IKLAN LIAR", "reklame_liar"),
+        ("crm", "Tunawisma/Pengemis", "sosial"),
+        ("crm", "Sampah menumpuk", "sampah"),
+        ("crm", "Mobilitas dan Akses", None),
+        ("qlue", "Makanan non-higienis", "kesehatan"),
+        ("balai_warga", "Iklan liar", None),
+    ],
+)
+def test_a_channels_own_words_for_categories_are_known(
+    tmp_path: Path, channel: str, word: str, ours: str | None
+) -> None:
+    table = open_table(written(tmp_path, f"id;waktu;isi;kategori\n1;22/11/2026 08:15;Lihat;{word}\n"))
+    frame = frame_for(
+        table,
+        CHANNELS[channel].manifest,
+        guess(table.headings),
+        pseudonym=lambda _: None,
+        directory=builtin_directory(NOW),
+    )
+    (row,) = look(table, frame)
+    assert row.report is not None
+    assert (row.report.category, row.report.category_raw) == (ours, word)
+
+
 def test_the_genuine_sample_of_crm_is_read_whole(shared: Path, tmp_path: Path) -> None:
     table = open_table(shared / "data/samples/crm/crm-jakarta-2019-head500.csv")
     store = store_in(tmp_path)

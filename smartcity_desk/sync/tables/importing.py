@@ -84,7 +84,8 @@ def frame_for(
         at = table.headings.index(name) if name in table.headings else -1
         rows = islice(table.rows(), _SAMPLE) if at >= 0 else ()
         dates = guess_order(row.cells[at] for row in rows if not isinstance(row, Broken))
-    categories = {} if directory is None else categories_of(directory)
+    theirs = {plain(word): ours for word, ours in about.categories.items()}
+    categories = theirs if directory is None else theirs | categories_of(directory)
     return Frame(about.name, about.report_kind, columns, dates, categories, pseudonym)
 
 

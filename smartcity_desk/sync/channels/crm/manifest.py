@@ -5,6 +5,7 @@ from __future__ import annotations
 from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.sync.channel import ChannelKind, Manifest, OptionSpec
+from smartcity_desk.sync.channels.crm.mapping import CATEGORIES
 from smartcity_desk.sync.ratelimit import Rate
 
 MANIFEST = Manifest(
@@ -24,4 +25,5 @@ MANIFEST = Manifest(
         OptionSpec("details", "100", "channel.crm.option.details", pattern=r"[1-9][0-9]{0,2}"),
     ),
     leave_option="confirmed",
+    categories=CATEGORIES,
 )

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from smartcity_desk.domain.errors import BadData
-from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.ids import report_id
 from smartcity_desk.domain.privacy import mask, mask_both
-from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
+from smartcity_desk.domain.report import Report, ReportKind, Status
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.times import JAKARTA, from_iso, plausible
 from smartcity_desk.sync.channel import Fields, raw_text
@@ -32,22 +31,36 @@ STATES: Final = {
 _NUMBER: Final = re.compile(r"[A-Z]{2}[0-9]{4,14}")
 _VALIDATION: Final = "menunggu validasi"
 CATEGORIES: Final = {
+    "air bersih": "air_bersih",
     "banjir": "banjir",
     "fasilitas umum": "fasum_rusak",
+    "fogging dbd": "kesehatan",
+    "genangan": "genangan",
     "iklan liar": "reklame_liar",
     "jalan": "jalan_rusak",
     "jalan rusak": "jalan_rusak",
+    "kabel semrawut": "kabel",
+    "kaki lima liar": "pkl",
     "kebakaran": "kebakaran",
     "kemacetan": "kemacetan",
+    "lampu lalu lintas": "rambu",
     "parkir liar": "parkir_liar",
     "pelanggaran": "gangguan",
+    "pelanggaran bangunan": "bangunan_liar",
+    "pelanggaran ketertiban umum": "gangguan",
     "penerangan jalan": "lampu_jalan",
+    "pju rusak": "lampu_jalan",
     "pohon tumbang": "pohon_tumbang",
     "potensi banjir": "genangan",
+    "rambu lalu lintas": "rambu",
+    "saluran air": "saluran_tersumbat",
     "sampah": "sampah",
+    "taman": "taman",
     "tanaman bermasalah": "pohon_rawan",
+    "trotoar": "trotoar_rusak",
+    "tunawisma/pengemis": "sosial",
 }
-"""Its most frequent categories to ours. Another one passes through as `category_raw`."""
+"""Its most frequent categories, in small letters, to ours where the meaning is plain. Others pass as `category_raw`."""
 _LABELS: Final = tuple(
     (word, re.compile(rf"{word}{more}\s*:\s*", re.IGNORECASE))
     for word, more in (
@@ -124,7 +137,7 @@ def to_report(item: Any, detail: Any = None, *, private: bool = False) -> Report
     state, zone = _name(fields, "tstatus"), _name(fields, "zone")
     is_number = _NUMBER.fullmatch(code) is not None  # the report's own, and no one's telephone
     words = mask_both("" if is_number else storable(code), storable(content.problem))
-    lat, lon, quality = _point(fields)
+    lat, lon, quality = fields.point("lat", "lng")
     village, media = ("", ()) if detail is None else _detail(detail)
     places = dict.fromkeys(part for part in (content.address, content.place, village) if part)
     return Report(
@@ -159,28 +172,6 @@ def status_of(word: str) -> Status:
 def _name(fields: Fields, key: str) -> str:
     inside = fields.child(key)
     return "" if inside is None else inside.text("name").strip()
-
-
-def _point(fields: Fields) -> tuple[float | None, float | None, PlaceQuality]:
-    lat, lon = _degrees(fields, "lat"), _degrees(fields, "lng")
-    if lat is None or lon is None:
-        return None, None, PlaceQuality.NONE
-    try:
-        quality = judge(lat, lon)
-    except (ValueError, OverflowError):
-        raise fields.bad("lat") from None
-    return (None, None, quality) if quality is PlaceQuality.NONE else (lat, lon, quality)
-
-
-def _degrees(fields: Fields, key: str) -> float | None:
-    value = fields.data.get(key)
-    try:
-        if isinstance(value, str):
-            return float(value) if value.strip() else None
-        number = fields.number(key)
-        return None if number is None else float(number)
-    except (ValueError, OverflowError):
-        raise fields.bad(key) from None
 
 
 def _detail(data: Any) -> tuple[str, tuple[str, ...]]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from smartcity_desk.domain.errors import BadData
-from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.ids import reply_id, report_id
 from smartcity_desk.domain.privacy import mask, mask_both
 from smartcity_desk.domain.reply import Reply
@@ -195,16 +194,7 @@ def _place(post: Fields) -> tuple[float | None, float | None, PlaceQuality, str]
         return None, None, PlaceQuality.NONE, name
     parts = (name, location.text("street").strip(), location.text("city").strip())
     hint = ", ".join(dict.fromkeys(part for part in parts if part))
-    lat, lon = location.number("latitude"), location.number("longitude")
-    if lat is None or lon is None:
-        return None, None, PlaceQuality.NONE, hint
-    try:
-        quality = judge(lat, lon, coarse=True)
-    except (ValueError, OverflowError):
-        raise location.bad("latitude") from None
-    if quality is PlaceQuality.NONE:
-        return None, None, quality, hint
-    return float(lat), float(lon), quality, hint
+    return *location.point("latitude", "longitude", coarse=True), hint
 
 
 def _media(post: Fields) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.sync.channel import ChannelKind, Manifest, OptionSpec
+from smartcity_desk.sync.channels.qlue.mapping import CATEGORIES
 from smartcity_desk.sync.ratelimit import Rate
 
 MANIFEST = Manifest(
@@ -22,4 +23,5 @@ MANIFEST = Manifest(
         OptionSpec("history", "yes", "channel.qlue.option.history", choices=("yes", "no")),
         OptionSpec("progress", "yes", "channel.qlue.option.progress", choices=("yes", "no")),
     ),
+    categories=CATEGORIES,
 )

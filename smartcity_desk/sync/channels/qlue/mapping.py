@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from smartcity_desk.domain.errors import BadData
-from smartcity_desk.domain.geo import judge
 from smartcity_desk.domain.ids import reply_id, report_id
 from smartcity_desk.domain.privacy import mask, mask_both
 from smartcity_desk.domain.reply import Reply
@@ -82,7 +81,7 @@ def _first(marker: Fields, item: Any, pseudonym: Pseudonym) -> Report:
         at=_instant(marker, "post_date"),
         label=title,
         text=marker.text("post_desc"),
-        point=_point(marker, "loc_lat", "loc_lng"),
+        point=marker.point("loc_lat", "loc_lng"),
         image=marker.text("post_images"),
         author=pseudonym(name) if (name := marker.text("profile_name").strip()) else None,
     )
@@ -101,7 +100,7 @@ def _nested(marker: Fields, item: Any, pseudonym: Pseudonym) -> Report:
         at=_instant(profile, "timestamp"),
         label=marker.text("type").strip(),
         text="" if detail is None else detail.text("desc"),
-        point=(None, None, PlaceQuality.NONE) if location is None else _point(location, "lat", "lng"),
+        point=(None, None, PlaceQuality.NONE) if location is None else location.point("lat", "lng"),
         image="" if detail is None else detail.text("image"),
         author=pseudonym(name) if (name := profile.text("username").strip()) else None,
         hint="" if detail is None else detail.text("name_kel").strip(),
@@ -233,32 +232,4 @@ def _instant(fields: Fields, key: str) -> int:
             return plausible(int(text) * SECOND)
         return plausible(from_iso(text, naive_zone=JAKARTA))
     except (ValueError, OverflowError):
-        raise fields.bad(key) from None
-
-
-def _point(fields: Fields, lat_key: str, lon_key: str) -> tuple[float | None, float | None, PlaceQuality]:
-    lat, lon = _degrees(fields, lat_key), _degrees(fields, lon_key)
-    if lat is None or lon is None:
-        return None, None, PlaceQuality.NONE
-    try:
-        quality = judge(lat, lon)
-    except (ValueError, OverflowError):
-        raise fields.bad(lat_key) from None
-    return (None, None, quality) if quality is PlaceQuality.NONE else (lat, lon, quality)
-
-
-def _degrees(fields: Fields, key: str) -> float | None:
-    """A number, or the text of one; empty is none."""
-    value = fields.data.get(key)
-    if isinstance(value, str):
-        if not value.strip():
-            return None
-        try:
-            return float(value)
-        except ValueError:
-            raise fields.bad(key) from None
-    number = fields.number(key)
-    try:
-        return None if number is None else float(number)
-    except OverflowError:
         raise fields.bad(key) from None
