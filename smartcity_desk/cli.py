@@ -29,10 +29,10 @@ _VALUED: Final = ("--data-dir", "--profile", "--language", "--open")
 def main(argv: Sequence[str] | None = None, *, prepare: Callable[[Any], None] = lambda _: None) -> int:
     """Run one command line and return its exit code. `prepare` lets tests put streams and clocks into the context."""
     given = arguments.without_links(sys.argv[1:] if argv is None else argv)
-    if given == [PICTURE_CHILD]:
+    if given[:1] == [PICTURE_CHILD]:
         from smartcity_desk.photos import worker
 
-        return worker.main()
+        return worker.main(given[1:])
     _open_closed_streams()
     terminal = Terminal(as_json=arguments.wants_json(given))
     terminal.prepare()

@@ -37,9 +37,9 @@ class Developed:
     thumb: bytes
 
 
-def develop(data: bytes) -> Developed:
+def develop(data: bytes, *, view_side: int = VIEW_SIDE) -> Developed:
     """Read a picture once and make all that is kept of it. Raises `BadData` as `reading.read` does."""
-    photo = read(data, long_side=VIEW_SIDE)
+    photo = read(data, long_side=view_side)
     share = min(1.0, THUMB_SIDE / max(photo.pixels.shape[:2]))
     size = tuple(max(1, round(side * share)) for side in photo.pixels.shape[1::-1])
     small = cv2.resize(photo.pixels, (size[0], size[1]), interpolation=cv2.INTER_AREA)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
@@ -28,8 +29,9 @@ _OPEN_FILES: Final = 32
 _WARM: Final = (64, 64)
 
 
-def main() -> int:
-    """Answer pictures until the input ends."""
+def main(arguments: Sequence[str] = ()) -> int:
+    """Answer pictures until the input ends. The one argument there may be is the longer side of the views."""
+    side = int(arguments[0]) if arguments else None
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand between two answers
     pictures = sys.stdin.buffer
@@ -37,17 +39,17 @@ def main() -> int:
     _confine()
     while (data := _next(pictures)) is not None:
         _allow_time()
-        answers.write(answer(data))
+        answers.write(answer(data, side))
         answers.flush()
     return 0
 
 
-def answer(data: bytes) -> bytes:
-    """What goes out for one file."""
-    from smartcity_desk.photos.developing import develop
+def answer(data: bytes, side: int | None = None) -> bytes:
+    """What goes out for one file, its view `side` points long at most (None = as usual)."""
+    from smartcity_desk.photos.developing import VIEW_SIDE, develop
 
     try:
-        made = develop(data)
+        made = develop(data, view_side=side or VIEW_SIDE)
     except BadData as problem:
         return _framed({"ok": False, "key": problem.key})
     about = made.metadata

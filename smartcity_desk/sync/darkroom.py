@@ -82,8 +82,17 @@ _LETTING_GO_S: Final = 0.1
 class Darkroom:
     """Decodes one picture at a time, for any thread. Close it when done; it starts again when needed."""
 
-    def __init__(self, *, command: Sequence[str] = (), seconds: float = SECONDS, uses: int = USES) -> None:
-        self._command: Final = list(command) or command_line(PICTURE_CHILD)
+    def __init__(
+        self,
+        *,
+        command: Sequence[str] = (),
+        seconds: float = SECONDS,
+        uses: int = USES,
+        view_side: int | None = None,
+    ) -> None:
+        """`view_side` is the longer side of the views in points, None for that of the copies that are kept."""
+        sides = [] if view_side is None else [str(view_side)]
+        self._command: Final = list(command) or [*command_line(PICTURE_CHILD), *sides]
         self._seconds: Final = seconds
         self._uses: Final = uses
         self._lock: Final = threading.Lock()

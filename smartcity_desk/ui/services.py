@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from smartcity_desk.place.library import PlaceLibrary
     from smartcity_desk.store import Store
     from smartcity_desk.sync.channel import TestResult
+    from smartcity_desk.sync.darkroom import Darkroom
     from smartcity_desk.sync.reread import Reread
     from smartcity_desk.ui.commands import CommandRegistry
     from smartcity_desk.ui.session import Session
@@ -40,7 +41,7 @@ def wall_clock() -> int:
 class Desk:
     """The services of one running desk.
 
-    `places` is opened with the first need: ask `ui.places.places_of`.
+    `places` is opened with the first need: ask `ui.places.places_of`; so is `darkroom`: ask `ui.darkroom.room_of`.
     `store` is called on `readers` (reading) and `writer` (acting) only, never on the interface thread. `errands` is
     for the keyring, files and calls to a server. `actor` is who works here, or None before anybody ever logged in.
     `sync` is None until the sync child is to run (and in tests of screens). `tester` tries a channel and `reread` maps
@@ -67,6 +68,7 @@ class Desk:
     sync: SyncProcess | None = None
     session: Session | None = None
     places: PlaceLibrary | None = None
+    darkroom: Darkroom | None = None
     tester: Callable[[str], TestResult] | None = None
     reread: Callable[[str, Sequence[int] | None], Reread] | None = None
     dossier: Callable[[str, Callable[[float], bool]], Path | None] | None = None

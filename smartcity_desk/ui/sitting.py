@@ -20,7 +20,7 @@ from smartcity_desk import config
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.paths import TRAINING_PROFILE, command_line
-from smartcity_desk.ui import errors_text, restyle, sheets
+from smartcity_desk.ui import darkroom, errors_text, restyle, sheets
 from smartcity_desk.ui.feed import Feed
 from smartcity_desk.ui.instance import Doorbell
 from smartcity_desk.ui.loop import alive
@@ -371,6 +371,7 @@ class Sitting:
             _log.error("settings were not saved: %s", problem)
         # A connection that is closed under a running statement takes the process with it: readers end first.
         desk.store.interrupt_reader()
+        darkroom.close(desk)
         for lane in (desk.readers, desk.errands):
             await lane.close()
         await desk.writer.run(desk.store.close)

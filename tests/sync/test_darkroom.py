@@ -236,3 +236,14 @@ def test_the_process_may_take_little_and_write_nowhere(room: Darkroom) -> None:
     assert int(limits["Max address space"]) < 4 << 30
     assert int(limits["Max cpu time"]) < 200
     assert int(limits["Max open files"]) <= 32
+
+
+def test_views_are_as_large_as_they_are_asked_for() -> None:
+    room = Darkroom(view_side=48)
+    try:
+        found = room.develop(file())
+        with Image.open(io.BytesIO(found.view)) as view:
+            assert max(view.size) == 48
+        assert found.width == 96
+    finally:
+        room.close()

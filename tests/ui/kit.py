@@ -25,7 +25,7 @@ from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind
 from smartcity_desk.domain.times import HOUR, MINUTE, from_iso
 from smartcity_desk.secrets import SecretStore
 from smartcity_desk.store import Store
-from smartcity_desk.ui import theme
+from smartcity_desk.ui import darkroom, theme
 from smartcity_desk.ui.bridge import Bridge
 from smartcity_desk.ui.commands import CommandRegistry
 from smartcity_desk.ui.executors import Lane
@@ -97,6 +97,7 @@ class Kit:
     def close(self) -> None:
         """Put everything away and fail on whatever went wrong in a task."""
         self.run(self.desk.tasks.close())
+        darkroom.close(self.desk)
         for lane in (self.desk.readers, self.desk.writer, self.desk.errands):
             self.run(lane.close())
         self.desk.store.close()

@@ -1,7 +1,7 @@
 """The files of an objection, as a screen needs them: looked at, read, saved and refused. Everything here blocks.
 
-A picture is read within the bounds of `photos.reading` and shown by ourselves. A PDF is never opened by us: it is saved
-where a person wants it. Nothing is read or saved whose bytes are not those of its hash.
+A picture is decoded in the darkroom's process and its copy is shown by ourselves. A PDF is never opened by us: it is
+saved where a person wants it. Nothing is read or saved whose bytes are not those of its hash.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from smartcity_desk.ui.escalation import words
 if TYPE_CHECKING:
     from smartcity_desk.store import Store
     from smartcity_desk.store.pictures import Awaited
+    from smartcity_desk.sync.darkroom import Darkroom
 
-LONG_SIDE: Final = 2_400
-"""Points along the longer side: the letters of a scanned sheet can still be read."""
 _NAME_MOST: Final = 60
 _SHOWABLE: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
@@ -82,16 +81,15 @@ def _look(folder: Path, sha256: str, awaited: Awaited | None) -> Piece:
     return Piece(sha256, filetypes.media_type(start), size)
 
 
-def picture(folder: Path, sha256: str) -> QImage:
-    """A picture, upright and no larger than a screen needs. Raises OSError, BadData."""
-    from smartcity_desk.photos.reading import read
-
+def picture(folder: Path, sha256: str, room: Darkroom) -> QImage:
+    """A picture, upright and no larger than a screen needs, as the darkroom copied it. Raises OSError, BadData."""
     content = files.read(folder, sha256)
     if content is None:
         raise BadData(files.PLACE, "no_file")
-    pixels = read(content, long_side=LONG_SIDE).pixels
-    height, width = pixels.shape[:2]
-    return QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    image = QImage()
+    if not image.loadFromData(room.develop(content).view, "JPEG"):
+        raise BadData(files.PLACE, "damaged")
+    return image
 
 
 # ---------------------------------------------------------------- sentences

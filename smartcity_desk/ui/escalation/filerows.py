@@ -14,6 +14,7 @@ from smartcity_desk.domain.errors import BadData
 from smartcity_desk.i18n import tr
 from smartcity_desk.store import files
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.darkroom import room_of
 from smartcity_desk.ui.escalation import evidence
 from smartcity_desk.ui.escalation.evidence import Piece
 from smartcity_desk.ui.files import save_file
@@ -159,7 +160,9 @@ class EvidenceRows(QWidget):
     async def _view(self, piece: Piece) -> None:
         desk = self._desk
         try:
-            image = await desk.errands.run(evidence.picture, desk.paths.attachments, piece.sha256)
+            image = await desk.errands.run(
+                evidence.picture, desk.paths.attachments, piece.sha256, room_of(desk)
+            )
         except (OSError, BadData) as problem:
             await self._failed(problem, piece)
             return

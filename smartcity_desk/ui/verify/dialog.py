@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.darkroom import room_of
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.triage import words
@@ -157,7 +158,7 @@ class VerifyDialog(QDialog):
             self.view.show_pair(None, tr("verify.no_pictures"))
             self._show_state(trn("verify.missing", found.missing) if found.missing else "")
             return
-        shown = await self._desk.errands.run(evidence.load, pairs[self._pair])
+        shown = await self._desk.errands.run(evidence.load, pairs[self._pair], room_of(self._desk))
         if not alive(self):
             return
         self.view.show_pair(shown, tr("verify.unreadable"))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from smartcity_desk.photos.compare import Comparison
     from smartcity_desk.store import ReportDetail, Store
     from smartcity_desk.store.pictures import StoredHint
+    from smartcity_desk.sync.darkroom import Darkroom
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +78,24 @@ class Shown:
     comparison: Comparison | None
 
 
-def load(pair: tuple[Path | None, Path | None]) -> Shown:
-    """Read one pair and lay it over each other. A picture that cannot be read counts as not there."""
+def load(pair: tuple[Path | None, Path | None], room: Darkroom) -> Shown:
+    """Have one pair decoded and lay it over each other. A picture that cannot be read counts as not there."""
     from smartcity_desk.photos.compare import compare, encode
 
-    before, after = (_pixels(path) for path in pair)
+    before, after = (_pixels(path, room) for path in pair)
     if before is not None and after is not None:
         found = compare(before, after)
         return Shown(found.before, found.after_plain, found)
     return Shown(None if before is None else encode(before), None if after is None else encode(after), None)
 
 
-def _pixels(path: Path | None) -> Any:
+def _pixels(path: Path | None, room: Darkroom) -> Any:
+    """The points of the darkroom's own copy: the file itself is decoded nowhere else."""
     from smartcity_desk.photos.reading import read
 
     if path is None:
         return None
     try:
-        return read(path.read_bytes()).pixels
+        return read(room.develop(path.read_bytes()).view).pixels
     except (OSError, BadData):
         return None

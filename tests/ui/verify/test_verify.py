@@ -187,3 +187,32 @@ def test_every_hint_has_words(code: str) -> None:
 
 def test_the_codes_of_pictures_are_those_of_the_library() -> None:
     assert set(PICTURE_CODES) == {code.value for code in PictureCode}
+
+
+def test_pictures_of_officials_are_decoded_in_a_process_of_their_own(
+    screen: TriageScreen, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk itself reads nothing but copies of our own making; a file that kills the decoder is one not there."""
+    from smartcity_desk.photos import reading
+
+    one, two = street(1), street(2)
+    decoded: list[bytes] = []
+    whole = reading.read
+
+    def watched(data: bytes, **more: object) -> object:
+        decoded.append(data)
+        return whole(data, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reading, "read", watched)
+    claimed(kit, report_of(screen), before=keep(kit, one), after=(keep(kit, two),))
+    screen.model.take_in()
+    kit.settle()
+    press(screen, "V")
+    asked = dialog()
+    until(lambda: asked.view.comparable)
+    assert len(decoded) == 2
+    assert not {one, two} & set(decoded)
+    assert all(data.startswith(b"\xff\xd8\xff") for data in decoded)
+    assert kit.desk.darkroom is not None
+    press(asked, "Escape")
+    gone()
