@@ -15,12 +15,14 @@ from smartcity_desk.domain.events import Actor, EventKind, RejectCode, ReportRej
 from smartcity_desk.domain.report import Report, Status, veiled
 from smartcity_desk.domain.times import DAY, MINUTE, from_iso, to_iso
 from smartcity_desk.georeport.states import instant
+from smartcity_desk.sync import transport
 from smartcity_desk.sync.georeport import client as walking
 from smartcity_desk.sync.georeport import trail
 from smartcity_desk.sync.georeport.trail import Trail
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers import lapor, open311
 from smartcity_desk.training.servers.georeport import Flavour, Open311Server
+from smartcity_desk.ui.errors_text import of_code, of_error
 from tests.fakes.http_server import Asked, Reply, serving
 from tests.sync.bench import NOW, Bench, bench
 from tests.sync.georeport.world import CITY, KEY, citizen, listening, people, server_of
@@ -488,6 +490,46 @@ def test_no_state_of_the_server_undoes_a_decision_here(tmp_path: Path) -> None:
                 (Status.IN_PROGRESS, Status.REJECTED),
                 (Status.DONE, Status.REJECTED),
             ]
+
+    asyncio.run(run())
+
+
+def test_a_source_whose_answers_are_too_large_is_told_of_in_words_and_loses_nothing(tmp_path: Path) -> None:
+    """It goes on asking by itself, and its position stays until an answer can be taken."""
+    ill, born = False, [item("a")]
+
+    def answer(asked: Asked) -> Reply:
+        if ill:
+            return Reply(b"[", announce=transport.MOST_BYTES + 1)
+        since = from_iso(asked.query["start_date"])
+        there = [one for one in born if from_iso(one["requested_datetime"]) >= since]
+        return Reply.json(there if asked.query["page"] == "1" else [])
+
+    async def run() -> None:
+        nonlocal ill
+        async with serving(answer) as server, bench(tmp_path) as desk:
+            desk.channel("open311", server.url, changes="none")
+            assert (await desk.once("open311")).errors == ()
+            ill = True
+            for hour in range(1, 6):
+                desk.clock.now += 60 * MINUTE
+                born.append(item(f"b{hour}", requested_datetime=to_iso(desk.clock.now - MINUTE)))
+                ((_, error),) = (await desk.once("open311")).errors
+            (health,) = desk.store.health.look(["open311"], desk.clock.now)
+            state = health.state
+            assert (state.last_error_code, state.last_error_params["key"]) == ("bad_data", "too_large")
+            words = of_code(state.last_error_code, state.last_error_params)
+            assert words == of_error(error)
+            assert words.next != of_code("bad_data", {"key": "json", "channel": "open311"}).next
+            assert state.paused_reason is None
+            assert state.next_try_at is not None
+            assert MINUTE <= state.next_try_at - desk.clock.now <= 20 * MINUTE
+            ill = False
+            assert (await desk.once("open311")).errors == ()
+            found = {line.report.external_id for line in desk.lines()}
+            assert found == {"a", *(f"b{hour}" for hour in range(1, 6))}
+            (health,) = desk.store.health.look(["open311"], desk.clock.now)
+            assert health.state.last_error_code is None
 
     asyncio.run(run())
 
