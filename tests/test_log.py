@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,6 +86,13 @@ def test_redaction_takes_any_text_and_is_settled_after_one_pass(text: str) -> No
 )
 def test_no_secret_survives_in_any_of_its_usual_places(secret: str, place: str) -> None:
     assert secret not in redact(place.format(secret)) or secret.lower() in {"redacted", "authorization"}
+
+
+@pytest.mark.parametrize("piece", ["1-", "a_", "08", "B 1 ", "http://a?", "a@a.", "/a?", "token "])
+def test_a_hostile_text_takes_no_time(piece: str) -> None:
+    begun = time.process_time()
+    redact(piece * (log._LONGEST // len(piece)))
+    assert time.process_time() - begun < 3
 
 
 def test_the_file_is_json_lines_redacted_with_tracebacks(folder: Path) -> None:

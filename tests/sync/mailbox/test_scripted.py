@@ -269,8 +269,15 @@ def test_a_trial_fetches_no_more_than_a_page() -> None:
     assert fetched == "6,7,8", "what fills a page of 8 MB, the newest of it"
 
 
-def test_a_password_is_in_no_description_of_the_access() -> None:
+def test_a_password_is_in_no_description_no_error_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
     assert "rahasia" not in repr(module.Access("email", "imap://127.0.0.1", "dki", "rahasia"))
+    with (
+        caplog.at_level("DEBUG"),
+        scripted(refusing("LOGIN", "TAG NO sandi rahasia salah\r\n")) as (url, heard),
+    ):
+        error = pull(url)
+    assert any("rahasia" in line for line in heard)
+    assert "rahasia" not in caplog.text + str(error) + repr(error) + repr(error.__cause__)
 
 
 def test_silence_ends_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
