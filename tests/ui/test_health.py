@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -114,6 +115,22 @@ def test_a_channel_that_is_off_offers_no_retry(kit: Kit) -> None:
     assert card.word.text() == "tidak dipakai"
     assert not card.retry_button.isEnabled()
     assert card.trial_button.isEnabled()
+    made.deactivate()
+
+
+def test_a_cut_line_is_explained_once(kit: Kit) -> None:
+    kit.desk.settings.set_channel("x", ChannelSettings(enabled=True))
+    away: dict[str, Any] = {"attempts": 1, "next_try_at": NOW + MINUTE, "now": NOW, "paused_reason": None}
+    kit.desk.store.record_channel_failure("x", "offline", {}, **away)
+    made = screen(kit)
+    card = made.cards["x"]
+    assert (
+        "periksa kabel" in card.trouble.text()
+    )  # the central server answers: it is this channel's own trouble
+    kit.desk.bridge.set_connection(Connection(Link.OFFLINE, NOW - HOUR, 0, 0, "offline", (), NOW + MINUTE))
+    made.show_all()
+    assert card.trouble.text().endswith("Tidak ada sambungan.")
+    assert "periksa kabel" in made.cards[CENTRAL].trouble.text()
     made.deactivate()
 
 

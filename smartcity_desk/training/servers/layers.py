@@ -273,7 +273,7 @@ class LayersServer:
             "generator": "Overpass API",
             "osm3s": {
                 "timestamp_osm_base": to_iso(moment(request, self._clock) // DAY * DAY),
-                "copyright": "Invented data of a training city.",
+                "copyright": "Kota latihan (data rekaan)",
             },
             "elements": elements,
         }

@@ -178,15 +178,17 @@ class Card(QFrame):
         self.quarantine_button.setText(trn("health.quarantine.open", n))
         self.quarantine_button.setAccessibleName(f"{title}: {self.quarantine_button.text()}")
 
-    def show_trouble(self, code: str | None, params: dict[str, object], since: int | None, now: int) -> None:
-        """Say what is wrong, in three sentences, and since when it was last seen."""
+    def show_trouble(
+        self, code: str | None, params: dict[str, object], since: int | None, now: int, *, brief: bool = False
+    ) -> None:
+        """Say what is wrong, in three sentences or only the first, and since when it was last seen."""
         self.trouble.setVisible(code is not None)
         self._troubled = code is not None
         self._offer_retry()
         if code is not None:
             said = errors_text.of_code(code, params)
             when = f"{formats.ago(since, now)}: " if since is not None else ""
-            self.trouble.setText(f"{when}{said.whole}")
+            self.trouble.setText(f"{when}{said.what if brief else said.whole}")
             basic.set_tone(
                 self.trouble,
                 "soon" if errors_text.is_away(code, params) or code == "rate_limited" else "overdue",

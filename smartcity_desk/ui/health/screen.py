@@ -207,7 +207,10 @@ class HealthScreen(Screen):
         card.show_health(title, found if enabled else None, now)
         card.show_quarantine(title, quarantined)
         shown = None if condition is Condition.OFF else known.last_error_code
-        card.show_trouble(shown, {"channel": title, **known.last_error_params}, known.last_error_at, now)
+        # The central server's card stands above and says what a cut line means; ten more times would hide the rest.
+        cut = shown == "offline" and self.desk.bridge.connection.link is Link.OFFLINE
+        params = {"channel": title, **known.last_error_params}
+        card.show_trouble(shown, params, known.last_error_at, now, brief=cut)
         return condition
 
     def _reread(self, name: str) -> None:
