@@ -101,6 +101,7 @@ def _reprint(context: Context, store: Any) -> int:
 def dossier(context: Context) -> int:
     """Write an office's dossier into a folder: PDF, manifest, attachments."""
     from smartcity_desk.evidence import issuing
+    from smartcity_desk.sync.registry import exportable
 
     options = context.options
     at = None if options.at is None else moment(context, options.at, backwards=True)
@@ -114,6 +115,7 @@ def dossier(context: Context) -> int:
                 now=context.clock(),
                 language=_language(context),
                 at=at,
+                may_leave=lambda channel: exportable(channel, context.settings),
             )
         except OSError as problem:
             raise CommandError(

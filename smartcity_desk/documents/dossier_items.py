@@ -149,13 +149,14 @@ def _pause(key: str, pause: Pause, ledger: Ledger) -> str:
 
 
 def _step(key: str, step: Step, ledger: Ledger) -> list[str]:
-    events = (step.event,)
+    events = (step.event,) if step.event else ()
+    source = "" if step.event else "report"
     return [
-        ledger.text(f"{key}/at", short_date_time(step.at), events=events),
-        ledger.text(f"{key}/what", quoted(step.what, TEXT_MOST), events=events),
-        ledger.text(f"{key}/by", line(step.by, NAME_MOST), events=events),
-        ledger.text(f"{key}/text", quoted(step.text, TEXT_MOST), events=events),
-        ledger.text(f"{key}/event", words.event(step.event), events=events),
+        ledger.text(f"{key}/at", short_date_time(step.at), events=events, source=source),
+        ledger.text(f"{key}/what", quoted(step.what, TEXT_MOST), events=events, source=source),
+        ledger.text(f"{key}/by", line(step.by, NAME_MOST), events=events, source=source),
+        ledger.text(f"{key}/text", quoted(step.text, TEXT_MOST), events=events, source=source),
+        ledger.text(f"{key}/event", words.event(step.event), events=events, source=source),
     ]
 
 

@@ -333,7 +333,10 @@ class Custody:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A line of an item's timeline: what happened, by whom of the city's staff, and the words that went with it."""
+    """A line of an item's timeline: what happened, by whom of the city's staff, and the words that went with it.
+
+    Without an `event` it is what the report's own channel said later, and `text` are its words.
+    """
 
     at: int
     event: str

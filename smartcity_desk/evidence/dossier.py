@@ -50,6 +50,15 @@ from smartcity_desk.store import Store
 
 Files = Callable[[str], Path | None]
 """Where a picture lies by its hash, or None where this desk has not got it."""
+MayLeave = Callable[[str], bool]
+"""Whether what a channel (by name) gave may stand in a paper, by the terms of its source."""
+
+
+def nothing_leaves(_channel: str) -> bool:
+    """As long as nobody has looked at the terms."""
+    return False
+
+
 _HIDDEN: Final = frozenset(
     {
         EventKind.NOTE_ADDED,
@@ -94,15 +103,25 @@ def subject_of(gathered: Gathered, office: str) -> Subject:
 
 
 def build(
-    store: Store, gathered: Gathered, subject: Subject, *, letterhead: Letterhead, files: Files, language: str
+    store: Store,
+    gathered: Gathered,
+    subject: Subject,
+    *,
+    letterhead: Letterhead,
+    files: Files,
+    language: str,
+    may_leave: MayLeave = nothing_leaves,
 ) -> Dossier:
-    """The dossier of one office, as of the gathered instant."""
+    """The dossier of one office, as of the gathered instant.
+
+    What a channel said later of an item stands in it only where `may_leave` says so of the channel.
+    """
     law, office = gathered.law, subject.office
     figures = gathered.figures(office, subject.mark)
     policy = gathered.policy(subject.mark)
     items = [one for part in figures.windows for one in part.items]
     told = lives(store, list(dict.fromkeys(one.segment.report for one in items)), now=gathered.at)
-    maker = _Items(gathered, subject, told, files)
+    maker = _Items(gathered, subject, told, files, may_leave)
     shown = tuple(maker.item(one) for one in items)
     known = law.directory.offices[office]
     return Dossier(
@@ -141,13 +160,16 @@ def snapshot(gathered: Gathered, subject: Subject, items: Sequence[Item]) -> obj
 
 
 class _Items:
-    def __init__(self, gathered: Gathered, subject: Subject, told: Lives, files: Files) -> None:
+    def __init__(
+        self, gathered: Gathered, subject: Subject, told: Lives, files: Files, may_leave: MayLeave
+    ) -> None:
         self._at = gathered.at
         self._law = gathered.law
         self._directory = gathered.law.directory
         self._subject = subject
         self._told = told
         self._files = files
+        self._may_leave = may_leave
 
     def item(self, one: Item) -> DossierItem:
         """One item with its life, its clock and its pictures."""
@@ -181,7 +203,7 @@ class _Items:
                 one.excluded.event or segment.opened_by,
             ),
             custody=tuple(self._custody(held) for held in self._told.segments[segment.report]),
-            timeline=tuple(self._step(event) for event in events),
+            timeline=self._timeline(segment.report, events),
             photos=tuple(self._photos(events)),
         )
 
@@ -210,6 +232,20 @@ class _Items:
                 for one in held.pauses
             ),
         )
+
+    def _timeline(self, report: str, events: Sequence[Event]) -> tuple[Step, ...]:
+        """Events in the order in which they count, and between them what was replied until then, by its times."""
+        steps = [self._step(event) for event in events]
+        for reply in self._told.replies[report]:
+            if reply.withdrawn_at is not None or not reply.text or reply.at > self._at:
+                continue
+            if not self._may_leave(reply.channel):
+                continue
+            at = len(steps)
+            while at and steps[at - 1].at > reply.at:
+                at -= 1
+            steps.insert(at, Step(reply.at, "", words.replied(reply), text=reply.text))
+        return tuple(steps)
 
     def _step(self, event: Event) -> Step:
         return Step(

@@ -21,6 +21,7 @@ from smartcity_desk.domain.items import Item, Objected, by_office
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.policy import Policy
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.store import ReportLine, Store
 
 Windows = Sequence[tuple[int, int]]
@@ -138,11 +139,12 @@ def gather(store: Store, at: int | None = None, *, now: int, spans: Iterable[Win
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """Reports with their events and their whole custody, by id."""
+    """Reports with their events, their whole custody, and what was replied to them, by id."""
 
     reports: Mapping[str, ReportLine]
     events: Mapping[str, list[Event]]
     segments: Mapping[str, tuple[Segment, ...]]
+    replies: Mapping[str, Sequence[Reply]]
 
 
 def lives(store: Store, ids: Sequence[str], *, now: int) -> Lives:
@@ -153,4 +155,5 @@ def lives(store: Store, ids: Sequence[str], *, now: int) -> Lives:
         reports,
         events,
         {name: walk(origin_of(line.report), events[name]) for name, line in reports.items()},
+        store.offices.replies_of(reports),
     )

@@ -18,7 +18,7 @@ from smartcity_desk.domain.events import ListPrinted
 from smartcity_desk.domain.outward import ListState
 from smartcity_desk.domain.times import JAKARTA, to_datetime
 from smartcity_desk.evidence import dossier, governor
-from smartcity_desk.evidence.dossier import Files, Subject
+from smartcity_desk.evidence.dossier import Files, MayLeave, Subject, nothing_leaves
 from smartcity_desk.evidence.gathering import Gathered, gather, short_code
 from smartcity_desk.i18n import speaking, tr
 from smartcity_desk.store import Store, files
@@ -152,12 +152,20 @@ def find_office(gathered: Gathered, wanted: str) -> str:
 
 
 def write(
-    store: Store, office: str, folder: Path, *, files: Files, now: int, language: str, at: int | None = None
+    store: Store,
+    office: str,
+    folder: Path,
+    *,
+    files: Files,
+    now: int,
+    language: str,
+    at: int | None = None,
+    may_leave: MayLeave = nothing_leaves,
 ) -> Written:
     """The dossier of an office (or of a short code) into a folder. Raises ConfigProblem, OSError. Blocks."""
     gathered = gather(store, at, now=now)
     subject = dossier.subject_of(gathered, find_office(gathered, office))
-    return _write(store, gathered, subject, folder, files, language, _unheard)
+    return _write(store, gathered, subject, folder, files, language, _unheard, may_leave)
 
 
 def write_below(
@@ -169,6 +177,7 @@ def write_below(
     now: int,
     language: str,
     told: Told = _unheard,
+    may_leave: MayLeave = nothing_leaves,
 ) -> Written:
     """A dossier into a folder of its own below `home`, named by its code and the time of its data. Blocks.
 
@@ -182,7 +191,7 @@ def write_below(
     folder = home / f"berkas-{subject.code}-{day:%Y%m%d-%H%M}"
     fresh = not folder.exists()
     try:
-        return _write(store, gathered, subject, folder, files, language, told)
+        return _write(store, gathered, subject, folder, files, language, told, may_leave)
     except (Stopped, OSError):
         if fresh:
             shutil.rmtree(folder, ignore_errors=True)
@@ -197,10 +206,17 @@ def _write(
     files: Files,
     language: str,
     told: Told,
+    may_leave: MayLeave,
 ) -> Written:
     with speaking(language):
         model = dossier.build(
-            store, gathered, subject, letterhead=letterhead(), files=files, language=language
+            store,
+            gathered,
+            subject,
+            letterhead=letterhead(),
+            files=files,
+            language=language,
+            may_leave=may_leave,
         )
     _step(told, 0.45)
     written = write_dossier(model, folder)

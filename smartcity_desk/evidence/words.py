@@ -16,6 +16,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import UPT, Directory
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.i18n import has_text, tr
 
@@ -78,3 +79,8 @@ def said(event: Event) -> str:
     """The words that went with it."""
     payload: Any = event.payload
     return str(getattr(payload, "text", "") or getattr(payload, "reason", "") or "")
+
+
+def replied(reply: Reply) -> str:
+    """Which side spoke through the channel."""
+    return tr(f"evidence.reply.{'official' if reply.official else 'citizen'}", channel=channel(reply.channel))

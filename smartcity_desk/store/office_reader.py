@@ -6,7 +6,7 @@ second for a city, so whoever shows them keeps what he got until something has c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -20,9 +20,10 @@ from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.outward import InboxState, ListState
 from smartcity_desk.domain.policies import PolicyState
+from smartcity_desk.domain.reply import Reply, veiled
 from smartcity_desk.domain.reviews import drawn
 from smartcity_desk.domain.subjects import Subject
-from smartcity_desk.store import custody, details, history, scores, subjects
+from smartcity_desk.store import custody, details, history, replies, scores, subjects
 from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.rows import NearReport, ReportLine, SecondReviewRow
 
@@ -159,6 +160,14 @@ class OfficeReader:
                 ),
                 None,
             )
+
+    def replies_of(self, reports: Mapping[str, ReportLine]) -> dict[str, tuple[Reply, ...]]:
+        """What was replied to these reports, as it may be shown to everybody: masked, and nothing said in private."""
+        with self._read() as raw:
+            return {
+                name: tuple(veiled(one, private=line.report.private) for one in replies.of_report(raw, name))
+                for name, line in reports.items()
+            }
 
     def report_rows(self, ids: Sequence[str], *, now: int) -> dict[str, ReportLine]:
         """Whole masked reports by id."""

@@ -26,10 +26,11 @@ from smartcity_desk.domain.events import (
     PolicyStepped,
 )
 from smartcity_desk.domain.fairness import Finding
-from smartcity_desk.domain.ids import list_id, policy_id
+from smartcity_desk.domain.ids import list_id, policy_id, reply_id
 from smartcity_desk.domain.items import Outcome
 from smartcity_desk.domain.marks import MarkStep, step
 from smartcity_desk.domain.raising import raised
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.evidence import issuing
 from smartcity_desk.evidence.gathering import digest, gather, short_code
@@ -255,3 +256,48 @@ def test_twenty_lists_stay_what_they_were_under_the_versions_that_made_them(
     (first, at), *_ = prints.values()
     again = issuing.draft_list(place.store, now=at, at=at, language="id", number="001/ESK/XII/2026")
     assert again.paper.pdf == first, "and is made again out of the events, byte for byte"
+
+
+def test_what_was_replied_stands_in_a_dossier_where_the_terms_of_its_channel_allow_it(
+    place: Town, tmp_path: Path
+) -> None:
+    marked(place)
+    segment = silent_segments(place)[0]
+    [held] = place.store.offices.segments([segment]).values()
+    detail = place.store.report(held.report)
+    assert detail is not None
+    report = detail.report
+
+    def said(number: int, text: str, **changes: object) -> Reply:
+        name = f"balasan-{number}"
+        return replace(
+            Reply(
+                reply_id(report.channel, name),
+                report.channel,
+                name,
+                report.external_id,
+                NOW - number * HOUR,
+                text,
+            ),
+            **changes,  # type: ignore[arg-type]
+        )
+
+    told = [
+        said(1, "Sampahnya masih ada, hub [telepon]", unmasked="hub 0812-3456-7890"),
+        said(2, "Petugas sedang ke lokasi", official=True),
+        said(3, "Zulkarnaen yang melapor", private=True),
+        said(-9, "Kata yang datang kemudian"),
+    ]
+    place.store.ingest(report.channel, (), checkpoint=None, now=NOW, replies=told)
+    for leaves in (True, False):
+        written = issuing.write(
+            place.store, SILENT, tmp_path / f"d{leaves}", files=lambda _: None, now=NOW, language="id",
+            may_leave=lambda _, leaves=leaves: leaves,  # type: ignore[misc]
+        )  # fmt: skip
+        assert verify(written.folder).ok
+        text = " ".join(" ".join(page.extract_text().split()) for page in PdfReader(written.pdf).pages)
+        assert ("Sampahnya masih ada, hub [telepon]" in text) is leaves
+        assert ("kabar resmi melalui" in text) is leaves
+        assert "0812" not in text
+        assert "Zulkarnaen" not in text
+        assert "datang kemudian" not in text

@@ -89,7 +89,7 @@ class AnswersSection(QWidget):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
         self._labels: list[tuple[QLabel, QLabel, QLabel]] = []
-        layout = basic.column(self.head, spacing=6)
+        layout = basic.column(self.head, spacing=6, margins=(0, 0, 0, 10))
         layout.addLayout(self._grid)
         self.setLayout(layout)
         self.retranslate()
