@@ -17,6 +17,7 @@
 
   map.setMinZoom(9);
   map.setMaxZoom(19);
+  map.createPane("ground").style.zIndex = 200;
   map.createPane("fills").style.zIndex = 340;
   map.createPane("areas").style.zIndex = 350;
   map.createPane("marks").style.zIndex = 395;
@@ -25,6 +26,7 @@
   map.createPane("reports").style.zIndex = 450;
   map.getPane("reports").style.pointerEvents = "none";
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+  const sheet = new DeskSheet("marks").addTo(map);
   const reports = new DeskReports(ask);
   reports.format = (count) => count.toLocaleString(words.language);
   reports.addTo(map);
@@ -105,15 +107,30 @@
     if (!renderers.has(pane)) renderers.set(pane, L.canvas({ pane, padding: 0.3 }));
     return renderers.get(pane);
   };
+  // Pictures under everything, dimmed so that reports and borders stay in front; the desk reads them off its own disk.
+  const paper = (layer) => {
+    const { low, high, bounds } = layer.tiles;
+    const ground = L.tileLayer(`${ORIGIN}/data/tile?edition=${encodeURIComponent(layer.edition)}&z={z}&x={x}&y={y}`, {
+      pane: "ground", minZoom: 9, minNativeZoom: low, maxNativeZoom: high, maxZoom: 19, noWrap: true,
+      opacity: deskDark() ? 0.3 : 0.65, keepBuffer: 1, updateWhenIdle: true,
+      bounds: bounds === null ? undefined : [[bounds[0], bounds[1]], [bounds[2], bounds[3]]],
+    });
+    let told = false;
+    ground.on("load", () => { if (!told) { told = true; say("laid", { layer: layer.key, n: 1 }); } });
+    layer.drawn = ground.addTo(map);
+    if (!ground.isLoading()) ground.fire("load");
+  };
   const lay = async (layer) => {
-    const reply = await fetch(url(`data/layer`, { key: layer.key, edition: layer.edition })).catch(() => null);
-    if (reply === null || !reply.ok) { say("failed", { layer: layer.key }); return; }
-    const data = await reply.json();
+    if (layer.tiles) { paper(layer); return; }
+    const question = url("data/layer", { key: layer.key, edition: layer.edition });
+    const reply = await fetch(question, { signal: layer.over.signal }).catch(() => null);
+    const data = reply !== null && reply.ok ? await reply.json().catch(() => null) : null;
     if (laid.get(layer.key) !== layer) return;
+    if (data === null) { say("failed", { layer: layer.key }); return; }
     const pane = layer.pane || "layers";
     const renderer = rendererOf(pane);
     const points = layer.points === true && data.features.every((one) => one.geometry.type === "Point");
-    layer.drawn = points ? new DeskPoints(data.features, shade({ properties: { look: "" } }, layer), layer.radius || 4, "marks").addTo(map) : L.geoJSON(data, {
+    layer.drawn = points ? new DeskPoints(sheet, data.features, shade({ properties: { look: "" } }, layer), layer.radius || 4).addTo(map) : L.geoJSON(data, {
       pane, renderer, interactive: layer.named === true, style: (feature) => shade(feature, layer),
       pointToLayer: (feature, at) => new DeskMark(at, { ...shade(feature, layer), radius: layer.radius || 4, pane, renderer }),
       onEachFeature: (feature, part) => {
@@ -141,11 +158,11 @@
     layers(wanted) {
       for (const [key, layer] of laid) {
         const still = wanted.find((one) => one.key === key && JSON.stringify(one) === layer.told);
-        if (still === undefined) { if (layer.drawn) layer.drawn.remove(); laid.delete(key); }
+        if (still === undefined) { layer.over.abort(); if (layer.drawn) layer.drawn.remove(); laid.delete(key); }
       }
       for (const one of wanted) {
         if (laid.has(one.key)) continue;
-        const layer = { ...one, told: JSON.stringify(one) };
+        const layer = { ...one, told: JSON.stringify(one), over: new AbortController() };
         laid.set(one.key, layer);
         lay(layer);
       }
@@ -171,7 +188,7 @@
     marks() { return reports.marks(); },
     settled() {
       const frame = (then) => requestAnimationFrame(then);
-      for (const one of laid.values()) if (one.drawn && one.drawn.redraw) one.drawn.redraw();
+      sheet.redraw();
       frame(() => frame(() => { reports.redraw(); frame(() => frame(() => say("painted"))); }));
     },
   };

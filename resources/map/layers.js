@@ -290,23 +290,7 @@
     },
   });
   window.deskToken = token;
-  // Leaflet's own canvases know ordinary and doubled pixels; paper has more than three to one.
-  L.Canvas.include({
-    _update() {
-      if (this._map._animatingZoom && this._bounds) return;
-      L.Renderer.prototype._update.call(this);
-      const bounds = this._bounds, size = bounds.getSize(), fine = window.devicePixelRatio || 1;
-      L.DomUtil.setPosition(this._container, bounds.min);
-      this._container.width = Math.round(fine * size.x);
-      this._container.height = Math.round(fine * size.y);
-      this._container.style.width = size.x + "px";
-      this._container.style.height = size.y + "px";
-      this._ctx.scale(fine, fine);
-      this._ctx.translate(-bounds.min.x, -bounds.min.y);
-      this.fire("update");
-    },
-  });
-
+  window.deskDark = () => rgb(colors.window).reduce((sum, part) => sum + part, 0) < 384;
   // A point with a sign in it and a word beside it: what a colour says is said without it too.
   window.DeskMark = L.CircleMarker.extend({
     _updateBounds() {

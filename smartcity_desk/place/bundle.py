@@ -20,6 +20,7 @@ from typing import IO, Final
 
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.place import manifest as manifests
+from smartcity_desk.place import tiles
 from smartcity_desk.place.manifest import File, Manifest
 from smartcity_desk.place.problems import bad
 
@@ -27,8 +28,6 @@ _PIECE: Final = 1 << 20
 _ZIP: Final = b"PK\x03\x04"
 _MOST_ENTRIES: Final = 1_000
 _FIXED: Final = (2020, 1, 1, 0, 0, 0)
-_SQLITE: Final = b"SQLite format 3\x00"
-_PMTILES: Final = b"PMTiles"
 
 Told = Callable[[int, int], None]
 """Progress: how much is done of how much in all. It may raise, which stops what it hears of."""
@@ -163,12 +162,9 @@ def _copied(stream: IO[bytes], target: Path, file: File) -> Iterator[int]:
 
 
 def check_tiles(folder: Path, file: File) -> None:
-    """Raises BadData when a tile file is neither MBTiles nor PMTiles by its first bytes."""
+    """Raises BadData when a tile file can be read neither as MBTiles nor as PMTiles."""
     if file.role is manifests.Role.TILES:
-        with (folder / file.path).open("rb") as stream:
-            start = stream.read(16)
-        if start != _SQLITE and not start.startswith(_PMTILES):
-            raise bad("tiles", name=file.path)
+        tiles.look(folder / file.path, file.path)
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from smartcity_desk.place import plane
 from smartcity_desk.place.geojson import Features
 from smartcity_desk.place.manifest import Manifest
 from smartcity_desk.place.reading import Row, Rows, squeezed
+from smartcity_desk.place.tiles import Background
 
 LISTED: Final = 12
 """How many of a sort are named; the number says how many there are."""
@@ -101,6 +102,16 @@ def _several(level: Level, code: str, items: Iterable[str], findings: list[Findi
 
 def _said(row: Row) -> str:
     return f"{row.code or '—'} {row.name}".strip()
+
+
+def with_tiles(report: Report, found: Background) -> Report:
+    """The report with what was found in the background's file: how many tiles, or why none is drawn."""
+    if found.drawn:
+        kind = found.type.rpartition("/")[2]
+        facts = {f"tiles:{kind}": found.count, "tiles_low": found.low, "tiles_high": found.high}
+        return replace(report, facts={**report.facts, **facts})
+    finding = Finding(Level.WARNING, "tiles_not_drawn", params={"packed": found.packed})
+    return replace(report, findings=(*report.findings, finding))
 
 
 def _counts(

@@ -20,7 +20,7 @@ import shapely
 
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.paths import as_store_problem
-from smartcity_desk.place import bundle, cache, checking, geojson, reading
+from smartcity_desk.place import bundle, cache, checking, geojson, reading, tiles
 from smartcity_desk.place import manifest as manifests
 from smartcity_desk.place.checking import Report
 from smartcity_desk.place.editions import Editions
@@ -159,6 +159,8 @@ def _gather(
     bundle.write_file(staged / manifests.NAME, manifests.encode(manifest))
     told(_READ, _STEPS)
     report = checking.check(manifest, rows, _extras(manifest, staged), directory)
+    for file in manifest.of(Role.TILES):
+        report = checking.with_tiles(report, tiles.look(staged / file.path, file.path))
     return manifest, report, any(row.code is not None for row in rows.rows)
 
 

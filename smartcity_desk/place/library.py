@@ -16,7 +16,7 @@ from typing import Final
 from smartcity_desk.directory import builtin_directory
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.office import Directory
-from smartcity_desk.place import cache, geojson, reading
+from smartcity_desk.place import cache, geojson, reading, tiles
 from smartcity_desk.place.cells import EDITION as APPROXIMATE
 from smartcity_desk.place.cells import cells
 from smartcity_desk.place.editions import Editions
@@ -26,6 +26,7 @@ from smartcity_desk.place.names import Finder
 from smartcity_desk.place.problems import bad
 from smartcity_desk.place.resolver import Resolver
 from smartcity_desk.place.streets import Streets
+from smartcity_desk.place.tiles import Background
 from smartcity_desk.place.units import Unit
 
 _log: Final = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class _Opened:
     folder: Path | None
     lock: threading.RLock = field(default_factory=threading.RLock)
     units: tuple[Unit, ...] | None = None
+    background: Background | None = None
     resolver: Resolver | None = None
     streets: Streets | None = None
     finder: Finder | None = None
@@ -137,6 +139,21 @@ class PlaceLibrary:
             if opened.finder is None:
                 opened.finder = Finder(self._directory(), self.streets(), edition=opened.edition)
             return opened.finder
+
+    def background(self) -> Background | None:
+        """What the tile file of the edition in force holds; None without one, and for one that is broken."""
+        path = self.tiles()
+        if path is None:
+            return None
+        opened = self._current()
+        with opened.lock:
+            if opened.background is None:
+                try:
+                    opened.background = tiles.look(path)
+                except DeskError as problem:
+                    _log.error("the background of an edition cannot be read: %s", problem)
+                    opened.background = Background("", "")
+            return opened.background if opened.background.packed else None
 
     def tiles(self) -> Path | None:
         """The MBTiles or PMTiles file of the edition in force, if it has one."""

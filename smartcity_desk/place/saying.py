@@ -28,6 +28,9 @@ def report_lines(report: Report) -> Iterator[str]:
     for name, count in facts.items():
         if name.startswith("layer:"):
             yield tr("place.facts.layer", path=name.partition(":")[2], n=count)
+        if name.startswith("tiles:"):
+            zooms = {"low": facts["tiles_low"], "high": facts["tiles_high"]}
+            yield tr("place.facts.tiles", kind=name.partition(":")[2].upper(), n=count, **zooms)
     for finding in report.findings:
         yield f"{tr(f'place.level.{finding.level.value}')}: {finding_text(finding)}"
         for item in finding.items:

@@ -26,9 +26,11 @@ from smartcity_desk.place.editions import Editions
 from smartcity_desk.place.importing import About, Brought, Wanted
 from smartcity_desk.place.library import PlaceLibrary
 from smartcity_desk.place.manifest import Kind
+from smartcity_desk.place.saying import report_lines
 from smartcity_desk.ui import errors_text
 from tests.conftest import ROOT
 from tests.place import city
+from tests.place.tilefiles import mbtiles, png
 
 FEATURE = b'{"type":"FeatureCollection","features":[{"geometry":%s}]}'
 DIRECTORY = city.directory(city.units())
@@ -166,13 +168,27 @@ def test_there_is_nothing_to_add_to_without_an_edition(editions: Editions, plain
     assert refused(editions, None, layers=[plain]) == "no_base"
 
 
-def test_tiles_are_known_by_their_first_bytes(editions: Editions, plain: Path, tmp_path: Path) -> None:
-    tiles = tmp_path / "dasar.mbtiles"
-    tiles.write_bytes(b"SQLite format 3\x00" + bytes(100))
-    bring(editions, plain, tiles=tiles)
-    found = PlaceLibrary(editions.folder, lambda: DIRECTORY).tiles()
+def test_tiles_are_looked_into_and_the_report_says_what_is_there(
+    editions: Editions, plain: Path, tmp_path: Path
+) -> None:
+    tiles = mbtiles(tmp_path / "dasar.mbtiles", {(9, 408, 264): png()})
+    brought = bring(editions, plain, tiles=tiles)
+    with i18n.speaking("id"):
+        assert "latar peta: 1 ubin PNG, zoom 9–9" in list(report_lines(brought.report))
+    library = PlaceLibrary(editions.folder, lambda: DIRECTORY)
+    found, background = library.tiles(), library.background()
     assert found is not None
     assert found.read_bytes() == tiles.read_bytes()
+    assert background is not None
+    assert background.attribution == "© Kontributor & Kota"
+    vector = tmp_path / "dasar.pmtiles"
+    vector.write_bytes(b"PMTiles\x03" + bytes(200))
+    second = bring(editions, None, tiles=vector)
+    assert second.report.ok
+    assert "tiles_not_drawn" in warnings(second)
+    later = library.background()
+    assert later is not None
+    assert not later.drawn
     tiles.write_bytes(b"MZ" + bytes(100))
     with pytest.raises(BadData, match="place_tiles"):
         bring(editions, plain, tiles=tiles)
@@ -453,6 +469,7 @@ import os, signal
 from pathlib import Path
 from smartcity_desk.place import bundle, editions, importing
 from tests.place import city
+from tests.place.tilefiles import mbtiles, png
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 if {stop!r} == "unpack": bundle.check_tiles = die
 elif {stop!r} == "install": editions.Editions.install = die

@@ -108,6 +108,7 @@ class MapFace(QWidget):
         self._behind = False
         self._pictured = False
         self._over = False
+        self._last: Said | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self._follow = QTimer(self)
@@ -316,6 +317,9 @@ class MapFace(QWidget):
             row = self.desk.store.rows([pk], now=now).get(pk)
             text = "" if row is None else report_tip(row, self.desk.directory, now)
             return Asset(json.dumps({"text": text}).encode(), _JSON)
+        if what == "tile":
+            picture = self.layers.tile(int(question["z"]), int(question["x"]), int(question["y"]))
+            return None if picture is None else Asset(*picture)
         if what == "names":
             return Asset(self.layers.labels(), _JSON)
         if what == "layer":
@@ -340,6 +344,7 @@ class MapFace(QWidget):
             self.desk.tasks.replace("map.layers", self.layering.read())
 
     def _push_layers(self) -> None:
+        self._show_caption()
         if self.layering.edition:
             self._call("names", self.layering.edition)
             self._call("layers", self.layering.wanted())
@@ -393,7 +398,8 @@ class MapFace(QWidget):
             return
         if said.what == "drawn":
             self._show_busy()
-            self._show_caption(said)
+            self._last = said
+            self._show_caption()
             if not self._pictured and not self.wants()["hidden"]:
                 self._pictured = True  # the borders come after the first picture, not before
                 self.desk.tasks.replace("map.layers", self.layering.read())
@@ -418,7 +424,10 @@ class MapFace(QWidget):
         else:
             self.desk.notify.say(tr("map.lasso.empty"), replaces="map")
 
-    def _show_caption(self, said: Said) -> None:
+    def _show_caption(self) -> None:
+        said = self._last
+        if said is None:
+            return
         parts = [tr("map.caption", n=formats.number(said.total))]
         if said.off:
             parts.append(tr("map.caption.off", n=formats.number(said.off)))
@@ -426,6 +435,9 @@ class MapFace(QWidget):
             parts = [tr("map.caption.empty")]
         if self.layering.approximate:
             parts.append(tr("map.caption.approximate"))
+        credit = self.layering.credit()
+        if credit:
+            parts.append(credit)
         self.caption.setText(" · ".join(parts))
         self.legend.show_kind(Kind(said.kind), self.look.color)
 

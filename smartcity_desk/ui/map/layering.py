@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from smartcity_desk import i18n
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.ui.map.layerlist import LayerList, about_offer
-from smartcity_desk.ui.map.layers import FILLS
+from smartcity_desk.ui.map.layers import FILLS, GROUND
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -92,6 +92,11 @@ class Layering(QObject):
             for offer in self.offers
             if offer.key in shown and not offer.missing
         ]
+
+    def credit(self) -> str:
+        """Whose pictures lie under everything, as their licence wants it said; empty without them."""
+        shown = (offer for offer in self.offers if offer.key == GROUND and not offer.missing)
+        return next((f"{one.title}: {one.source}" for one in shown if GROUND in self._look.layers), "")
 
     def switch(self, key: str, on: bool) -> None:
         """Show a layer, or take it away. Only one thing can fill the areas."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from smartcity_desk import i18n
 from smartcity_desk.domain.times import DAY, to_datetime
 from smartcity_desk.i18n import tr
+from smartcity_desk.place import tiles
 from smartcity_desk.place.layers.known import KNOWN
 from smartcity_desk.ui.formats import one_line
 from smartcity_desk.ui.layers import title_of
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 BORDERS: Final = ("kelurahan", "kecamatan", "kota")
 FILLS: Final = (areas.LATE, areas.SHARE, areas.PEOPLE)
 _OWN: Final = "bundle."
+GROUND: Final = "latar"
+"""The pictures under everything else."""
 _TONES: Final = ("accent", "candidate", "verify", "soon", "in_time", "uncertain", "overdue")
 
 
@@ -92,6 +95,7 @@ class LayerBook:
         offers = [
             Offer(level, tr(f"map.layer.{level}"), source, as_of, licence) for level in BORDERS if found.codes
         ]
+        offers[:0] = self._ground(as_of, licence)
         standing = {one.name: one for one in self.own.standing(now)}
         offers.append(self._people(standing.get(POPULATION), now))
         offers.append(Offer("waze", tr("map.layer.waze"), tr("map.layer.waze.source"), kind="point"))
@@ -117,6 +121,20 @@ class LayerBook:
         expected = [name for name in KNOWN if name not in (POPULATION, city.SPEED)]
         offers += [Offer(name, title_of(name), missing=True) for name in expected if name not in there]
         return tuple(offers)
+
+    def _ground(self, as_of: str, licence: str) -> list[Offer]:
+        found = self.library().background()
+        if found is None:
+            return []
+        if not found.drawn:
+            return [Offer(GROUND, tr("map.layer.latar.not_drawn"), missing=True)]
+        source = one_line(found.attribution or found.name, 120) or tr("map.layer.latar.source")
+        return [Offer(GROUND, tr("map.layer.latar"), source, as_of, licence, kind="tiles")]
+
+    def tile(self, z: int, x: int, y: int) -> tuple[bytes, str] | None:
+        """A picture of the background and its type, or None."""
+        path = self.library().tiles()
+        return None if path is None else tiles.tile(path, z, x, y)
 
     def _offer(self, one: city.Standing, now: int) -> Offer:
         about = one.about
@@ -184,6 +202,12 @@ class LayerBook:
             return {"pane": "areas", "looks": {"": line}}
         if key in FILLS:
             return {"pane": "fills", "named": True, "looks": fill_looks(key)}
+        if key == GROUND:
+            ground = self.library().background()
+            if ground is None:
+                return {}
+            about = {"low": ground.low, "high": ground.high, "bounds": ground.bounds}
+            return {"pane": "ground", "tiles": about}
         if key == "waze":
             look = {"line": "surface", "fill": "candidate", "strength": 0.9}
             road = {"line": "candidate", "weight": 4, "opacity": 0.9}

@@ -69,7 +69,9 @@ def assets() -> dict[str, Asset]:
     files = {"leaflet.js": folder / "leaflet.js", "leaflet.css": folder / "leaflet.css"}
     files |= {f"images/{picture.name}": picture for picture in sorted((folder / "images").glob("*.png"))}
     own = paths.resource("map")
-    files |= {name: own / name for name in ("desk.js", "layers.js", "marks.js", "tools.js", "desk.css")}
+    files |= {
+        name: own / name for name in ("canvas.js", "desk.js", "layers.js", "marks.js", "tools.js", "desk.css")
+    }
     return {f"/assets/{name}": Asset(path.read_bytes(), kind_of(name)) for name, path in files.items()}
 
 
@@ -121,7 +123,7 @@ def _frame(name: str) -> tuple[str, str, str]:
         f'<script src="{ORIGIN}{path}"></script>\n'
         for path in (
             f"/{name}/page.js",
-            *(f"/assets/{script}.js" for script in ("layers", "marks", "tools", "desk")),
+            *(f"/assets/{script}.js" for script in ("canvas", "layers", "marks", "tools", "desk")),
         )
     )
     text = text.replace("<head>", f"<head>\n{head}", 1).replace("</head>", f"{sheets}</head>", 1)
