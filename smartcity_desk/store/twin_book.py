@@ -18,8 +18,8 @@ from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.lookalikes import LookalikeReader
 from smartcity_desk.store.twins import join_targets, refused_anew
 
-AT_ONCE: Final = 16
-"""Reports that are compared in one go: some tenth of a second."""
+AT_ONCE: Final = 8
+"""Reports that are compared in one go: some tenths of a second in which the child writes nothing else."""
 _MARKS: Final = "twins"
 _COMPARABLE: Final = "s.is_open = 1 AND s.kind = 'complaint' AND s.lead IS NULL AND r.private = 0"
 
