@@ -66,6 +66,25 @@ def test_an_author_who_is_not_named_is_unknown_and_a_hidden_post_private() -> No
     assert (report.author, report.private, report.text) == (None, True, "🌧️ banjir lagi di RW 03")
 
 
+def test_no_list_inside_a_post_brings_the_token_into_what_is_kept() -> None:
+    link = {"cursors": {"after": "a"}, "next": "https://graph.facebook.com/x?access_token=rahasia"}
+    deep: Any = "halo"
+    for _ in range(5_000):
+        deep = {"data": [deep]}
+    post = {
+        "id": "1_2",
+        "created_time": "2026-11-22T01:12:54+0000",
+        "message": "paging itu apa",
+        "comments": {"data": [{"id": "3", "likes": {"data": [], "paging": link}}], "paging": link},
+        "attachments": {"data": [{"subattachments": {"data": [], "paging": link}}]},
+        "place": {"name": "Pasar", "likes": deep},
+    }
+    (item,) = mapping.read_page({"data": [post]}).items
+    assert "rahasia" not in mapping.to_report(item, mark).raw
+    assert mapping.to_report(item, mark).text == "paging itu apa"
+    assert "rahasia" not in str(mapping.read_several({"1_2": post}))
+
+
 def test_the_next_page_is_a_cursor_and_never_a_link() -> None:
     assert mapping.read_page(FEED).after == "QVFIUmFmdGVy"
     assert mapping.read_page({**FEED, "paging": {"cursors": {"after": "x"}}}).after == ""

@@ -25,6 +25,9 @@ MOST_MEDIA: Final = 20
 _DEEPEST: Final = 3
 """Levels of attachments inside attachments that are looked at; an album has two."""
 
+_NESTED: Final = 30
+"""Levels of an item that are kept: comments of an album of a post have ten."""
+
 Pseudonym = Callable[[str], str | None]
 
 
@@ -51,12 +54,21 @@ def read_page(data: Any) -> Page:
         after = "" if cursors is None else cursors.text("after")
         if not after:
             raise paging.bad("cursors.after")
-    return Page(tuple(envelope.list("data")), after)
+    return Page(tuple(without_links(item) for item in envelope.list("data")), after)
 
 
 def read_several(data: Any) -> dict[str, Any]:
     """The answer to a question for several ids: objects by id. Raises `BadData` for another envelope."""
-    return Fields(NAME, data).data
+    return {name: without_links(item) for name, item in Fields(NAME, data).data.items()}
+
+
+def without_links(value: Any, depth: int = 0) -> Any:
+    """An item without the `paging` of the lists in it: their `next` holds the token, and items are kept as they came."""
+    if isinstance(value, dict | list) and depth > _NESTED:
+        return None
+    if isinstance(value, dict):
+        return {name: without_links(one, depth + 1) for name, one in value.items() if name != "paging"}
+    return [without_links(one, depth + 1) for one in value] if isinstance(value, list) else value
 
 
 def to_report(item: Any, pseudonym: Pseudonym) -> Report:
