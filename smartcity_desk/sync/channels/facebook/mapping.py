@@ -63,7 +63,7 @@ def read_several(data: Any) -> dict[str, Any]:
 
 
 def without_links(value: Any, depth: int = 0) -> Any:
-    """An item without the `paging` of the lists in it: their `next` holds the token, and items are kept as they came."""
+    """An item without the `paging` of the lists in it: their `next` holds the token, and items are kept."""
     if isinstance(value, dict | list) and depth > _NESTED:
         return None
     if isinstance(value, dict):
