@@ -149,10 +149,10 @@ _LASTS_FLOWING_MS: Final = 16 * HOUR
 _LASTS_OTHER_MS: Final = 96 * HOUR
 
 _NARROW_M: Final = 50.0
-_SPREAD: Final = 1.8
+_SPREAD: Final = 1.9
 _FAR: Final = 3.7
-_LATE: Final = 2.4
-_BRIEF: Final = 1.6
+_LATE: Final = 2.3
+_BRIEF: Final = 1.7
 _CROWD: Final = 0.5
 """What the formulas below are multiplied with. Fitted to one seed of the labelled set and measured on another
 (`benchmarks/bench_lookalikes.py`), then rounded; where that city is tidier than a real one, set lower."""
@@ -166,23 +166,27 @@ def error_of(quality: PlaceQuality, accuracy_m: float | None) -> float:
 
 
 def likeness(
-    one: Told, other: Told, weights: Mapping[str, float] | None = None, *, crowd: int = 0
+    one: Told,
+    other: Told,
+    weights: Mapping[str, float] | None = None,
+    *,
+    crowd: int = 0,
+    author_share: float | None = None,
 ) -> Likeness:
     """How probably two reports tell of the same thing.
 
     `weights` say how telling a word is, 0 to 1; one that is not among them is rare and counts 1. `crowd` is how many
-    further reports of the kind lie around: where many lie, near means less.
+    further reports of the kind lie around: where many lie, near means less. `author_share` is what part of all reports
+    the author of `one` wrote, None if unknown: a second report of who seldom reports says more.
     """
     reasons: list[Reason] = []
     located = _distance(one, other, crowd, reasons)
     _time(one, other, reasons)
     _category(one, other, reasons)
-    named = _named(one.said, other.said, reasons)
+    _named(one.said, other.said, _BESIDE_POINTS if located else _INSTEAD_OF_POINTS, reasons)
     _words(one.said, other.said, weights or {}, reasons)
-    _others(one, other, reasons)
+    _others(one, other, author_share, reasons)
     total = BASE + sum(reason.points for reason in reasons)
-    if not located and named < _NAMED_ENOUGH and not _proved(reasons):
-        total = min(total, _UNPLACED_MOST)
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
     reasons.sort(key=lambda reason: (-abs(reason.points), reason.code))
     return Likeness(score, tuple(reasons))
@@ -226,12 +230,10 @@ def time_points(apart: int, lasts: float) -> float:
 
 
 _FAR_SPREADS: Final = 8
+_FAR_SPREADS_VAGUE: Final = 4
+"""A phone's accuracy is a guess that may be wrong by far; a kelurahan ends."""
 VAGUE_M: Final = 300.0
 """From this spread on a position says little, and words have to stand in for it."""
-_NAMED_ENOUGH: Final = 1.5
-"""Points by names of places that do so."""
-_UNPLACED_MOST: Final = 0.0
-"""Without position and without a place in words no pair is more probable than even."""
 
 
 def _distance(one: Told, other: Told, crowd: int, reasons: list[Reason]) -> bool:
@@ -242,14 +244,15 @@ def _distance(one: Told, other: Told, crowd: int, reasons: list[Reason]) -> bool
     metres = distance_m(one.lat, one.lon, other.lat, other.lon)
     reach = max(reach_m(one.category, one.said.topics), reach_m(other.category, other.said.topics))
     spread = spread_m(one.error_m, other.error_m, reach)
-    points = distance_points(metres, spread, crowd)
-    if metres > _FAR_SPREADS * spread:
+    points = distance_points(metres, spread, crowd if spread < VAGUE_M else 0)
+    if metres > (_FAR_SPREADS if spread < VAGUE_M else _FAR_SPREADS_VAGUE) * spread:
         points = min(points, _ELSEWHERE)
     reasons.append(Reason(ReasonCode.DISTANCE, points, {"distance_m": metres, "error_m": round(spread)}))
     return spread < VAGUE_M
 
 
-_NO_POSITION: Final = -6.5
+_NO_POSITION: Final = -10.5
+"""What a pair is short of that could lie anywhere in the city: a street and an RT/RW together make up for it."""
 _ELSEWHERE: Final = -20.0
 """Two positions that cannot be of one thing, whatever else is the same: copied texts and pictures travel."""
 
@@ -263,9 +266,9 @@ def _time(one: Told, other: Told, reasons: list[Reason]) -> None:
 
 # ---------------------------------------------------------------- what
 
-_SAME_CATEGORY: Final = 1.1
+_SAME_CATEGORY: Final = 1.3
 _SAME_GROUP: Final = -0.5
-_OTHER_GROUP: Final = -2.5
+_OTHER_GROUP: Final = -2.4
 
 
 def _category(one: Told, other: Told, reasons: list[Reason]) -> None:
@@ -281,9 +284,9 @@ def _category(one: Told, other: Told, reasons: list[Reason]) -> None:
         reasons.append(Reason(ReasonCode.OTHER_GROUP, _OTHER_GROUP, {"group": first, "other": second}))
 
 
-_TOPIC: Final = 1.9
-_OTHER_TOPIC: Final = -2.8
-_ALIKE: Final = 2.3
+_TOPIC: Final = 1.8
+_OTHER_TOPIC: Final = -3.0
+_ALIKE: Final = 3.2
 """For words that are all the same, or mean the same."""
 _FEW: Final = 1.0
 """Weight of words from which on a text says enough to be judged by."""
@@ -329,43 +332,66 @@ def _may_slip(word: str, other: str) -> bool:
 
 # ---------------------------------------------------------------- the place in words
 
-_STREET: Final = 1.5
-_OTHER_STREET: Final = -2.2
-_RT_RW: Final = 2.2
-_RW: Final = 0.7
-_OTHER_RW: Final = -3.5
-_OTHER_RT: Final = -2.5
+
+class _Places(NamedTuple):
+    """What names of places add: the more, the less the positions say. On the spot there is one street anyway."""
+
+    street: float
+    rt_rw: float
+    rw: float
+    landmark: float
+    kind: float
+
+
+_BESIDE_POINTS: Final = _Places(street=1.2, rt_rw=2.0, rw=0.6, landmark=0.4, kind=0.3)
+"""Where both positions are worth something."""
+_INSTEAD_OF_POINTS: Final = _Places(street=4.0, rt_rw=4.6, rw=1.7, landmark=1.9, kind=1.1)
+"""Where one is missing, or is only the middle of a kelurahan."""
+_OTHER_STREET: Final = -2.6
+_OTHER_RW: Final = -3.1
+_OTHER_RT: Final = -2.7
 _HOUSE: Final = 1.5
-_LANDMARK: Final = 1.0
-_OTHER_LANDMARK: Final = -0.2
+_OTHER_LANDMARK: Final = -0.5
 
 
-def _named(one: Said, other: Said, reasons: list[Reason]) -> float:
-    """Names of places. Returns the points that speak for."""
-    before = len(reasons)
+def _named(one: Said, other: Said, worth: _Places, reasons: list[Reason]) -> None:
+    """Names of places."""
     if one.streets and other.streets:
-        _streets(one.streets, other.streets, reasons)
+        _streets(one.streets, other.streets, worth, reasons)
     if one.rw and other.rw:
-        _neighbours(one, other, reasons)
+        _neighbours(one, other, worth, reasons)
     houses = one.houses & other.houses
     if houses:
         reasons.append(Reason(ReasonCode.HOUSE, _HOUSE, {"number": min(houses)}))
     if one.landmarks and other.landmarks:
-        shared = one.landmarks & other.landmarks
-        if shared:
-            reasons.append(Reason(ReasonCode.LANDMARK, _LANDMARK, {"landmark": ", ".join(sorted(shared))}))
-        else:
-            reasons.append(Reason(ReasonCode.OTHER_LANDMARK, _OTHER_LANDMARK))
-    return sum(max(0.0, reason.points) for reason in reasons[before:])
+        _landmarks(one, other, worth, reasons)
 
 
-def _streets(mine: tuple[Street, ...], theirs: tuple[Street, ...], reasons: list[Reason]) -> None:
+def _landmarks(one: Said, other: Said, worth: _Places, reasons: list[Reason]) -> None:
+    """A landmark with its name (`masjid al ikhlas`) before the mere kind, of which every kelurahan has several."""
+    by_name = [
+        min(" ".join(mine), " ".join(theirs))
+        for mine, theirs in product(one.landmark_names, other.landmark_names)
+        if mine[0] == theirs[0] and all(one_slip(a, b) for a, b in zip(mine[1:], theirs[1:], strict=False))
+    ]
+    shared = one.landmarks & other.landmarks
+    if by_name:
+        reasons.append(Reason(ReasonCode.LANDMARK, worth.landmark, {"landmark": min(by_name)}))
+    elif shared:
+        reasons.append(Reason(ReasonCode.LANDMARK, worth.kind, {"landmark": ", ".join(sorted(shared))}))
+    else:
+        reasons.append(Reason(ReasonCode.OTHER_LANDMARK, _OTHER_LANDMARK))
+
+
+def _streets(
+    mine: tuple[Street, ...], theirs: tuple[Street, ...], worth: _Places, reasons: list[Reason]
+) -> None:
     pairs: list[tuple[float, list[str]]] = [
         (_same_street(a, b), sorted((str(a), str(b)), key=_shortest)) for a, b in product(mine, theirs)
     ]
     alike, names = max(pairs)
     if alike > 0:
-        reasons.append(Reason(ReasonCode.STREET, _STREET * alike, {"street": names[0]}))
+        reasons.append(Reason(ReasonCode.STREET, worth.street * alike, {"street": names[0]}))
     elif alike < 0:
         first, second = sorted(names)
         reasons.append(Reason(ReasonCode.OTHER_STREET, _OTHER_STREET, {"street": first, "other": second}))
@@ -387,7 +413,7 @@ def _same_street(one: Street, other: Street) -> float:
     return 1 if len(one.name) == len(other.name) and one.number == other.number else 0.7
 
 
-def _neighbours(one: Said, other: Said, reasons: list[Reason]) -> None:
+def _neighbours(one: Said, other: Said, worth: _Places, reasons: list[Reason]) -> None:
     rw = one.rw & other.rw
     if not rw:
         first, second = sorted((min(one.rw), min(other.rw)))
@@ -395,30 +421,37 @@ def _neighbours(one: Said, other: Said, reasons: list[Reason]) -> None:
         return
     rt = one.rt & other.rt
     if rt:
-        reasons.append(Reason(ReasonCode.NEIGHBOURS, _RT_RW, {"rt": min(rt), "rw": min(rw)}))
+        reasons.append(Reason(ReasonCode.NEIGHBOURS, worth.rt_rw, {"rt": min(rt), "rw": min(rw)}))
     elif one.rt and other.rt:
         reasons.append(Reason(ReasonCode.OTHER_NEIGHBOURS, _OTHER_RT, {"rw": min(rw), "other": min(rw)}))
     else:
-        reasons.append(Reason(ReasonCode.NEIGHBOURS, _RW, {"rt": 0, "rw": min(rw)}))
+        reasons.append(Reason(ReasonCode.NEIGHBOURS, worth.rw, {"rt": 0, "rw": min(rw)}))
 
 
 # ---------------------------------------------------------------- who, and pictures
 
 _AUTHOR: Final = 4.0
+"""For an author of whom it is not known how much he reports."""
+_AUTHOR_LEAST, _AUTHOR_MOST = 1.0, 7.0
+_OFTEN: Final = 0.13
+"""Share of all reports from which on the same author says nothing at all."""
 _PICTURE_BITS: Final = 6
 """Of 128: two files of one photograph differ in up to 4 when one is smaller or poorer, strangers in 29 or more."""
 _PICTURE: Final = 5.0
 
 
-def _others(one: Told, other: Told, reasons: list[Reason]) -> None:
+def author_points(share: float | None) -> float:
+    """Points for the same author, by the share of all reports that he wrote: each time half as many adds 0.9."""
+    if share is None or not share > 0:
+        return _AUTHOR
+    return min(_AUTHOR_MOST, max(_AUTHOR_LEAST, 1.3 * math.log(_OFTEN / share)))
+
+
+def _others(one: Told, other: Told, author_share: float | None, reasons: list[Reason]) -> None:
     if one.author is not None and one.author == other.author:
-        reasons.append(Reason(ReasonCode.AUTHOR, _AUTHOR))
+        reasons.append(Reason(ReasonCode.AUTHOR, author_points(author_share)))
     bits = min(((a ^ b).bit_count() for a, b in product(one.pictures, other.pictures)), default=129)
     if one.links & other.links:
         bits = 0
     if bits <= _PICTURE_BITS:
         reasons.append(Reason(ReasonCode.PICTURE, _PICTURE, {"bits": bits}))
-
-
-def _proved(reasons: list[Reason]) -> bool:
-    return any(reason.code is ReasonCode.PICTURE for reason in reasons)

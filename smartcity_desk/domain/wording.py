@@ -57,7 +57,10 @@ class Street:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a text says. `words` are stems of substance in order, each once, with how they were written."""
+    """What a text says. `words` are stems of substance in order, each once, with how they were written.
+
+    `landmarks` are kinds (`masjid`), `landmark_names` those that have a name or a number: kind, then the name's words.
+    """
 
     words: dict[str, str] = field(default_factory=dict)
     streets: tuple[Street, ...] = ()
@@ -65,6 +68,7 @@ class Said:
     rw: frozenset[int] = frozenset()
     houses: frozenset[int] = frozenset()
     landmarks: frozenset[str] = frozenset()
+    landmark_names: tuple[tuple[str, ...], ...] = ()
     topics: frozenset[str] = frozenset()
 
     @property
@@ -88,13 +92,45 @@ def said(text: str) -> Said:
     streets, rest = _streets(tokens)
     words: dict[str, str] = {}
     landmarks: set[str] = set()
-    for token in rest[: 2 * MOST_WORDS]:
+    names: dict[tuple[str, ...], None] = {}
+    for at, token in enumerate(rest[: 2 * MOST_WORDS]):
         kind, stem = _kind(token)
         if kind == _WORD:
             words.setdefault(stem, token)
         elif kind == _LANDMARK:
             landmarks.add(stem)
-    return Said(words, streets, rt, rw, houses, frozenset(landmarks), _topics(words))
+            if name := _landmark_name(rest, at + 1):
+                names[stem, *name] = None
+    return Said(words, streets, rt, rw, houses, frozenset(landmarks), tuple(names), _topics(words))
+
+
+_STYLES: Final = frozenset({"pak", "bu", "ibu", "bang", "haji", "h", "pos", "kantor", "rw"})
+"""What stands before the name itself: `warung Bu Yati`, `pos RW Sumber Rejeki`."""
+_LANDMARK_WORDS: Final = 2
+
+
+def _landmark_name(tokens: list[str], at: int) -> tuple[str, ...]:
+    """The name that follows the kind of a landmark: up to two words, or a number; none where a sentence goes on."""
+    name: list[str] = []
+    for token in tokens[at : at + 2 * _LANDMARK_WORDS]:
+        if token.isdecimal():
+            return (*name, str(int(token)))
+        if not token[0].isalpha():
+            break
+        if not name and token in _STYLES:
+            continue
+        if len(token) < 2 or _goes_on(token):
+            break
+        name.append(token)
+        if len(name) == _LANDMARK_WORDS:
+            break
+    return tuple(name)
+
+
+@lru_cache(maxsize=20_000)
+def _goes_on(word: str) -> bool:
+    stem = stem_of(word)
+    return stem in STOP or stem in LANDMARKS or word in SAME_THING or SLANG.get(word, word) in STOP
 
 
 _ALONE: Final = {stem: topic for stem, topic in TOPICS.items() if "+" not in stem}

@@ -27,6 +27,8 @@ _READ: Final = 64
 """Candidates whose words are read for one report."""
 _BY_WORDS: Final = 40
 """Candidates that share rare words, where a position says little."""
+_BY_AUTHOR: Final = 16
+"""The newest of the same author, wherever they are."""
 _PASSED: Final = 400
 """Of which so many are passed over for having a point."""
 _SAMPLE: Final = 4_000
@@ -96,7 +98,9 @@ class LookalikeReader:
     ) -> tuple[Suggestion, ...]:
         near, crowd = self._sightings.near(pk, told, now, _READ, least)
         vague = told.lat is None or told.error_m > VAGUE_M / 2
-        others = {*near, *self._sharing_words(raw, told, now, everyone=vague)} - {pk}
+        known = self._sightings.by_author(pk, told, now, _BY_AUTHOR)
+        others = {*near, *known, *self._sharing_words(raw, told, now, everyone=vague)} - {pk}
+        share = self._sightings.share_of(told.author)
         found: list[Suggestion] = []
         for part in chunks(sorted(others)):
             told_too = self._told(raw, f"r.pk IN ({marks(len(part))})", tuple(part))
@@ -105,7 +109,7 @@ class LookalikeReader:
                     continue
                 if incident is not None and incident == other_incident:
                     continue
-                score, reasons = likeness(told, other, self._weights, crowd=crowd)
+                score, reasons = likeness(told, other, self._weights, crowd=crowd, author_share=share)
                 if score >= least:
                     found.append(Suggestion(other.id, score, reasons))
         found.sort(key=lambda suggestion: (-suggestion.score, suggestion.report))

@@ -144,11 +144,35 @@ class Sightings:
         ]
         return [number for number, place in known if pk[place] == number and math.isnan(lat[place])]
 
+    def share_of(self, author: str | None) -> float | None:
+        """What part of all these reports an author wrote; None without an author."""
+        if not author:
+            return None
+        authors = self._columns[6]
+        written = int(np.count_nonzero(authors == crc32(author.encode())))
+        return max(1, written) / max(_LEAST_REPORTS, len(authors))
+
+    def by_author(self, own: int, told: Told, now: int, most: int) -> list[int]:
+        """The newest pks of the same author and kind within the window, wherever they are."""
+        if not told.author:
+            return []
+        pk, at, *_, kind, author, _reach, _lasts = self._columns
+        mine = self._kinds.get(told.group or "", 0)
+        rows = np.flatnonzero(
+            (author == crc32(told.author.encode()))
+            & (np.abs(at - told.at) <= WINDOW_MS)
+            & (at <= now)
+            & (pk != own)
+            & ((kind == 0) | (mine == 0) | (kind == mine))
+        )
+        return pk[rows[-most:]].tolist()
+
     def near(self, own: int, told: Told, now: int, most: int, least: float) -> tuple[list[int], int]:
         """The pks that are likeliest by distance, time, kind and author, and how many of the kind lie around.
 
-        The words are not looked at; who could not reach a probability of `least` with the best of words is left out.
-        Nothing for a report without any position.
+        So many whose position is worth something beside the asked one's, and as many whose is not. The words are not
+        looked at; who could not reach a probability of `least` with the best of words is left out. Nothing for a report
+        without any position.
         """
         if told.lat is None or told.lon is None:
             return [], 0
@@ -175,20 +199,24 @@ class Sightings:
         own_reach = lookalike.reach_m(told.category, told.said.topics)
         spread = error[rows] ** 2 + told.error_m**2 + np.maximum(reach[rows], own_reach) ** 2
         lasting = np.sqrt(lasts[rows] * lookalike.lasts_ms(told.category, told.said.topics))
+        vague = spread >= VAGUE_M**2
+        same_author = author[rows] == (crc32(told.author.encode()) if told.author else -1)
         points = (
             lookalike.BASE
-            - 0.9 * np.log(spread / _NARROW_M**2)
+            - 0.95 * np.log(spread / _NARROW_M**2)
             - 3.7 * np.log1p(square / spread / 4)
-            - 2.4 * np.log1p(apart / lasting)
-            - 1.6 * np.log(lasting / _LONG_MS)
-            + np.where(unknown, 0.0, np.where(alike, 1.0, -2.5))
-            + np.where(author[rows] == (crc32(told.author.encode()) if told.author else -1), 4.0, 0.0)
+            - 2.3 * np.log1p(apart / lasting)
+            - 1.7 * np.log(lasting / _LONG_MS)
+            + np.where(unknown, 0.0, np.where(alike, 1.2, -2.4))
+            + np.where(same_author, lookalike.author_points(self.share_of(told.author)), 0.0)
         )
-        hopeful = np.flatnonzero(points >= _log_odds(least) - _BEST_WORDS)
-        rows, points = rows[hopeful], points[hopeful]
-        if len(rows) > most:
-            rows = rows[np.argpartition(-points, most)[:most]]
-        return pk[rows].tolist(), int(crowd)
+        wanted = points >= _log_odds(least) - np.where(vague, _BEST_PLACES, _BEST_WORDS)
+        found: list[int] = []
+        for part in (np.flatnonzero(wanted & ~vague), np.flatnonzero(wanted & vague)):
+            if len(part) > most:
+                part = part[np.argpartition(-points[part], most)[:most]]
+            found += pk[rows[part]].tolist()
+        return found, int(crowd)
 
 
 def _log_odds(probability: float) -> float:
@@ -199,7 +227,11 @@ def _log_odds(probability: float) -> float:
 _NARROW_M: Final = 50.0
 _LONG_MS: Final = 2 * DAY
 _BEST_WORDS: Final = 9.0
-"""Points that the same words, street, RT/RW and landmark give. The formula is the domain's own, in columns."""
+_BEST_PLACES: Final = 13.0
+"""Points that the same words, street, RT/RW and landmark give, the latter where a position says little. The formula is
+the domain's own, in columns."""
+_LEAST_REPORTS: Final = 500
+"""In a file of fewer, everybody would seem to report much."""
 _DEGREE_M: Final = 111_195.0
 _FAR_M: Final = 3_000.0
 """Farther apart no two reports of one thing are looked for, the middle of a kelurahan included."""
