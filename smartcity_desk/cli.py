@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from smartcity_desk import config, i18n
-from smartcity_desk.commands import arguments
+from smartcity_desk.commands import arguments, grammar
 from smartcity_desk.commands.exits import INTERRUPTED, CommandError, Exit, of_error
 from smartcity_desk.commands.terminal import Sentence, Terminal
 from smartcity_desk.commands.terminal import of_error as words_of_error
@@ -28,13 +28,13 @@ _VALUED: Final = ("--data-dir", "--profile", "--language", "--open")
 
 def main(argv: Sequence[str] | None = None, *, prepare: Callable[[Any], None] = lambda _: None) -> int:
     """Run one command line and return its exit code. `prepare` lets tests put streams and clocks into the context."""
-    given = arguments.without_links(sys.argv[1:] if argv is None else argv)
+    given = grammar.without_links(sys.argv[1:] if argv is None else argv)
     if given[:1] == [PICTURE_CHILD]:
         from smartcity_desk.photos import worker
 
         return worker.main(given[1:])
     _open_closed_streams()
-    terminal = Terminal(as_json=arguments.wants_json(given))
+    terminal = Terminal(as_json=grammar.wants_json(given))
     terminal.prepare()
     # Commands that keep a log configure it; for the others a warning is no line of output.
     logging.getLogger("smartcity_desk").addHandler(logging.NullHandler())
@@ -80,7 +80,7 @@ def _run(given: list[str], terminal: Terminal, prepare: Callable[[Any], None]) -
         module, _, function = options.run.partition(":")
         run: Callable[[Context], int] = getattr(import_module(f"smartcity_desk.commands.{module}"), function)
         return int(run(context))
-    except arguments.UsageError as problem:
+    except grammar.UsageError as problem:
         following = (
             tr("cli.hint", hint=problem.hint) if problem.hint else tr("cli.see_help", usage=problem.usage)
         )

@@ -644,7 +644,7 @@ def test_ctrl_c_ends_a_running_engine_quietly(tmp_path: Path) -> None:
 
 
 def test_units_of_time_in_arguments() -> None:
-    from smartcity_desk.commands.arguments import instant
+    from smartcity_desk.commands.grammar import instant
     from smartcity_desk.domain.times import from_iso
 
     assert instant("+3d") == -3 * DAY

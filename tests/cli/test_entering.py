@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from smartcity_desk.commands import arguments
+from smartcity_desk.commands import source_arguments
 from smartcity_desk.commands.exits import Exit
 from smartcity_desk.domain.times import HOUR, MINUTE, from_iso, to_iso
 from smartcity_desk.sync.tables import columns, reading, times
@@ -30,9 +30,9 @@ def source() -> Iterator[Source]:
 
 
 def test_the_grammar_knows_what_tables_know() -> None:
-    assert set(arguments.PRESETS) == set(columns.PRESETS)
-    assert arguments.ENCODINGS == reading.ENCODINGS
-    assert tuple(times.DateOrder) == arguments.DATES
+    assert set(source_arguments.PRESETS) == set(columns.PRESETS)
+    assert source_arguments.ENCODINGS == reading.ENCODINGS
+    assert tuple(times.DateOrder) == source_arguments.DATES
     assert get_args(reading.Line) == (reading.Row, reading.Broken)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from smartcity_desk import i18n
-from smartcity_desk.commands import arguments
+from smartcity_desk.commands import arguments, grammar
 from smartcity_desk.commands.exits import Exit
 from tests.cli.kit import Shell
 
@@ -68,7 +68,7 @@ def test_every_text_of_this_argparse_that_an_operator_can_meet_is_translated() -
     )  # fmt: skip
     for text in found:
         if not text.startswith(programmer):
-            assert text in arguments.ARGPARSE_TEXTS, text
+            assert text in grammar.ARGPARSE_TEXTS, text
 
 
 def test_the_help_names_every_exit_code(tmp_path: Path) -> None:

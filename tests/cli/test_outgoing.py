@@ -14,7 +14,7 @@ import pytest
 from smartcity_desk.central import admin
 from smartcity_desk.central.outgoing import feed, sending, targets
 from smartcity_desk.central.settings import CentralSettings
-from smartcity_desk.commands import arguments
+from smartcity_desk.commands import source_arguments
 from smartcity_desk.commands.exits import Exit
 from tests.central.world import report
 from tests.cli.kit import Shell
@@ -129,5 +129,5 @@ def test_mistakes_have_their_words(shell: Shell, words: tuple[str, ...], code: s
 
 
 def test_the_words_of_the_command_line_are_those_of_the_server() -> None:
-    assert tuple(mode.value for mode in targets.Mode) == arguments.OUTGOING_MODES
-    assert feed.STATES == arguments.OUTGOING_STATES
+    assert tuple(mode.value for mode in targets.Mode) == source_arguments.OUTGOING_MODES
+    assert feed.STATES == source_arguments.OUTGOING_STATES

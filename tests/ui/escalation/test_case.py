@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtWidgets import QLabel
 
 from smartcity_desk import i18n
-from smartcity_desk.commands import arguments
-from smartcity_desk.commands.arguments import UsageError
+from smartcity_desk.commands import arguments, grammar
+from smartcity_desk.commands.grammar import UsageError
 from smartcity_desk.config import PAPERS_FOLDER
 from smartcity_desk.documents.verify import verify
 from smartcity_desk.domain.events import EventKind, ExclusionCode, ObjectionFiled
@@ -228,7 +228,7 @@ def test_the_palette_finds_a_code(kit: Kit, screen: EscalationScreen) -> None:
 
 @pytest.mark.parametrize("typed", ["smartcity-desk:berkas/p3bre9f", "SMARTCITY-DESK:berkas/P3BRE9F/"])
 def test_a_link_is_an_argument_to_open(typed: str) -> None:
-    given = arguments.without_links(["--language", "id", typed])
+    given = grammar.without_links(["--language", "id", typed])
     assert arguments.build().parse_args(given).open == "P3BRE9F"
     assert arguments.build().parse_args(["--open", "p3bre9f"]).open == "P3BRE9F"
 
