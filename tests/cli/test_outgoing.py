@@ -95,7 +95,7 @@ def test_a_target_is_named_shown_tried_and_turned_on(shell: Shell) -> None:
 def test_lines_are_listed_and_sent_again(shell: Shell) -> None:
     shell("central", "outgoing", "set", "kota", "--url", "http://127.0.0.1:9", "--reports", "manual")
     target = targets.Target("kota", "http://127.0.0.1:9", targets.Mode.ON, reports="manual")
-    rows = list(feed._request(report(1), None, (None, None), target, 1, NOW))
+    rows = list(feed._request(report(1), None, (None, None), target, 1, NOW, ""))
     with admin.opened(settings(shell)) as db:
         db.write_now(lambda c: feed._insert(c, rows))
         db.write_now(
