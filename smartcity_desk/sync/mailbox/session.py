@@ -46,6 +46,8 @@ TEXT_PART_MOST: Final = 256 * 1024
 ANSWER_MOST: Final = 128 * 1024 * 1024
 """Bytes of an answer to one question. A page has 8 MB by the sizes that the server tells; that may be wrong, or a lie.
 """
+LINE_MOST: Final = 32 * 1024 * 1024
+"""Bytes of a line: some millions of numbers of letters."""
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _PORTS: Final = {"imaps": 993, "imap": 143}
@@ -152,9 +154,12 @@ class Session:
         return client
 
     def _bound(self, client: IMAPClient) -> None:
-        """Count what comes: the library takes as much as a server announces, however much that is."""
+        """Count what comes: the library takes as much as a server announces, however much that is.
+
+        Its lines end at 1 MB, and the list of a mailbox of 130,000 letters is a longer one.
+        """
         wire = client._imap
-        read, readline = wire.read, wire.readline
+        read = wire.read
 
         def bounded_read(size: int) -> bytes:
             self._take(size)
@@ -162,8 +167,10 @@ class Session:
             return found
 
         def bounded_line() -> bytes:
-            found: bytes = readline()
+            found: bytes = wire.file.readline(LINE_MOST)
             self._take(len(found))
+            if len(found) == LINE_MOST:
+                raise _TooMuch
             return found
 
         wire.read, wire.readline = bounded_read, bounded_line

@@ -21,6 +21,7 @@ from smartcity_desk.domain.errors import (
     Transient,
 )
 from smartcity_desk.sync.channel import Position, Setup
+from smartcity_desk.sync.mailbox import client as client_module
 from smartcity_desk.sync.mailbox import session as module
 from smartcity_desk.sync.mailbox.letter import Mail, read
 from smartcity_desk.sync.registry import CHANNELS
@@ -224,6 +225,22 @@ def test_an_answer_larger_than_any_letter_is_broken_off(said: bytes, monkeypatch
     with scripted(lambda tag, rest: said if "BODY" in rest else plain(tag, rest)) as (url, _):
         error = pull(url)
     assert isinstance(error, BadData)
+
+
+def test_a_mailbox_of_many_letters_with_large_numbers_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = ordinary({3_000_000: mail(1)})
+    many = " ".join(map(str, range(2_800_000, 3_000_001)))
+
+    def answer(tag: str, rest: str) -> bytes | None:
+        if rest.startswith("UID SEARCH"):
+            return f"* SEARCH {many}\r\n{tag} OK x\r\n".encode()
+        return plain(tag, rest)
+
+    monkeypatch.setattr(client_module, "SIZED", 250_000)
+    with scripted(answer) as (url, _):
+        desk = Desk()
+        assert pull(url, desk) is None
+    assert desk.taken == ["1@surat.example"]
 
 
 def test_parts_that_nest_beyond_reading_leave_the_head() -> None:
