@@ -32,7 +32,7 @@ from smartcity_desk.directory import load_policy
 from smartcity_desk.domain.times import DAY, to_iso
 from smartcity_desk.secrets import SecretStore
 from smartcity_desk.store import Store
-from smartcity_desk.sync.engine import Engine
+from smartcity_desk.sync.engine import Engine, take_short_turns
 
 REQUESTS: Final = 100_000
 PAGE: Final = 1_000
@@ -50,6 +50,7 @@ _WORDS: Final = tuple(
 
 def run(options: Options) -> list[Figure]:
     """Both in turn; rates in requests a second."""
+    take_short_turns()  # as whoever syncs does
     pages = max(2, options.size(REQUESTS, PAGE) // PAGE)
     ours: list[float] = []
     theirs: list[float] = []

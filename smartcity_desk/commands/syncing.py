@@ -67,7 +67,7 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
     from smartcity_desk.domain.errors import DeskError
     from smartcity_desk.place.library import PlaceLibrary
     from smartcity_desk.sync.central import PLACE
-    from smartcity_desk.sync.engine import Engine, RunResult
+    from smartcity_desk.sync.engine import Engine, RunResult, take_short_turns
     from smartcity_desk.sync.media import MediaFetcher
     from smartcity_desk.sync.places import Places
     from smartcity_desk.sync.rounds import Outcome
@@ -80,6 +80,7 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
         if context.terminal.as_json and notice.kind != "secret":
             context.terminal.record({"kind": notice.kind, **notice.data})
 
+    take_short_turns()
     engine = Engine(
         store,
         context.settings,

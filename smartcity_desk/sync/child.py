@@ -40,7 +40,7 @@ from smartcity_desk.secrets import SecretStore, check_name
 from smartcity_desk.store import Store
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE
-from smartcity_desk.sync.engine import FOLLOW_ROWS, LAYERS, Engine
+from smartcity_desk.sync.engine import FOLLOW_ROWS, LAYERS, Engine, take_short_turns
 from smartcity_desk.sync.layers.rounds import Layers
 from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice
@@ -199,6 +199,7 @@ def run(paths: Paths, policy: Policy, wished: threading.Event | None = None) -> 
     def clock() -> int:
         return time.time_ns() // 1_000_000
 
+    take_short_turns()
     secrets = SecretStore.open(paths)
     store = Store.open(paths.database, now=clock(), policy=policy, migrate=False)
     try:
