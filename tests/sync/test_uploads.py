@@ -37,6 +37,7 @@ from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.times import DAY, MINUTE
 from smartcity_desk.store import files
 from smartcity_desk.store.rows import OpResult, OpState
+from smartcity_desk.sync.darkroom import Darkroom
 from smartcity_desk.sync.pictures import Gallery
 from smartcity_desk.sync.pusher import Pushed, push
 from smartcity_desk.sync.uploads import Uploads
@@ -272,6 +273,8 @@ def with_files(desk: Bench, folder: Path) -> None:
 def test_a_letter_and_an_officials_objection_reach_every_desk_with_their_evidence(
     server: Running, tmp_path: Path
 ) -> None:
+    room = Darkroom()
+
     async def scenario() -> None:
         async with (
             desk_of(tmp_path, server.url, "susi") as susi,
@@ -308,7 +311,8 @@ def test_a_letter_and_an_officials_objection_reach_every_desk_with_their_evidenc
                     ("image/jpeg", True),
                     (None, False),
                 ]
-                assert evidence.picture(folder, shown).size().toTuple() == (640, 480), "the desk shows it"
+                size = evidence.picture(folder, shown, room).size()
+                assert size.toTuple() == (640, 480), "the desk shows it"
                 assert desk.store.evidence.wanted(5, desk.clock.now) == []
                 assert desk.store.evidence.prints() == ([], []), (
                     "evidence is no picture that others are compared with"
@@ -317,7 +321,10 @@ def test_a_letter_and_an_officials_objection_reach_every_desk_with_their_evidenc
                     [scan, shown]
                 )
 
-    run(scenario)
+    try:
+        run(scenario)
+    finally:
+        room.close()
 
 
 def test_a_file_that_the_real_server_does_not_take_comes_back_as_a_refusal(
