@@ -15,8 +15,8 @@ import pytest
 
 from smartcity_desk.config import ChannelSettings, Settings
 from smartcity_desk.domain.events import CategorySet, EventKind
-from smartcity_desk.domain.report import Report
-from smartcity_desk.domain.times import MINUTE
+from smartcity_desk.domain.report import PlaceQuality, Report
+from smartcity_desk.domain.times import HOUR, MINUTE
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.rows import OpState
 from smartcity_desk.sync import child as child_module
@@ -24,6 +24,7 @@ from smartcity_desk.sync.child import Conversation, converse, lines_of, write_no
 from smartcity_desk.sync.engine import STREAM_REFUSED
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.rounds import CENTRAL_POLL_MS
+from tests.central.world import report as city_report
 from tests.conftest import ROOT
 from tests.fakes.central_server import Line, Running, bad_line
 from tests.fakes.http_server import Asked, Reply, serving
@@ -82,6 +83,26 @@ def test_a_push_goes_out_when_the_desk_says_so(server: Running, tmp_path: Path) 
                 op = note(desk, report_id)
                 desk.engine.wake("central")
                 await until(lambda: [row.id for row in desk.store.ops([OpState.CONFIRMED])] == [op])
+
+    asyncio.run(scenario())
+
+
+def test_what_comes_in_is_compared_and_told_to_the_desk(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with bench(tmp_path) as desk:
+            await desk.engine.close()
+            desk.engine = desk.new_engine(with_twins=True)
+            alike = {"lat": -6.2266, "lon": 106.8547, "place_quality": PlaceQuality.EXACT}
+            texts = "Jalan berlubang di Jl. Melati III RT 3/RW 5", "lobang gede jln melati 3"
+            first, again = (
+                city_report(n, text=text, reported_at=desk.clock.now - HOUR + n, **alike)
+                for n, text in enumerate(texts, 1)
+            )
+            desk.store.ingest("petabencana", [first, again], checkpoint=None, now=desk.clock.now)
+            async with Following(desk):
+                await until(lambda: len(desk.lines(alike=True)) == 1)
+                assert [line.report.id for line in desk.lines(alike=True)] == [again.id]
+                await until(lambda: any(list(one["pks"]) == [2] for one in desk.told("events")))
 
     asyncio.run(scenario())
 
