@@ -327,7 +327,8 @@ def _leave_behind(request: httpx.Request, following: httpx.Request, place: str) 
     Raises `Rejected` where a host of the open internet sends us to a number inside of the building.
     """
     here, there = request.url, following.url
-    if (here.scheme, here.host, _port(here)) == (there.scheme, there.host, _port(there)):
+    upgraded = (here.scheme, _port(here), there.scheme, _port(there)) == ("http", 80, "https", 443)
+    if here.host == there.host and (upgraded or (here.scheme, _port(here)) == (there.scheme, _port(there))):
         return
     if _is_inside(there.host) and not _is_inside(here.host):
         raise Rejected("redirect_inward", place=place)

@@ -243,6 +243,24 @@ def test_redirects_are_followed_but_carry_no_credential_elsewhere() -> None:
     assert {"authorization", "x-api-key", "if-none-match"}.isdisjoint(heard[0].headers)
 
 
+def test_the_same_host_over_tls_hears_the_key() -> None:
+    heard: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        heard.append(request)
+        if request.url.scheme == "https":
+            return httpx.Response(200, json={})
+        return httpx.Response(301, headers={"Location": "https://kanal.example/v2"})
+
+    async def run() -> None:
+        transport = Transport(clock=Clock(), mock=httpx.MockTransport(answer))
+        await transport.channel("x", FAST).get("http://kanal.example/", headers={"X-Api-Key": "kunci"})
+        await transport.close()
+
+    asyncio.run(run())
+    assert [request.headers.get("x-api-key") for request in heard] == ["kunci", "kunci"]
+
+
 @pytest.mark.parametrize(
     "inside",
     [
