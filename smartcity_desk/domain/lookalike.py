@@ -11,7 +11,7 @@ A suggestion is a hint. Nothing is joined by it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
@@ -54,6 +54,7 @@ class ReasonCode(StrEnum):
     OTHER_LANDMARK = "other_landmark"
     AUTHOR = "author"
     PICTURE = "picture"  # bits
+    OTHERS = "others"  # others: how many other incidents fit as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,53 @@ def likeness(
     score = 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
     reasons.sort(key=lambda reason: (-abs(reason.points), reason.code))
     return Likeness(score, tuple(reasons))
+
+
+class Found(NamedTuple):
+    """A report that may be of the same thing as one in hand, how alike they are, and what it was joined to."""
+
+    told: Told
+    likeness: Likeness
+    incident: str | None = None
+
+
+def contested(found: Sequence[Found], weights: Mapping[str, float] | None = None) -> list[Likeness]:
+    """The same pairs of one report, knowing of each other: it tells of one thing only, so rivals share the probability.
+
+    Those that were joined, or are probably of one thing among themselves, are no rivals. The order is kept.
+    """
+
+    def one_thing(mine: Found, theirs: Found) -> bool:
+        if mine.incident is not None and mine.incident == theirs.incident:
+            return True
+        return likeness(mine.told, theirs.told, weights).score >= _ONE_THING
+
+    order = sorted(range(len(found)), key=lambda place: (-found[place].likeness.score, found[place].told.id))
+    heads: list[int] = []
+    head_of: dict[int, int] = {}
+    for place in order:
+        alike = (head for head in heads if one_thing(found[head], found[place]))
+        head_of[place] = next(alike, place)
+        if head_of[place] == place:
+            heads.append(place)
+    odds = [one.likeness.score / (1 - one.likeness.score) for one in found]
+    whole = sum(odds[head] for head in heads)
+    judged: list[Likeness] = []
+    for place, (_, known, _) in enumerate(found):
+        rivals = whole - odds[head_of[place]]
+        if rivals < _NO_RIVALS:
+            judged.append(known)
+            continue
+        points = -math.log1p(rivals)
+        others = Reason(ReasonCode.OTHERS, points, {"others": len(heads) - 1})
+        reasons = sorted((*known.reasons, others), key=lambda reason: (-abs(reason.points), reason.code))
+        judged.append(Likeness(odds[place] / (1 + odds[place] + rivals), tuple(reasons)))
+    return judged
+
+
+_ONE_THING: Final = 0.5
+_NO_RIVALS: Final = 0.05
+"""Odds of all rivals together that change nothing worth telling."""
 
 
 # ---------------------------------------------------------------- where and when

@@ -16,7 +16,17 @@ from typing import Any, Final
 
 import msgspec
 
-from smartcity_desk.domain.lookalike import MOST, SUGGESTED, VAGUE_M, WINDOW_MS, Suggestion, Told, likeness
+from smartcity_desk.domain.lookalike import (
+    MOST,
+    SUGGESTED,
+    VAGUE_M,
+    WINDOW_MS,
+    Found,
+    Suggestion,
+    Told,
+    contested,
+    likeness,
+)
 from smartcity_desk.domain.office import Directory, OfficeLevel
 from smartcity_desk.domain.wording import Said, said, variants_of
 from smartcity_desk.store.engine import Raw, chunks, marks
@@ -29,6 +39,10 @@ _BY_WORDS: Final = 40
 """Candidates that share rare words, where a position says little."""
 _BY_AUTHOR: Final = 16
 """The newest of the same author, wherever they are."""
+_RIVAL: Final = 0.1
+"""Probability from which on a pair takes something from the others."""
+_RIVALS: Final = 16
+"""Pairs of one report that are held against each other."""
 _PASSED: Final = 400
 """Of which so many are passed over for having a point."""
 _SAMPLE: Final = 4_000
@@ -101,7 +115,7 @@ class LookalikeReader:
         known = self._sightings.by_author(pk, told, now, _BY_AUTHOR)
         others = {*near, *known, *self._sharing_words(raw, told, now, everyone=vague)} - {pk}
         share = self._sightings.share_of(told.author)
-        found: list[Suggestion] = []
+        found: list[Found] = []
         for part in chunks(sorted(others)):
             told_too = self._told(raw, f"r.pk IN ({marks(len(part))})", tuple(part))
             for other, other_incident in told_too.values():
@@ -109,11 +123,18 @@ class LookalikeReader:
                     continue
                 if incident is not None and incident == other_incident:
                     continue
-                score, reasons = likeness(told, other, self._weights, crowd=crowd, author_share=share)
-                if score >= least:
-                    found.append(Suggestion(other.id, score, reasons))
-        found.sort(key=lambda suggestion: (-suggestion.score, suggestion.report))
-        return tuple(found[:MOST])
+                alike = likeness(told, other, self._weights, crowd=crowd, author_share=share)
+                if alike.score >= min(least, _RIVAL):
+                    found.append(Found(other, alike, other_incident))
+        found.sort(key=lambda one: (-one.likeness.score, one.told.id))
+        found = found[:_RIVALS]
+        suggestions = [
+            Suggestion(one.told.id, score, reasons)
+            for one, (score, reasons) in zip(found, contested(found, self._weights), strict=True)
+            if score >= least
+        ]
+        suggestions.sort(key=lambda suggestion: (-suggestion.score, suggestion.report))
+        return tuple(suggestions[:MOST])
 
     def _sharing_words(self, raw: Raw, told: Told, now: int, *, everyone: bool) -> list[int]:
         """The newest reports that name the same street and share a rare word; unless `everyone`, those without a point.

@@ -165,7 +165,8 @@ class Sightings:
             & (pk != own)
             & ((kind == 0) | (mine == 0) | (kind == mine))
         )
-        return pk[rows[-most:]].tolist()
+        newest: list[int] = pk[rows[-most:]].tolist()
+        return newest
 
     def near(self, own: int, told: Told, now: int, most: int, least: float) -> tuple[list[int], int]:
         """The pks that are likeliest by distance, time, kind and author, and how many of the kind lie around.

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from smartcity_desk.domain.lookalike import (
     SUGGESTED,
     WINDOW_MS,
+    Found,
     ReasonCode,
     Told,
+    author_points,
+    contested,
     distance_points,
     error_of,
     likeness,
@@ -236,3 +239,57 @@ def test_farther_is_never_likelier(one: float, other: float, spread: float, crow
 def test_later_is_never_likelier(one: int, other: int, lasts: int) -> None:
     soon, late = sorted((one, other))
     assert time_points(soon, lasts) >= time_points(late, lasts)
+
+
+# ---------------------------------------------------------------- what the weights depend on
+
+
+def test_a_street_and_rt_rw_say_more_where_positions_say_little() -> None:
+    one, other = (
+        told("got mampet Jl. Melati 3 RT 3/RW 5", **DRAIN),
+        told("selokan buntu jln melati 3 rt3/5", after=HOUR, **DRAIN),
+    )
+    coarse = replace(other, error_m=error_of(PlaceQuality.COARSE, None))
+
+    def points(one: Told, other: Told, code: ReasonCode) -> float:
+        return next(r.points for r in likeness(one, other, USUAL).reasons if r.code is code)
+
+    for code in (ReasonCode.STREET, ReasonCode.NEIGHBOURS):
+        assert points(one, coarse, code) > points(one, other, code) > 0
+
+
+def test_a_landmark_with_its_name_says_more_than_its_kind() -> None:
+    vague = {"error_m": error_of(PlaceQuality.COARSE, None)}
+    one = told("got mampet depan masjid Al Ikhlas", **vague, **DRAIN)
+    same = told("selokan buntu dekat mesjid al ikhlass", after=HOUR, **vague, **DRAIN)
+    another = told("selokan buntu dekat mesjid Baiturrahman", after=HOUR, **vague, **DRAIN)
+    assert score(one, same) > score(one, another)
+    shown = {r.code: r.params for r in likeness(one, same, USUAL).reasons}[ReasonCode.LANDMARK]
+    assert shown["landmark"] == "masjid al ikhlas"
+
+
+@given(st.floats(1e-9, 1), st.floats(1e-9, 1))
+def test_who_reports_seldom_is_never_less_telling(one: float, other: float) -> None:
+    seldom, often = sorted((one, other))
+    assert author_points(seldom) >= author_points(often) > 0
+
+
+@given(st.lists(tellings(), min_size=2, max_size=5), st.booleans())
+def test_rivals_only_take(tellings: list[Told], joined: bool) -> None:
+    asked, *others = tellings
+    known = [Found(other, likeness(asked, other), "i1" if joined else None) for other in others]
+    judged = contested(known)
+    assert all(
+        0 < after.score <= one.likeness.score + 1e-12 for one, after in zip(known, judged, strict=True)
+    )
+    if joined:
+        assert judged == [one.likeness for one in known]
+
+
+def test_two_that_fit_and_are_not_one_thing_share() -> None:
+    asked = told("lubang besar di Jl. Melati", **ROAD)
+    near = [told("jalan berlubang", north=north, after=HOUR, id=f"{north}", **ROAD) for north in (-60, 60)]
+    found = [Found(other, likeness(asked, other, USUAL)) for other in near]
+    alone, shared = found[0].likeness, contested(found, USUAL)[0]
+    assert shared.score < alone.score
+    assert {reason.code: reason.params for reason in shared.reasons}[ReasonCode.OTHERS] == {"others": 1}

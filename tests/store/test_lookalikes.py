@@ -143,6 +143,16 @@ def test_no_text_breaks_the_search(store: Store, text: str) -> None:
     assert found(store, odd) <= {HOLE.id}
 
 
+def test_who_reports_again_without_a_position_is_found_by_his_name(store: Store) -> None:
+    others = [wordy(number, "lampu jalan mati", author=f"x{number}") for number in range(3, 40)]
+    first = point(1, "got mampet di Jl. Melati, sudah bau", author="x1", category="flood")
+    again = wordy(2, "got masih mampet jln melati", author="x1", category="flood", reported_at=T0 + HOUR)
+    stranger = replace(again, id=made(41).id, external_id="41", author="x41", text="got masih mampet")
+    put(store, first, again, stranger, *others)
+    assert found(store, again) == {first.id}
+    assert found(store, stranger) == set()
+
+
 def test_zero_zero_is_no_position(store: Store) -> None:
     one = point(1, "tolong pak", lat=0.0, lon=0.0, place_quality=PlaceQuality.NONE)
     put(store, one, point(2, "parah pak", lat=0.0, lon=0.0, place_quality=PlaceQuality.NONE))
