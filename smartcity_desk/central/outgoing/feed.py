@@ -240,7 +240,7 @@ def _request(
     target: Target,
     number: int,
     now: int,
-    address: str,
+    address: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     """A new request for a target. A private report is handed to nobody, nor is traffic, nor one without words."""
     text = report.text.strip() or report.title.strip()
@@ -251,7 +251,7 @@ def _request(
         "service": target.service_of(category),
         "lat": place[0],
         "long": place[1],
-        "address": cut(address, 300),
+        "address": cut(report.place_hint.strip() if address is None else address, 300),
         "media": next(iter(link for link in report.media if link.startswith(("http://", "https://"))), ""),
     }
     yield _row(
@@ -311,9 +311,7 @@ def _from_reports(connection: Connection, wanted: Sequence[Target], now: int) ->
         for target in asking:
             if target.since_rev < line.rev and target.reports == report.channel:
                 place = (report.lat, report.lon)
-                rows += _request(
-                    report, report.category, place, target, line.rev, now, report.place_hint.strip()
-                )
+                rows += _request(report, report.category, place, target, line.rev, now)
     _move_on(connection, asking, rev=end)
     return rows
 
