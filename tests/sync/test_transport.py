@@ -249,7 +249,7 @@ def test_the_same_host_over_tls_hears_the_key() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         heard.append(request)
         if request.url.scheme == "https":
-            return httpx.Response(200, json={})
+            return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
         return httpx.Response(301, headers={"Location": "https://kanal.example/v2"})
 
     async def run() -> None:
