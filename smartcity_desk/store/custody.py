@@ -5,7 +5,7 @@ A report that nobody has touched has no segments here: the unit holds it since i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,11 +13,11 @@ import msgspec
 from smartcity_desk import codec
 from smartcity_desk.domain.calendar import CalendarKind
 from smartcity_desk.domain.clock import clock, due_at
-from smartcity_desk.domain.custody import Origin, Segment, Stay, walk
+from smartcity_desk.domain.custody import Origin, Segment, Stay, origin_of, walk
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.office import OfficeLevel
-from smartcity_desk.domain.report import OPEN_STATUSES, ReportKind, Status
+from smartcity_desk.domain.report import OPEN_STATUSES, Report, ReportKind, Status
 from smartcity_desk.store.engine import Raw, chunks, marks
 
 _SEGMENT: Final = msgspec.json.Decoder(Segment)
@@ -39,6 +39,26 @@ def first_due(origin: Origin, law: Law) -> int | None:
         if allowance.calendar is CalendarKind.ROUND_THE_CLOCK:
             return origin.at + allowance.ms
     return due_of(walk(origin, ()), law)
+
+
+def first_dues(law: Law) -> Callable[[Report], int | None]:
+    """`first_due` for many reports: what a policy allows the unit is looked up once."""
+    around: dict[str, int | None] = {}
+
+    def due(report: Report) -> int | None:
+        at = report.reported_at
+        if report.kind is ReportKind.COMPLAINT and report.source_status is Status.NEW and not law.exemptions:
+            policy = law.book.at(at)
+            if policy.version not in around:
+                allowance = policy.allowance(OfficeLevel.UPT, None)
+                plain = allowance is not None and allowance.calendar is CalendarKind.ROUND_THE_CLOCK
+                around[policy.version] = allowance.ms if allowance is not None and plain else None
+            ms = around[policy.version]
+            if ms is not None:
+                return at + ms
+        return first_due(origin_of(report), law)
+
+    return due
 
 
 def due_of(segments: Sequence[Segment], law: Law) -> int | None:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from smartcity_desk import codec
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.custody import origin_of
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.location import Location, improves
 from smartcity_desk.domain.report import Report, ReportKind, Status
@@ -213,10 +212,11 @@ def next_pk(raw: Raw) -> int:
 def untouched_rows(numbered: Iterable[tuple[int, Report]], law: Law) -> list[StateRow]:
     """Lines of reports that no event touches; the same as folding nothing, without building a state for each."""
     rows: list[StateRow] = []
+    first_due = custody.first_dues(law)
     for pk, report in numbered:
         status = report.source_status.value
         is_open = status in OPEN_VALUES
-        due = custody.first_due(origin_of(report), law) if is_open else None
+        due = first_due(report) if is_open else None
         where = report.location
         rows.append(
             (

@@ -172,7 +172,10 @@ def subjects(raw: Raw, ids: Sequence[str]) -> dict[str, Subject]:
 def touched_ids(raw: Raw, ids: Sequence[str]) -> set[str]:
     """Which of these reports have an event, a live op or a waiting conflict."""
     found: set[str] = set()
-    for part in chunks(ids):
+    (any_,) = raw.execute(
+        "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM op) OR EXISTS (SELECT 1 FROM conflict)"
+    ).fetchone()
+    for part in chunks(ids) if any_ else ():
         inside = f"({marks(len(part))})"
         found.update(
             row[0]
