@@ -1,6 +1,6 @@
-"""A background for the map out of a bundle's MBTiles file: what is in it, and its pictures one by one.
+"""A background for the map out of a bundle's MBTiles or PMTiles file: what is in it, and its pictures one by one.
 
-The file is a stranger's database. It is opened to be read only, by statements of ours only, each with an end; nothing
+MBTiles is a stranger's database. It is opened to be read only, by statements of ours only, each with an end; nothing
 in its schema is trusted. A tile is handed on if its own first bytes say that it is a picture of a sensible size, and
 under the type that these bytes say. Format: MBTiles 1.3 (rows are counted from the south).
 """
@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from urllib.parse import quote
 
+from smartcity_desk.place import pmtiles
 from smartcity_desk.place.problems import bad
 
 MOST_TILE: Final = 1 << 20
@@ -32,6 +33,8 @@ _SQLITE: Final = b"SQLite format 3\x00"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _MAY: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 _FUNCTIONS: Final = frozenset({"count", "min", "max"})
+_ENDING: Final = ".pmtiles"
+_PACKED_KINDS: Final = {2: "image/png", 3: "image/jpeg", 4: "image/webp"}
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
 _TILE: Final = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ? LIMIT 1"
 _FIRST: Final = "SELECT tile_data FROM tiles WHERE zoom_level = ? LIMIT 1"
@@ -69,14 +72,15 @@ def look(path: Path, name: str = "") -> Background:
             start = stream.read(16)
     except OSError:
         raise bad("missing_file", name=name) from None
-    if start.startswith(b"PMTiles"):
-        return Background("PMTiles", "")
-    if start != _SQLITE:
-        raise bad("tiles", name=name)
     try:
+        if start.startswith(pmtiles.MAGIC):
+            with path.open("rb") as stream:
+                return _about_packed(stream)
+        if start != _SQLITE:
+            raise bad("tiles", name=name)
         with _opened(path) as raw:
             return _about(raw)
-    except (sqlite3.Error, ValueError, OverflowError):
+    except (OSError, sqlite3.Error, ValueError, OverflowError, RecursionError):
         raise bad("tiles", name=name) from None
 
 
@@ -85,14 +89,40 @@ def tile(path: Path, z: int, x: int, y: int) -> tuple[bytes, str] | None:
     if not (0 <= z <= MOST_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z):
         return None
     try:
-        with _opened(path) as raw:
-            row = raw.execute(_TILE, (z, x, (1 << z) - 1 - y)).fetchone()
-    except (sqlite3.Error, OverflowError):
+        data = _packed(path, z, x, y) if path.suffix == _ENDING else _stored(path, z, x, y)
+    except (OSError, sqlite3.Error, ValueError, OverflowError):
         return None
-    if row is None or not isinstance(row[0], bytes):
-        return None
-    data, kind = row[0], picture(row[0])
-    return (data, kind) if kind else None
+    kind = "" if data is None else picture(data)
+    return (data, kind) if data is not None and kind else None
+
+
+def _stored(path: Path, z: int, x: int, y: int) -> bytes | None:
+    with _opened(path) as raw:
+        row = raw.execute(_TILE, (z, x, (1 << z) - 1 - y)).fetchone()
+    return row[0] if row is not None and isinstance(row[0], bytes) else None
+
+
+def _packed(path: Path, z: int, x: int, y: int) -> bytes | None:
+    with path.open("rb") as stream:
+        return pmtiles.tile(stream, pmtiles.head(stream), z, x, y, MOST_TILE)
+
+
+def _about_packed(stream: IO[bytes]) -> Background:
+    head = pmtiles.head(stream)
+    said = pmtiles.metadata(stream, head)
+    words = {name: plain(said[name]) for name in ("name", "attribution") if isinstance(said.get(name), str)}
+    kind = _PACKED_KINDS.get(head.kind, "")
+    south, west, north, east = head.bounds
+    return Background(
+        "PMTiles",
+        kind,
+        head.count,
+        words.get("name", ""),
+        words.get("attribution", ""),
+        head.low,
+        min(head.high, MOST_ZOOM),
+        _bounds(f"{west},{south},{east},{north}"),
+    )
 
 
 @contextmanager

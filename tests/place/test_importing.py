@@ -30,7 +30,7 @@ from smartcity_desk.place.saying import report_lines
 from smartcity_desk.ui import errors_text
 from tests.conftest import ROOT
 from tests.place import city
-from tests.place.tilefiles import mbtiles, png
+from tests.place.tilefiles import mbtiles, pmtiles, png
 
 FEATURE = b'{"type":"FeatureCollection","features":[{"geometry":%s}]}'
 DIRECTORY = city.directory(city.units())
@@ -181,8 +181,7 @@ def test_tiles_are_looked_into_and_the_report_says_what_is_there(
     assert found.read_bytes() == tiles.read_bytes()
     assert background is not None
     assert background.attribution == "© Kontributor & Kota"
-    vector = tmp_path / "dasar.pmtiles"
-    vector.write_bytes(b"PMTiles\x03" + bytes(200))
+    vector = pmtiles(tmp_path / "dasar.pmtiles", {7: b"vector"}, kind=1)
     second = bring(editions, None, tiles=vector)
     assert second.report.ok
     assert "tiles_not_drawn" in warnings(second)
@@ -469,7 +468,7 @@ import os, signal
 from pathlib import Path
 from smartcity_desk.place import bundle, editions, importing
 from tests.place import city
-from tests.place.tilefiles import mbtiles, png
+from tests.place.tilefiles import mbtiles, pmtiles, png
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 if {stop!r} == "unpack": bundle.check_tiles = die
 elif {stop!r} == "install": editions.Editions.install = die

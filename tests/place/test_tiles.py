@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import sqlite3
 import struct
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,10 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk.domain.errors import BadData
+from smartcity_desk.place import pmtiles as pm
 from smartcity_desk.place import tiles
-from tests.place.tilefiles import mbtiles, png
+from smartcity_desk.place.pmtiles import number as numbered
+from tests.place.tilefiles import mbtiles, pmtiles, png
 
 PICTURE = png()
+EVIL = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
 VECTOR = b"\x1f\x8b\x08\x00" + bytes(40)
 
 
@@ -51,14 +57,91 @@ def test_rows_are_counted_from_the_north(tmp_path: Path) -> None:
     assert tiles.tile(tmp_path / "none.mbtiles", 1, 0, 0) is None
 
 
-def test_vector_tiles_and_pmtiles_are_kept_and_not_drawn(tmp_path: Path) -> None:
+def test_vector_tiles_are_kept_and_not_drawn(tmp_path: Path) -> None:
     found = tiles.look(mbtiles(tmp_path / "a.mbtiles", {(9, 1, 1): VECTOR}, {}))
     assert (found.packed, found.drawn, found.bounds) == ("MBTiles", False, None)
     assert not tiles.look(mbtiles(tmp_path / "b.mbtiles", {})).drawn
-    packed = tmp_path / "a.pmtiles"
-    packed.write_bytes(b"PMTiles\x03" + bytes(200))
+    packed = pmtiles(tmp_path / "a.pmtiles", {numbered(9, 1, 1): VECTOR}, kind=1)
     assert not tiles.look(packed).drawn
     assert tiles.tile(packed, 9, 1, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("z", "x", "y", "number"),
+    # The corners of the first zooms, and one far in, as the format's own examples have them.
+    [
+        (0, 0, 0, 0),
+        (1, 0, 0, 1),
+        (1, 0, 1, 2),
+        (1, 1, 1, 3),
+        (1, 1, 0, 4),
+        (2, 0, 0, 5),
+        (12, 3423, 1763, 19078479),
+    ],
+)
+def test_tiles_are_numbered_along_the_curve(z: int, x: int, y: int, number: int) -> None:
+    assert numbered(z, x, y) == number
+
+
+@given(st.integers(0, 12))
+def test_neighbours_along_the_curve_are_neighbours_on_the_map(z: int) -> None:
+    if z < 5:
+        places = {numbered(z, x, y): (x, y) for x in range(1 << z) for y in range(1 << z)}
+        ordered = [places[one] for one in sorted(places)]
+        assert len(ordered) == 4**z
+        steps = pairwise(ordered)
+        assert all(abs(x1 - x2) + abs(y1 - y2) == 1 for (x1, y1), (x2, y2) in steps)
+    last = (1 << z) - 1
+    assert numbered(z, last, 0) == (4 ** (z + 1) - 1) // 3 - 1  # a zoom ends in its north-east corner
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_pmtiles_are_read_through_their_directories(tmp_path: Path, leaves: bool) -> None:
+    other = png(color=(7, 7, 7))
+    made = {numbered(9, 408, 264): PICTURE, numbered(10, 816, 529): other, numbered(10, 817, 529): EVIL}
+    path = pmtiles(tmp_path / "a.pmtiles", made, leaves=leaves)
+    found = tiles.look(path)
+    assert (found.packed, found.type, found.count, found.low, found.high) == (
+        "PMTiles",
+        "image/png",
+        3,
+        9,
+        12,
+    )
+    assert (found.attribution, found.bounds) == ("© Kontributor & Kota", (-6.5, 106.6, -5.9, 107.1))
+    assert tiles.tile(path, 9, 408, 264) == (PICTURE, "image/png")
+    assert tiles.tile(path, 10, 816, 529) == (other, "image/png")
+    assert tiles.tile(path, 10, 817, 529) is None
+    assert tiles.tile(path, 10, 818, 529) is None
+    assert tiles.tile(path, 0, 0, 0) is None
+
+
+def test_a_directory_that_unpacks_without_end_is_not_unpacked(tmp_path: Path) -> None:
+    path = pmtiles(tmp_path / "a.pmtiles", {numbered(9, 1, 1): PICTURE})
+    raw, bomb = bytearray(path.read_bytes()), gzip.compress(bytes(50 << 20))
+    assert len(bomb) < 1 << 20
+    struct.pack_into("<4Q", raw, 8, len(raw), len(bomb), len(raw), len(bomb))
+    path.write_bytes(bytes(raw) + bomb)
+    assert tiles.tile(path, 9, 1, 1) is None
+    with pytest.raises(BadData, match="place_tiles"):
+        tiles.look(path)
+
+
+def test_a_directory_that_leads_to_itself_comes_to_an_end(tmp_path: Path) -> None:
+    path = pmtiles(tmp_path / "a.pmtiles", {numbered(9, 1, 1): PICTURE}, leaves=True)
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<2Q", raw, 40, 127, struct.unpack_from("<Q", raw, 16)[0])
+    path.write_bytes(bytes(raw))
+    assert tiles.tile(path, 9, 1, 1) is None
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_reader(rest: bytes) -> None:
+    with suppress(ValueError):
+        stream = io.BytesIO(pm.MAGIC + rest)
+        pm.tile(stream, pm.head(stream), 3, 1, 1, 1_000)
+    with suppress(ValueError):
+        pm._directory(rest)
 
 
 @pytest.mark.parametrize("data", [b"MZ" + bytes(99), b"SQLite format 3\x00" + bytes(99), b"", PICTURE])
@@ -73,7 +156,7 @@ def test_what_is_no_tile_file_is_refused(tmp_path: Path, data: bytes) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        EVIL,
         b"<html><script>1</script>",
         b"GIF89a" + bytes(40),
         VECTOR,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import sqlite3
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -44,4 +46,48 @@ def mbtiles(
             "INSERT INTO tiles VALUES (?, ?, ?, ?)",
             [(z, x, (1 << z) - 1 - y, data) for (z, x, y), data in tiles.items()],
         )
+    return path
+
+
+def varint(value: int) -> bytes:
+    """A whole number, seven bits a byte."""
+    found = b""
+    while value > 0x7F:
+        found += bytes([value & 0x7F | 0x80])
+        value >>= 7
+    return found + bytes([value])
+
+
+def directory(entries: Sequence[tuple[int, int, int, int]]) -> bytes:
+    """A directory of PMTiles: number, run, length and offset of each entry."""
+    ids = [entry[0] for entry in entries]
+    steps = [one - before for one, before in zip(ids, [0, *ids], strict=False)]
+    columns = (
+        steps,
+        [entry[1] for entry in entries],
+        [entry[2] for entry in entries],
+        [entry[3] + 1 for entry in entries],
+    )
+    return gzip.compress(
+        b"".join(map(varint, (len(entries), *(one for column in columns for one in column))))
+    )
+
+
+def pmtiles(path: Path, tiles: Mapping[int, bytes], kind: int = 2, *, leaves: bool = False) -> Path:
+    """A PMTiles file of these tiles by their numbers; with `leaves` one directory leads to another."""
+    entries, data = [], b""
+    for number, tile in sorted(tiles.items()):
+        entries.append((number, 1, len(tile), len(data)))
+        data += tile
+    root, leaf = directory(entries), b""
+    if leaves:
+        leaf, root = root, directory([(entries[0][0], 0, len(root), 0)])
+    said = gzip.compress(json.dumps({"name": NAMES["name"], "attribution": NAMES["attribution"]}).encode())
+    at, places = 127, []
+    for part in (root, said, leaf, data):
+        places += [at, len(part)]
+        at += len(part)
+    head = b"PMTiles\x03" + struct.pack("<11Q", *places, len(tiles), len(tiles), len(tiles))
+    head += bytes([1, 2, 1, kind, 9, 12]) + struct.pack("<4i", 1066000000, -65000000, 1071000000, -59000000)
+    path.write_bytes(head.ljust(127, b"\0") + root + said + leaf + data)
     return path
