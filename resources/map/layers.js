@@ -2,7 +2,7 @@
 // No element of the page stands for a report, and no library of charts or WebGL is needed.
 (() => {
   "use strict";
-  const HEAD = 8, WORDS = 8, PAD = 0.18;
+  const HEAD = 8, WORDS = 8, PAD = 0.18, SHIFTS = [0, -10, 10, -20, 20, -30, 30];
   const SQUARES = 0, CLUSTERS = 1, POINTS = 2, HEAT = 3;
   const BANDS = ["overdue", "soon", "in-time", "paused", "verify", "accent", "outline", "muted"];
 
@@ -133,8 +133,16 @@
       this.drawn += 1;
     },
 
-    // Names of areas: kota from afar, then kecamatan, kelurahan from near; none lies on another.
-    _names(g, { window: w }) {
+    // Names of areas: kota from afar, then kecamatan, kelurahan from near; none lies on another, or under a cluster if
+    // there is room a little above or below.
+    _names(g, answer) {
+      const w = answer.window, circles = [];
+      if (answer.kind === CLUSTERS) {
+        for (let i = 0; i < answer.n; i++) {
+          const word = i * WORDS;
+          circles.push([answer.records[word] / 16, answer.records[word + 1] / 16, this.radius(answer.records[word + 2])]);
+        }
+      }
       const rank = w.z <= 11 ? 0 : w.z <= 13 ? 1 : 2, taken = [];
       for (const place of this.clear) {
         const at = this._map.project(place, w.z).subtract([w.x, w.y]);
@@ -149,6 +157,8 @@
         const at = this._map.project([lat, lon], w.z).subtract([w.x, w.y]);
         if (at.x < -60 || at.y < -20 || at.x > w.w + 60 || at.y > w.h + 20) continue;
         const half = g.measureText(name).width / 2 + 4;
+        const covered = (y) => circles.some(([cx, cy, r]) => Math.abs(cy - y) < r + 7 && Math.abs(cx - at.x) < r + half);
+        at.y += SHIFTS.find((by) => !covered(at.y + by)) || 0;
         if (taken.some((t) => Math.abs(t.y - at.y) < 16 && Math.abs(t.x - at.x) < t.half + half)) continue;
         taken.push({ x: at.x, y: at.y, half });
         g.globalAlpha = 0.9;
@@ -188,7 +198,8 @@
           g.beginPath(); round(g, x + side / 2, y + side / 2, r); g.fill();
           continue;
         }
-        g.globalAlpha = 0.15 + 0.65 * Math.log(1 + count) * scale;
+        // Squared, or a square of thirty would look like one of three hundred; borders and layers shine through.
+        g.globalAlpha = 0.12 + 0.56 * (Math.log(1 + count) * scale) ** 2;
         g.fillStyle = records[at + 3] * 2 >= count ? colors.overdue : colors.accent;
         g.fillRect(x + 0.5, y + 0.5, side - 1, side - 1);
         if (records[at + 5]) {

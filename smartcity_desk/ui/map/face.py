@@ -155,9 +155,8 @@ class MapFace(QWidget):
         self.legend = Legend(desk, self)
         self.caption = basic.label(tone="muted", step=-1)
         foot = basic.frame(ground="surface", line="top")
-        row = basic.row(self.legend, self.caption, spacing=12, margins=(10, 3, 10, 3))
-        row.setStretch(0, 1)
-        foot.setLayout(row)
+        # Always two lines: one that came and went with the words would change the map's size, and with it the words.
+        foot.setLayout(basic.column(self.legend, self.caption, spacing=2, margins=(10, 3, 10, 3)))
         whole = basic.column(self.bar, self.line, spacing=0)
         whole.addLayout(middle, 1)
         whole.addWidget(self.time)

@@ -59,8 +59,10 @@ class Legend(QWidget):
         elif self._kind is Kind.HEAT:
             found.append(("", tr("map.legend.heat"), "overdue", 0.8, False))
         else:
-            found.append(("", tr("map.legend.many"), "accent", 0.7, False))
-            found.append(("", tr("map.legend.late"), "overdue", 0.7, False))
+            # Over filled areas squares are dots, as dark as words.
+            many = ("●", "text") if self._fill and self._kind is Kind.SQUARES else ("", "accent")
+            found.append((many[0], tr("map.legend.many"), many[1], 0.7, False))
+            found.append((many[0], tr("map.legend.late"), "overdue", 0.7, False))
         looks = fill_looks(self._fill) if self._fill else {}
         steps = {
             areas.LATE: areas.LATE_STEPS,
