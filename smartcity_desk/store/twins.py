@@ -19,9 +19,11 @@ _JOIN: Final = f"{CourseKind.JOIN.value}:"
 OPEN: Final = (
     "SELECT DISTINCT t.report_pk AS pk FROM twin t CROSS JOIN report_state m ON m.pk = t.report_pk "
     "CROSS JOIN report_state o ON o.pk = t.other_pk WHERE t.refused = 0 AND m.is_open = 1 AND m.lead IS NULL "
-    "AND o.status <> 'rejected' AND (m.incident IS NULL OR o.incident IS NOT m.incident)"
+    "AND o.status <> 'rejected' AND (m.incident IS NULL OR o.incident IS NOT m.incident) "
+    "AND NOT EXISTS (SELECT 1 FROM report p WHERE p.pk IN (t.report_pk, t.other_pk) AND p.private = 1) "
+    "AND NOT EXISTS (SELECT 1 FROM erased e WHERE e.report_pk IN (t.report_pk, t.other_pk))"
 )
-"""The reports of which an open pair waits for an operator."""
+"""The reports of which an open pair waits for an operator. What is private, or has no words any more, is in none."""
 
 
 def join_targets(events: Iterable[Event]) -> frozenset[str]:

@@ -152,6 +152,15 @@ def test_a_report_that_is_taken_out_takes_its_pairs_along(store: Store) -> None:
     assert all(row.ok for row in store.self_check())
 
 
+def test_what_turns_private_or_loses_its_words_is_in_no_pair(store: Store) -> None:
+    put(store, HOLE, AGAIN, THIRD)
+    compare(store)
+    put(store, replace(AGAIN, private=True, changed_at=NOW), now=NOW)
+    assert shown(store) == {THIRD.id}
+    store.ingest(THIRD.channel, [], checkpoint=None, now=NOW, gone=[THIRD.external_id])
+    assert shown(store) == set()
+
+
 def test_the_list_goes_with_every_order_and_with_words(store: Store) -> None:
     put(store, HOLE, AGAIN, THIRD)
     compare(store)
