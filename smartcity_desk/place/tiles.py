@@ -33,7 +33,6 @@ _SQLITE: Final = b"SQLite format 3\x00"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _MAY: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 _FUNCTIONS: Final = frozenset({"count", "min", "max"})
-_ENDING: Final = ".pmtiles"
 _PACKED_KINDS: Final = {2: "image/png", 3: "image/jpeg", 4: "image/webp"}
 _TAG: Final = re.compile(r"<[^<>]{0,200}>")
 _TILE: Final = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ? LIMIT 1"
@@ -89,11 +88,16 @@ def tile(path: Path, z: int, x: int, y: int) -> tuple[bytes, str] | None:
     if not (0 <= z <= MOST_ZOOM and 0 <= x < 1 << z and 0 <= y < 1 << z):
         return None
     try:
-        data = _packed(path, z, x, y) if path.suffix == _ENDING else _stored(path, z, x, y)
+        data = _packed(path, z, x, y) if _is_packed(path) else _stored(path, z, x, y)
     except (OSError, sqlite3.Error, ValueError, OverflowError):
         return None
     kind = "" if data is None else picture(data)
     return (data, kind) if data is not None and kind else None
+
+
+def _is_packed(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(pmtiles.MAGIC)) == pmtiles.MAGIC
 
 
 def _stored(path: Path, z: int, x: int, y: int) -> bytes | None:

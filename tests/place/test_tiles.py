@@ -99,7 +99,7 @@ def test_neighbours_along_the_curve_are_neighbours_on_the_map(z: int) -> None:
 def test_pmtiles_are_read_through_their_directories(tmp_path: Path, leaves: bool) -> None:
     other = png(color=(7, 7, 7))
     made = {numbered(9, 408, 264): PICTURE, numbered(10, 816, 529): other, numbered(10, 817, 529): EVIL}
-    path = pmtiles(tmp_path / "a.pmtiles", made, leaves=leaves)
+    path = pmtiles(tmp_path / "whatever.tiles", made, leaves=leaves)
     found = tiles.look(path)
     assert (found.packed, found.type, found.count, found.low, found.high) == (
         "PMTiles",
