@@ -67,8 +67,8 @@ STREAM_RETRY: Final = 5 * SECOND
 STREAM_REFUSED: Final = 5 * MINUTE
 FOLLOW_ROWS: Final = 200
 """Rows a transaction while a desk is open: an operator's action waits behind one of them at most."""
-BULK_ROWS: Final = 4_000
-"""Rows a transaction when nobody waits: the fewer there are, the less often the pages of an index are written."""
+BULK_ROWS: Final = 2_000
+"""Rows a transaction when nobody waits."""
 TURN_SECONDS: Final = 0.0005
 
 
