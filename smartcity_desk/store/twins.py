@@ -3,19 +3,21 @@
 A pair lies in the file once, the later report first: that is the one to be joined. Whether a pair is still in question
 is worked out by the query (`OPEN`), so that joining, rejecting and closing need no bookkeeping; only what an operator
 has refused is marked, out of the events, in the transaction that brings them. `twin_book` finds the pairs.
+
+The first page of a start asks for `OPEN`, so this module loads nothing of what writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from smartcity_desk.domain.courses import CourseKind
-from smartcity_desk.domain.events import CourseRefused, Event
 from smartcity_desk.store.engine import Raw, marks
 
+if TYPE_CHECKING:
+    from smartcity_desk.domain.events import Event
+
 _ON_REPORT, _ON_OTHER = 1, 2
-_JOIN: Final = f"{CourseKind.JOIN.value}:"
 OPEN: Final = (
     "SELECT DISTINCT t.report_pk AS pk FROM twin t CROSS JOIN report_state m ON m.pk = t.report_pk "
     "CROSS JOIN report_state o ON o.pk = t.other_pk WHERE t.refused = 0 AND m.is_open = 1 AND m.lead IS NULL "
@@ -28,8 +30,12 @@ OPEN: Final = (
 
 def join_targets(events: Iterable[Event]) -> frozenset[str]:
     """The reports and incidents that somebody refused to join with the report of these events."""
+    from smartcity_desk.domain.courses import CourseKind
+    from smartcity_desk.domain.events import CourseRefused
+
+    join = f"{CourseKind.JOIN.value}:"
     refused = (event.payload.course for event in events if isinstance(event.payload, CourseRefused))
-    return frozenset(course.removeprefix(_JOIN) for course in refused if course.startswith(_JOIN))
+    return frozenset(course.removeprefix(join) for course in refused if course.startswith(join))
 
 
 def refused_anew(raw: Raw, pks: Sequence[int], refused: Mapping[int, frozenset[str]]) -> None:
