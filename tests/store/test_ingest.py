@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -360,3 +361,25 @@ def test_traffic_lies_along_its_road_until_it_is_over(store: Store) -> None:
     put(store, replace(jam, changed_at=T0 + 7))
     store.ingest("waze", [], checkpoint=None, now=T0, snapshot_ids=frozenset({"2"}))
     assert store.roads(T0) == [], "the feed has dropped it"
+
+
+@pytest.mark.parametrize("count", [1, 20, 139, 645])
+def test_a_page_is_written_as_its_reports_one_by_one(count: int, tmp_path: Path) -> None:
+    """Whatever sizes its statements are cut into."""
+    where = Location(PlaceBadge.SURE, MENTENG, None, None, "t")
+    reports = [made(number, location=where if number % 3 else None) for number in range(1, count + 1)]
+    found = []
+    for name, pages in (("whole", [reports]), ("single", [[one] for one in reports])):
+        path = tmp_path / name
+        with closing(Store.open(path, now=T0, policy=POLICY)) as store:
+            for page in pages:
+                store.ingest("petabencana", page, checkpoint=None, now=T0)
+        with raw_of(path) as raw:
+            found.append(
+                [
+                    raw.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
+                    for table in ("report", "report_private", "located", "report_state", "report_fts")
+                ]
+            )
+    assert found[0] == found[1]
+    assert len(found[0][0]) == count
