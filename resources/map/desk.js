@@ -111,7 +111,8 @@
   const paper = (layer) => {
     const { low, high, bounds } = layer.tiles;
     const ground = L.tileLayer(`${ORIGIN}/data/tile?edition=${encodeURIComponent(layer.edition)}&z={z}&x={x}&y={y}`, {
-      pane: "ground", minZoom: 9, minNativeZoom: low, maxNativeZoom: high, maxZoom: 19, noWrap: true,
+      // One zoom above the file's first costs four tiles for one; more would ask for thousands.
+      pane: "ground", minZoom: Math.max(9, low - 1), minNativeZoom: low, maxNativeZoom: high, maxZoom: 19, noWrap: true,
       opacity: deskDark() ? 0.3 : 0.65, keepBuffer: 1, updateWhenIdle: true,
       bounds: bounds === null ? undefined : [[bounds[0], bounds[1]], [bounds[2], bounds[3]]],
     });
