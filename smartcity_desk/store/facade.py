@@ -272,7 +272,9 @@ class Store:
             about = positions.pks_of(raw, sorted(said.about))
         return rows.IngestResult(replies=said.new + said.changed, pks=tuple(about))
 
-    def apply_receipts(self, found: Sequence[Receipt], outlets: Sequence[Outlet], *, cursor: int) -> list[int]:
+    def apply_receipts(
+        self, found: Sequence[Receipt], outlets: Sequence[Outlet], *, cursor: int
+    ) -> list[int]:
         """Take in what became of answers, where answers go, and where the reading of it stands. Returns changed pks."""
         with self._write() as raw:
             about = receipts.write(raw, found)

@@ -137,7 +137,8 @@ reply: Final = Table(
     Column("withdrawn_at", Integer),
     Column("digest", Integer, nullable=False),
     Column("pushed", Integer, nullable=False),
-    Column("unread", Integer, nullable=False, server_default="0"),  # a citizen's, and nobody has looked at this desk
+    # A citizen's, and nobody has looked at this desk.
+    Column("unread", Integer, nullable=False, server_default="0"),
     UniqueConstraint("channel", "external_id"),
 )
 Index("ix_reply_report", reply.c.report_id, reply.c.at)

@@ -209,7 +209,7 @@ class HealthScreen(Screen):
         shown = None if condition is Condition.OFF else known.last_error_code
         # The central server's card stands above and says what a cut line means; ten more times would hide the rest.
         cut = shown == "offline" and self.desk.bridge.connection.link is Link.OFFLINE
-        params = {"channel": title, **known.last_error_params}
+        params: dict[str, object] = {"channel": title, **known.last_error_params}
         card.show_trouble(shown, params, known.last_error_at, now, brief=cut)
         return condition
 
