@@ -324,6 +324,7 @@ def test_every_reason_has_words(kit: Kit, code: ReasonCode) -> None:
         "rt": 1,
         "rw": 2,
         "number": "7",
+        "others": 2,
         "landmark": "pasar",
         "bits": 3,
     }
