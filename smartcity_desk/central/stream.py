@@ -59,6 +59,9 @@ class Hub:
         self._readers: set[_Reader] = set()
         self._wake: asyncio.Event | None = None
         self._ends: _Ends | None = None
+        # Who sets the present end and who tells what came after it must not overlap: what is committed between two
+        # readings of "now" would be told to nobody.
+        self._turn = asyncio.Lock()
         self._closed = False
 
     def poke(self) -> None:
@@ -89,9 +92,10 @@ class Hub:
                 failed(problem)
 
     async def _pump(self) -> None:
-        before = self._ends
-        ends, claims = await self._db.read(lambda connection: _news(connection, before))
-        self._ends = ends
+        async with self._turn:
+            before = self._ends
+            ends, claims = await self._db.read(lambda connection: _news(connection, before))
+            self._ends = ends
         if before is None:
             return
         for claim in claims:
@@ -124,9 +128,10 @@ class Hub:
         reader = _Reader(principal)
         self._readers.add(reader)
         try:
-            if self._ends is None:
-                self._ends = (await self._db.read(lambda connection: _news(connection, None)))[0]
-            end = self._ends.seq
+            async with self._turn:
+                if self._ends is None:
+                    self._ends = (await self._db.read(lambda connection: _news(connection, None)))[0]
+                end = self._ends.seq
             yield frame("seq", {"seq": end}, name=end) if end > after else b": here\n\n"
             self._presence()
             async for data in self._frames(reader):
