@@ -122,7 +122,7 @@ BUILTIN_VIEWS: tuple[View, ...] = (
         builtin=True,
     ),
     View("alike", Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, alike=True), builtin=True),
-    View("replied", Filter(unread=True), builtin=True),
+    View("replied", Filter(kinds=_COMPLAINT, unread=True), builtin=True),
     View(
         "paused",
         Filter(kinds=_COMPLAINT, joined=False, statuses=OPEN_STATUSES, due=frozenset({DueBand.PAUSED})),
