@@ -29,7 +29,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
-from smartcity_desk.domain.standing import DECIDING
+from smartcity_desk.domain.standing import DECIDING, while_held
 from smartcity_desk.domain.state import Joined, Pause, ReportState, evolve
 
 
@@ -195,8 +195,12 @@ def _reopened(state: ReportState, event: Event, payload: object) -> ReportState:
 
 
 def _paused(state: ReportState, event: Event, payload: Paused) -> ReportState:
-    if state.kind is ReportKind.CONTEXT or state.status in CLOSED_STATUSES or state.paused(event.at):
+    if state.kind is ReportKind.CONTEXT or state.paused(event.at):
         return state
+    if state.status in CLOSED_STATUSES:
+        if not _sources_word(state):
+            return state
+        state = evolve(state, status=while_held(state.status))  # only a machine says that it is closed
     over = _end_pause(state, event.at)
     return evolve(over, pause=Pause(payload.code, payload.reason, event.at, payload.until))
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from smartcity_desk.domain.events import EventKind, RejectCode, Reopened, ReportRejected
+from smartcity_desk.domain.events import (
+    CompletionAnswered,
+    EventKind,
+    PauseCode,
+    Paused,
+    RejectCode,
+    Reopened,
+    ReportRejected,
+)
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import Status
 from smartcity_desk.store import Store, projection
@@ -41,6 +49,18 @@ def test_a_report_that_was_taken_up_again_stays_open(store: Store) -> None:
         says(store, status, at)
         assert standing(store) == (Status.NEW, status)
         assert store.self_check()[-1].ok
+
+
+def test_a_paused_report_is_not_closed_and_the_sources_word_is_there_to_be_seen(store: Store) -> None:
+    put(store, made(1))
+    until = T0 + 48 * HOUR
+    do(store, EventKind.CLOCK_PAUSED, Paused(PauseCode.WAITING_REPORTER, "menunggu foto", until), made(1))
+    says(store, Status.DONE)
+    assert standing(store) == (Status.AWAITING_VERIFICATION, Status.DONE)
+    assert store.self_check()[-1].ok
+    do(store, EventKind.COMPLETION_ACCEPTED, CompletionAnswered(), made(1))
+    says(store, Status.NEW, LATE + 1)
+    assert standing(store) == (Status.DONE, Status.NEW)
 
 
 def test_without_a_decision_the_source_speaks(store: Store) -> None:

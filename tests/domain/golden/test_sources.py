@@ -25,7 +25,7 @@ from smartcity_desk.domain.report import CLOSED_STATUSES, OPEN_STATUSES, ReportK
 from smartcity_desk.domain.standing import DECIDING, start_of, told_apart
 from smartcity_desk.domain.state import ReportState, initial
 from tests.domain.builders import ANI, T0, histories, report
-from tests.domain.golden.book import TEBET, Story
+from tests.domain.golden.book import TEBET, Story, wib
 
 
 def later(story: Story, source: Status) -> ReportState:
@@ -88,10 +88,46 @@ def test_a_refused_completion_that_the_source_claimed_stays_refused() -> None:
 
 def test_where_nobody_decided_the_source_goes_on_speaking() -> None:
     told = story().categorised("2026-04-06 08:10", "flood").placed("2026-04-06 08:12", TEBET)
-    told.paused("2026-04-06 09:00", PauseCode.WAITING_REPORTER, "2026-04-08 09:00")
     assert later(told, Status.DONE).status is Status.DONE
     assert later(told, Status.IN_PROGRESS).status is Status.IN_PROGRESS
     assert later(story(), Status.REJECTED).status is Status.REJECTED
+
+
+def paused() -> Story:
+    told = story().categorised("2026-04-06 08:10", "flood")
+    return told.paused("2026-04-06 09:00", PauseCode.WAITING_REPORTER, "2026-04-08 09:00")
+
+
+def test_what_the_unit_holds_for_a_reason_is_not_closed_by_its_source() -> None:
+    told = paused()
+    before, state = told.state, later(told, Status.DONE)
+    assert state.status is Status.AWAITING_VERIFICATION, "a claim that a person looks at"
+    assert (state.pause, state.closed_at, state.held_since) == (before.pause, None, before.held_since)
+    assert told.custody() == ["UPT verify: 2026-04-06 08:00 to -, open"]
+    [held] = told.segments
+    assert [(pause.since, pause.until) for pause in held.pauses] == [
+        (wib("2026-04-06 09:00"), wib("2026-04-08 09:00"))
+    ]
+    assert later(told, Status.REJECTED).status is Status.NEW, (
+        "a refusal of the source's is none of the unit's"
+    )
+    assert later(told, Status.IN_PROGRESS).status is Status.IN_PROGRESS
+
+
+def test_taking_a_pause_back_closes_nothing_either() -> None:
+    """Whoever resumes says that the unit goes on with it; a report that vanished under that key would be a trap."""
+    told = paused().resumed("2026-04-06 10:00")
+    state = later(told, Status.DONE)
+    assert (state.status, state.pause) == (Status.AWAITING_VERIFICATION, None)
+
+
+def test_the_unit_closes_what_its_source_had_closed_under_a_pause() -> None:
+    told = paused()
+    told.state = later(told, Status.DONE)
+    told.accepted("2026-04-07 08:00")
+    for word in (Status.DONE, Status.NEW, Status.REJECTED):
+        assert later(told, word).status is Status.DONE, word
+        assert told.custody()[-1] == "nobody rest: 2026-04-07 08:00 to -, open", word
 
 
 def test_traffic_ends_with_its_feed() -> None:
@@ -114,6 +150,8 @@ def test_no_word_of_the_source_opens_or_closes_what_a_person_decided(
             other.reject_code,
             other.reopened,
         )
+    elif any(event.kind is EventKind.CLOCK_PAUSED for event in history):
+        assert not {state.status for state in states} & CLOSED_STATUSES
     else:
         assert [state.status for state in states] == [first, second]
 
