@@ -27,7 +27,7 @@ def samples() -> list[DeskError]:
     made: list[DeskError] = [
         RateLimited(90_000),
         RateLimited(),
-        *(Transient(reason=reason) for reason in ("cut", "timeout", "html", "other")),
+        *(Transient(reason=reason) for reason in ("cut", "timeout", "html", "open311_page", "other")),
         Rejected("unknown_report"),
         Rejected("bad_credentials"),
         Rejected("anything"),

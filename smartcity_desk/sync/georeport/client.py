@@ -11,6 +11,7 @@ Each window therefore overlaps the last one by an hour, and once a day the last 
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -60,6 +61,9 @@ LOOK_BACK: Final = 8 * DAY
 
 UPDATED_AFTER, SERVICE_UPDATES, ASK_AGAIN, NEVER = "updated_after", "servicerequestupdates", "ask", "none"
 CHANGES: Final = (ASK_AGAIN, UPDATED_AFTER, SERVICE_UPDATES, NEVER)
+PAGE_READ: Final = 256 * 1024
+"""Bytes of a page for people in which a word is looked for."""
+_JURISDICTION: Final = re.compile(rb"jurisdiction", re.IGNORECASE)
 _CREATED: Final = ("start_date", "end_date")
 _CHANGED: Final = ("updated_after", "updated_before")
 
@@ -292,9 +296,7 @@ class GeoReportClient:
         try:
             found = documents.read(body, holds, decode=decode_json)
         except documents.Page:
-            if "jurisdiction_id" not in self._always:
-                raise Rejected("jurisdiction_needed", place=http.place, status=answer.status) from None
-            raise Transient(place=http.place, status=answer.status, reason="html") from None
+            raise self._of_page(body, answer.status, http.place) from None
         except documents.Unreadable as problem:
             raise BadData(http.place, problem.key, status=answer.status) from None
         if isinstance(found, Trouble):
@@ -304,13 +306,26 @@ class GeoReportClient:
             raise word or Rejected("error_inside", place=http.place, detail=found.text)
         return found
 
+    def _of_page(self, body: bytes, status: int, place: str) -> DeskError:
+        """The word for a page for people: a gateway's or a server's under repair, or one that wants a jurisdiction.
+
+        Only a page that names it says so for certain; where none is set, it may be what another page means.
+        """
+        if "jurisdiction_id" in self._always:
+            return Transient(place=place, status=status, reason="html")
+        if _JURISDICTION.search(body[:PAGE_READ]):
+            return Rejected("jurisdiction_needed", place=place, status=status)
+        return Transient(place=place, status=status, reason="open311_page")
+
     def _judge(self, place: str, status: int, _headers: Mapping[str, str], data: object) -> DeskError | None:
         """The word for a refusal of a request, with what the server says about it; None = as the common table says."""
         if status not in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
             return None
         if isinstance(data, bytes):
-            if documents.is_page(data) and "jurisdiction_id" not in self._always:
-                return Rejected("jurisdiction_needed", place=place, status=status)
+            if documents.is_page(data):
+                problem = self._of_page(data, status, place)
+                # a page that says no more than "not found" is told as that
+                return None if status == HTTPStatus.NOT_FOUND and problem.code == Transient.code else problem
             trouble = documents.trouble_of(data)
         else:
             trouble = documents.trouble_in(data)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -332,6 +332,35 @@ def test_without_its_jurisdiction_the_server_shows_a_page_and_the_desk_says_why(
         assert [error.params["reason"] for _, error in result.errors] == ["jurisdiction_needed"]
 
     played(tmp_path, scene, people(2), Flavour(jurisdiction="kota"), format=form)
+
+
+GATEWAY: Final = b"<html><head><title>Bad Gateway</title></head><body>nginx</body></html>"
+WANTING: Final = b"<!DOCTYPE html><html><body>Missing <b>Jurisdiction_ID</b></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("page", "status", "options", "code", "reason"),
+    [
+        (GATEWAY, 200, {}, "transient", "open311_page"),
+        (GATEWAY, 400, {}, "transient", "open311_page"),
+        (GATEWAY, 502, {}, "transient", None),
+        (GATEWAY, 404, {}, "rejected", "http_404"),
+        (GATEWAY, 200, {"jurisdiction_id": "kota"}, "transient", "html"),
+        (WANTING, 200, {}, "rejected", "jurisdiction_needed"),
+        (WANTING, 404, {}, "rejected", "jurisdiction_needed"),
+        (WANTING, 200, {"jurisdiction_id": "kota"}, "transient", "html"),
+    ],
+)
+def test_a_page_is_told_as_what_it_is(
+    page: bytes, status: int, options: dict[str, str], code: str, reason: str | None, tmp_path: Path
+) -> None:
+    """A gateway's page says nothing of a jurisdiction, and an administrator who sets one in vain loses a night."""
+
+    def check(desk: Bench, result: Any) -> None:
+        ((_, error),) = result.errors
+        assert (error.code, error.params["reason"]) == (code, reason)
+
+    asking(tmp_path, lambda _: Reply(page, status, {"Content-Type": "text/html"}), check, **options)
 
 
 # ---------------------------------------------------------------- what other servers do
