@@ -81,10 +81,12 @@ class Station:
 
     @property
     def siaga(self) -> int:
-        """By the thresholds; where there are none, what the source says."""
-        if self.thresholds == Thresholds():
-            return NORMAL if self.told is None else self.told
-        return self.thresholds.siaga(self.reading.level)
+        """By the thresholds and by what the source says: the worse of both.
+
+        They differ where a unit went wrong (centimetres against millimetres): a warning too many can be put away, one
+        that never came cannot.
+        """
+        return min(self.thresholds.siaga(self.reading.level), NORMAL if self.told is None else self.told)
 
 
 def is_stale(reading: Reading, now: int) -> bool:

@@ -66,10 +66,12 @@ def test_siaga_by_its_thresholds(level: int, siaga: int) -> None:
     assert gauge(level).siaga == siaga
 
 
-def test_without_thresholds_the_source_is_believed() -> None:
+def test_the_worse_of_the_thresholds_and_what_the_source_says_counts() -> None:
     assert gauge(9_999, thresholds=Thresholds()).siaga == NORMAL
     assert gauge(10, thresholds=Thresholds(), told=2).siaga == 2
-    assert gauge(10, told=1).siaga == NORMAL  # where there are thresholds, they count
+    # Levels in centimetres against thresholds in millimetres: the source warns, its numbers do not reach.
+    assert gauge(750, told=3).siaga == 3
+    assert gauge(9_500, told=NORMAL).siaga == 1
     assert Thresholds(None, None, 800).siaga(5_000) == 3
 
 

@@ -236,7 +236,8 @@ def test_a_round_with_the_gauges_remembers_since_when(tmp_path: Path) -> None:
         if asked.path.endswith(".aspx"):
             assert asked.query == {"IdPintuAir": "160", "StartDate": "21/11/2026", "EndDate": "22/11/2026"}
             return Reply(history, headers={"Content-Type": "text/html"})
-        return Reply(feed(row(), row(161, 300)), headers={"Content-Type": "text/xml"})
+        calm = row(161, 300, STATUS_SIAGA="Status : Normal")
+        return Reply(feed(row(), calm), headers={"Content-Type": "text/xml"})
 
     async def scenario(world: World, server: Server) -> None:
         outcome = await world.ask("pintu_air", f"{server.url}/xmldata.xml")
@@ -252,6 +253,29 @@ def test_a_round_with_the_gauges_remembers_since_when(tmp_path: Path) -> None:
         assert about is not None
         assert NOW - about.old_at() == 5 * MINUTE
         assert [one.kind for one in world.told] == ["layer", "layer"]
+
+    play(tmp_path, answer, scenario)
+
+
+def test_a_feed_that_is_no_edition_still_raises_the_water_line(tmp_path: Path) -> None:
+    every = [row(100 + number, 300, STATUS_SIAGA="Status : Normal") for number in range(20)]
+    later = "2026-11-22T08:54:00+07:00"
+    left = [row(100, 8_600, STATUS_SIAGA="Status : Siaga 2", TANGGAL=later)]
+    feeds = [feed(*every), feed(*left)]
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith(".aspx"):
+            return Reply(b"|||", headers={"Content-Type": "text/html"})
+        return Reply(feeds.pop(0), headers={"Content-Type": "text/xml"})
+
+    async def scenario(world: World, server: Server) -> None:
+        assert (await world.ask("pintu_air", f"{server.url}/xmldata.xml")).count == 20
+        outcome = await world.ask("pintu_air", f"{server.url}/xmldata.xml")
+        assert error_of(outcome).params["key"] == "layer_collapse"
+        about = world.shelf.about("pintu_air")
+        assert about is not None
+        assert about.count == 20
+        assert gauges.watches(world.shelf)["100"].siaga == 2
 
     play(tmp_path, answer, scenario)
 

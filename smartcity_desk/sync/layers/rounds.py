@@ -184,8 +184,9 @@ class Layers:
 
     async def _ask_gauges(self, wire: Wire, wanted: Plan, *, force: bool) -> bool:
         found = await water.fetch(wire, wanted.url)
-        fresh = await asyncio.to_thread(self._take, wanted, water.layer(found), ColumnMap(), "", force)
+        # The levels count before the map does: a feed that lost half of its gauges is no edition, but it is a flood.
         watches = await asyncio.to_thread(gauges.remember, self.shelf, found.stations, self._clock())
+        fresh = await asyncio.to_thread(self._take, wanted, water.layer(found), ColumnMap(), "", force)
         await self._look_back(wire, wanted.url, list(watches.values()))
         return fresh
 
