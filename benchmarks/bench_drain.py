@@ -66,7 +66,7 @@ async def _drain(folder: Path, url: str, actions: int, per_report: int) -> float
     try:
         client = engine.central()
         assert client is not None
-        await client.login(USER, PASSWORD)
+        await client.session.login(USER, PASSWORD)
         reports = [_report(number, clock()) for number in range(actions // per_report)]
         store.ingest("petabencana", reports, checkpoint=None, now=clock())
         first = await engine.run_once(())

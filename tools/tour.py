@@ -342,7 +342,8 @@ def colleague_acts(data_dir: Path, report: str, category: str, base: str | None)
     from smartcity_desk.domain.events import Actor, CategorySet, EventKind, Role
     from smartcity_desk.domain.ids import time_ordered_id
     from smartcity_desk.secrets import SecretStore
-    from smartcity_desk.sync.central import CentralClient
+    from smartcity_desk.sync.central.client import CentralClient
+    from smartcity_desk.sync.central.session import Session
     from smartcity_desk.sync.transport import Transport
     from smartcity_desk.ui.services import wall_clock
 
@@ -352,15 +353,15 @@ def colleague_acts(data_dir: Path, report: str, category: str, base: str | None)
     async def act() -> None:
         transport = Transport(clock=wall_clock)
         try:
-            client = CentralClient(running["central"], SecretStore.in_memory(), transport, clock=wall_clock)
-            await client.login("budi", password, "tour")
+            session = Session(running["central"], SecretStore.in_memory(), transport, clock=wall_clock)
+            await session.login("budi", password, "tour")
             now = wall_clock()
             payload = CategorySet(category, base)
             actor = Actor("budi", Role.OPERATOR)
             action = Action(
                 time_ordered_id(now, os.urandom(10)), report, EventKind.CATEGORY_SET, payload, actor, now
             )
-            (result,) = await client.push_actions([action])
+            (result,) = await CentralClient(session).push_actions([action])
             if result.outcome != "accepted":
                 raise RuntimeError(f"the colleague's action: {result.outcome} {result.code}")
         finally:

@@ -12,7 +12,8 @@ from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.i18n import tr
 
 if TYPE_CHECKING:
-    from smartcity_desk.sync.central import CentralClient, Me
+    from smartcity_desk.sync.central.answers import Me
+    from smartcity_desk.sync.central.client import CentralClient
 
 
 def login(context: Context) -> int:
@@ -45,10 +46,14 @@ def login(context: Context) -> int:
 
 async def _login(context: Context, password: str) -> tuple[Me, bool]:
     async with Door(context) as central:
-        me = await central.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
+        me = await central.session.login(
+            context.options.user, password, context.settings.get(config.DEVICE_ID)
+        )
         kept = context.secrets.persistent
         if not kept:
-            await central.logout()  # a session that nobody can use again need not stay open at the server
+            await (
+                central.session.logout()
+            )  # a session that nobody can use again need not stay open at the server
         return me, kept
 
 
@@ -65,7 +70,7 @@ def logout(context: Context) -> int:
 
 async def _logout(context: Context) -> None:
     async with Door(context) as central:
-        await central.logout()
+        await central.session.logout()
 
 
 class Door:
@@ -75,14 +80,14 @@ class Door:
         self._context = context
 
     async def __aenter__(self) -> CentralClient:
-        from smartcity_desk.sync.central import CentralClient
+        from smartcity_desk.sync.central.client import CentralClient
+        from smartcity_desk.sync.central.session import Session
         from smartcity_desk.sync.transport import Transport
 
         context = self._context
         self._transport = Transport(clock=context.clock)
-        return CentralClient(
-            context.settings.get(config.CENTRAL_URL), context.secrets, self._transport, clock=context.clock
-        )
+        url = context.settings.get(config.CENTRAL_URL)
+        return CentralClient(Session(url, context.secrets, self._transport, clock=context.clock))
 
     async def __aexit__(self, *_: object) -> None:
         await self._transport.close()

@@ -98,7 +98,7 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
             if central is None:
                 raise CommandError(Exit.USAGE, "no_server")
             try:
-                await central.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
+                await central.session.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
             except DeskError as error:  # the channels do not wait for the central server
                 refused = error
         result = await engine.run_once(context.options.channel, with_central=refused is None)

@@ -22,7 +22,10 @@ from smartcity_desk.domain.times import DAY, JAKARTA, MINUTE, SECOND, from_iso
 from smartcity_desk.store.keeping import Recheck
 from smartcity_desk.store.rows import ChannelState
 from smartcity_desk.sync import registry
-from smartcity_desk.sync.central import PLACE, CentralClient
+from smartcity_desk.sync.central import PLACE
+from smartcity_desk.sync.central.client import CentralClient
+from smartcity_desk.sync.central.round import central_round
+from smartcity_desk.sync.central.session import Session
 from smartcity_desk.sync.channel import ChannelType, CountsDays
 from smartcity_desk.sync.keeping import Keeper
 from smartcity_desk.sync.layers.rounds import Layers
@@ -37,7 +40,6 @@ from smartcity_desk.sync.rounds import (
     Outcome,
     SyncStore,
     as_they_are,
-    central_round,
     channel_round,
     read_again,
     tell_reports,
@@ -175,7 +177,7 @@ class Engine:
             self._central = None
         elif self._central is None or url != self._central_url:
             self._central = CentralClient(
-                url, self._context.secrets, self._transport, clock=self._clock, renewed=self._renewed
+                Session(url, self._context.secrets, self._transport, clock=self._clock, renewed=self._renewed)
             )
             self._central_url, self._directory_at = url, None
         return self._central
@@ -197,7 +199,7 @@ class Engine:
         entries = [registry.CHANNELS[registry.manifest(name).name] for name in names]
         outcomes = [await channel_round(self._context, entry) for entry in entries]
         central = self.central() if with_central else None
-        if central is None or not central.has_token():
+        if central is None or not central.session.has_token():
             return RunResult(tuple(outcomes), None)
         await self._context.writer(self._context.store.recover_sending, self._clock())
         return RunResult(tuple(outcomes), await self._central_round(central))
@@ -283,7 +285,7 @@ class Engine:
     def tokens_changed(self) -> None:
         """Somebody logged in: look into the secret store again."""
         if self._central is not None:
-            self._central.forget_cached()
+            self._central.session.forget_cached()
         self.wake(PLACE, "stream")
 
     async def _channel_loop(self, name: str) -> None:
@@ -314,15 +316,17 @@ class Engine:
     async def _central_loop(self) -> None:
         while True:
             central = self.central()
-            if self._offline or central is None or not central.has_token():
+            if self._offline or central is None or not central.session.has_token():
                 await self._rest(PLACE, None)
                 continue
             outcome = await self._central_round(central)
             wait = outcome.wait
-            if outcome.ok and wait is not None and central.may_push:
+            if outcome.ok and wait is not None and central.session.may_push:
                 # an action that an operator may still take back goes out when that time is over
                 now = self._clock()
-                due = await self._context.writer(self._context.store.next_op_at, now, central.known_people())
+                due = await self._context.writer(
+                    self._context.store.next_op_at, now, central.session.known_people()
+                )
                 wait = wait if due is None else min(wait, max(due - now, 50))
             await self._rest(PLACE, wait)
 
@@ -330,7 +334,7 @@ class Engine:
         """Fetch pictures and examine claims while there is a server to ask; the central loop tells of troubles."""
         while True:
             more, central = False, self.central()
-            if not self._offline and central is not None and central.has_token():
+            if not self._offline and central is not None and central.session.has_token():
                 with suppress(DeskError):
                     more = await gallery.round(central, self._on_writer)
             await asyncio.sleep(0 if more else GALLERY_SECONDS)
@@ -415,7 +419,7 @@ class Engine:
         """Listen to the server's stream; each new number is a reason to ask. The central loop tells of troubles."""
         while True:
             central = self.central()
-            if self._is_offline() or central is None or not central.has_token():
+            if self._is_offline() or central is None or not central.session.has_token():
                 await self._rest("stream", None)
                 continue
             after = (await self._context.writer(self._context.store.central_cursor)).event_seq

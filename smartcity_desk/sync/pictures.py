@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smartcity_desk.evidence.completion import Examiner
     from smartcity_desk.store import Store
     from smartcity_desk.store.pictures import Wanted
-    from smartcity_desk.sync.central import CentralClient
+    from smartcity_desk.sync.central.client import CentralClient
     from smartcity_desk.sync.puller import OnWriter
 
 FETCHED_AT_ONCE: Final = 20

@@ -58,6 +58,13 @@ class OutStore(Protocol):
         """Take in answers; what that changed. `jitter` (0 to 1) spreads the next tries."""
 
 
+class Insider(Protocol):
+    """What the pusher needs of a log-in."""
+
+    async def people(self) -> tuple[str, ...]:
+        """Whose actions go out under it."""
+
+
 class Receiver(Shelf, Protocol):
     """What the pusher needs of the central client."""
 
@@ -73,8 +80,9 @@ class Receiver(Shelf, Protocol):
     async def push_actions(self, actions: Sequence[Action]) -> list[OpResult]:
         """One result an action."""
 
-    async def people(self) -> tuple[str, ...]:
-        """Whose actions go out under this log-in."""
+    @property
+    def session(self) -> Insider:
+        """The log-in."""
 
 
 @dataclass(slots=True)
@@ -120,7 +128,7 @@ async def push(
     await _push_replies(central, store, writer, total)
     if await writer(store.next_op_at, clock()) is None:
         return total
-    people = await central.people()
+    people = await central.session.people()
     while actions := await writer(store.next_ops, BATCH_ACTIONS, clock(), people):
         results = await _ask(central, store, writer, actions, uploads, clock, share)
         changed = await writer(store.settle, results, clock(), jitter=share())

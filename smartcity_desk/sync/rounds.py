@@ -1,16 +1,15 @@
-"""One round with one place (a channel, or the central server): asked, saved, health told, trouble logged once."""
+"""What a round with any place is made of: asked, saved, health told, trouble logged once. And the one of a channel."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from smartcity_desk.config import Settings
-from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, Rejected, StoreProblem
+from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, StoreProblem
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
@@ -24,14 +23,13 @@ from smartcity_desk.store.rows import (
     ChannelState,
     EventMark,
     IngestResult,
-    OpResult,
     Params,
     Quarantined,
 )
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.again import Aside, Rewinds
 from smartcity_desk.sync.backoff import channel_verdict
-from smartcity_desk.sync.central import PLACE, CentralClient, ReportsPage
+from smartcity_desk.sync.central import PLACE
 from smartcity_desk.sync.channel import ChannelType, Setup
 from smartcity_desk.sync.keeping import KeepingStore
 from smartcity_desk.sync.media import MediaFetcher
@@ -39,18 +37,12 @@ from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder, NoticeStore, OfficesOf
 from smartcity_desk.sync.places import Places, PlaceStore
 from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
-from smartcity_desk.sync.pusher import NOT_FOUND, OutStore, Pushed, push
+from smartcity_desk.sync.pusher import OutStore, Pushed
 from smartcity_desk.sync.transport import Transport
 from smartcity_desk.sync.uploads import Uploads
 from smartcity_desk.sync.watch import DeclaredOf, WatchStore
 
 _log = logging.getLogger(__name__)
-
-EVENTS_PAGE: Final = 500
-REPORTS_PAGE: Final = 1_000
-ROLE_NOT_ALLOWED: Final = "role_not_allowed"
-CENTRAL_POLL_MS: Final = 15_000
-"""How often the central server is asked although its stream is silent."""
 
 
 class KnownOffices(OfficesOf, DeclaredOf, Protocol):
@@ -212,12 +204,12 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
             context.store.record_channel_ok, name, next_try_at=now + about.poll_interval_ms, now=now
         )
     except DeskError as error:
-        return await _failed(context, name, error, before, about.poll_interval_ms)
+        return await failed(context, name, error, before, about.poll_interval_ms)
     if pulled.gap is not None:
         _log.warning(
             "%s: the source no longer gives all of the time that was missed; the span is noted", name
         )
-    _recovered(context, name, before)
+    recovered(context, name, before)
     context.notify(
         Notice("channel", {"channel": name, "ok": True, "next_try_at": now + about.poll_interval_ms})
     )
@@ -258,198 +250,7 @@ async def _walk(context: Context, entry: ChannelType, found: Setup, store: PageS
     )
 
 
-async def central_round(context: Context, central: CentralClient, *, with_directory: bool) -> Outcome:
-    """Push, then pull. Never raises a `DeskError`."""
-    before: ChannelState | None = None
-    pushed = Pushed()
-    try:
-        before = await context.writer(context.store.channel_state, PLACE)
-        await _check_log(context, central)
-        if with_directory:
-            await _pull_directory(context, central)
-        if central.may_push:
-            pushed = await _push(context, central)
-        events = await _pull_events(context, central)
-        await _pull_reports(context, central)
-        await _pull_replies(context, central)
-        await _pull_receipts(context, central)
-        if central.may_push and await _climb(context, central):
-            pushed += await _push(context, central)
-        now = context.clock()
-        await context.writer(
-            context.store.record_channel_ok, PLACE, next_try_at=now + CENTRAL_POLL_MS, now=now
-        )
-    except DeskError as error:
-        return await _failed(context, PLACE, error, before, CENTRAL_POLL_MS)
-    _recovered(context, PLACE, before)
-    context.notify(Notice("central", {"ok": True, "clock_offset": central.clock_offset}))
-    return Outcome(PLACE, CENTRAL_POLL_MS, pushed=pushed, events=events)
-
-
-async def _climb(context: Context, central: CentralClient) -> bool:
-    """Let the ladder run on what was just read; whether there is something new to send."""
-    if context.ladder is None:
-        return False
-    actor = await central.actor()
-    queued = await context.ladder.run(context.store, context.writer, actor, context.clock())
-    if queued:
-        context.notify(
-            Notice("outbox", {"confirmed": 0, "conflicts": 0, "rejected": 0, "waiting": queued, "pks": []})
-        )
-    return queued > 0
-
-
-async def _check_log(context: Context, central: CentralClient) -> None:
-    """See once that the server still holds the newest event that this desk knows. Raises `Rejected("other_log")`.
-
-    A server that was made anew, or restored from a copy, gives numbers out again. Its events would be taken for known
-    ones, and two histories would mix; so nothing is sent and nothing is read until a person has decided.
-    """
-    if central.same_log:
-        return
-    newest = await context.writer(context.store.newest_event)
-    if newest is not None:
-        page = await central.events(newest.seq - 1, 1)
-        if not any(event.id == newest.id for event in page.events):
-            raise Rejected("other_log", place=PLACE, seq=newest.seq)
-    central.same_log = True
-
-
-async def _push(context: Context, central: CentralClient) -> Pushed:
-    """Send what waits. An account whose role only reads keeps its pulled reports to itself and goes on reading."""
-    if await context.writer(context.store.held_due, context.clock()):
-        await context.writer(context.store.release_held, context.clock())
-    try:
-        return await push(
-            central,
-            context.store,
-            context.writer,
-            clock=context.clock,
-            share=context.share,
-            uploads=context.uploads,
-            settled=lambda results, pks: _tell_outbox(context, results, pks),
-        )
-    except Forbidden as refusal:
-        if refusal.params.get("reason") != ROLE_NOT_ALLOWED:
-            raise
-    central.may_push = False
-    return Pushed()
-
-
-async def _pull_directory(context: Context, central: CentralClient) -> None:
-    found = await central.directory(await context.writer(context.store.directory_etag))
-    if found is not None:
-        now = context.clock()
-        await context.writer(
-            context.store.set_directory,
-            found.directory,
-            found.etag,
-            now,
-            policies=found.policies,
-            routing=found.routing,
-        )
-        context.notify(Notice("directory", {"edition": found.directory.edition}))
-
-
-async def _pull_events(context: Context, central: CentralClient) -> int:
-    total = 0
-    after = (await context.writer(context.store.central_cursor)).event_seq
-    while True:
-        page = await central.events(after, EVENTS_PAGE)
-        await _set_aside(context, page.unreadable)
-        if page.events or page.last_seq > after:
-            applied = await context.writer(
-                context.store.apply_events, page.events, cursor=page.last_seq, now=context.clock()
-            )
-            total += applied.events
-            context.notify(
-                Notice("events", {"count": applied.events, "seq": page.last_seq, "pks": list(applied.pks)})
-            )
-        if not page.more:
-            return total
-        after = page.last_seq
-
-
-async def _pull_reports(context: Context, central: CentralClient) -> None:
-    """Read what is new, one page ahead of what is being written: a new workstation has a whole city to read."""
-    cursor = (await context.writer(context.store.central_cursor)).report_cursor
-    writing: asyncio.Task[None] | None = None
-    try:
-        while True:
-            page = await central.reports(cursor, REPORTS_PAGE)
-            if writing is not None:
-                await writing
-            writing = asyncio.create_task(_take_in(context, page, cursor))
-            if not page.more:
-                return
-            cursor = page.cursor
-    finally:
-        if writing is not None:
-            await writing
-
-
-async def _pull_replies(context: Context, central: CentralClient) -> None:
-    """Read what other desks pulled; a server from before there were replies has none to give."""
-    after = await context.writer(context.store.reply_cursor)
-    more = central.has_replies
-    while more:
-        try:
-            page = await central.replies(after, REPORTS_PAGE)
-        except Rejected as refusal:
-            if refusal.params.get("status") != NOT_FOUND:
-                raise
-            central.has_replies = False
-            return
-        await _set_aside(context, page.unreadable)
-        if page.last > after:
-            result = await context.writer(
-                context.store.apply_replies_from_central, page.replies, cursor=page.last, now=context.clock()
-            )
-            tell_reports(context, PLACE, result)
-        after, more = page.last, page.more
-
-
-async def _pull_receipts(context: Context, central: CentralClient) -> None:
-    """Read what became of answers; a server from before it was told of tells nothing."""
-    if not central.has_receipts:
-        return
-    after = await context.writer(context.store.receipt_cursor)
-    known, more = await context.writer(context.store.outlets), True
-    while more:
-        try:
-            page = await central.receipts(after, REPORTS_PAGE)
-        except Rejected as refusal:
-            if refusal.params.get("status") != NOT_FOUND:
-                raise
-            central.has_receipts = False
-            return
-        await _set_aside(context, page.unreadable)
-        if page.last > after or page.outlets != known:
-            pks = await context.writer(
-                context.store.apply_receipts, page.receipts, page.outlets, cursor=page.last
-            )
-            known = page.outlets
-            tell_reports(context, PLACE, IngestResult(changed=len(pks), pks=tuple(pks)))
-        after, more = page.last, page.more
-
-
-async def _take_in(context: Context, page: ReportsPage, before: str | None) -> None:
-    await _set_aside(context, page.unreadable)
-    for start in range(0, max(len(page.reports), 1), context.chunk_rows):
-        piece = page.reports[start : start + context.chunk_rows]
-        is_last = start + context.chunk_rows >= len(page.reports)
-        if piece or page.cursor != before:
-            result = await context.writer(
-                context.store.apply_reports_from_central,
-                piece,
-                cursor=page.cursor if is_last else before,
-                now=context.clock(),
-                forgetting=registry.FORGETTING,
-            )
-            tell_reports(context, PLACE, result)
-
-
-async def _set_aside(context: Context, items: Sequence[tuple[str, str]]) -> None:
+async def set_aside(context: Context, items: Sequence[tuple[str, str]]) -> None:
     """What a newer server says in words that this version does not know is kept, and the rest goes on."""
     if items:
         await context.writer(
@@ -462,9 +263,10 @@ async def _set_aside(context: Context, items: Sequence[tuple[str, str]]) -> None
         )
 
 
-async def _failed(
+async def failed(
     context: Context, place: str, error: DeskError, before: ChannelState | None, poll_interval: int
 ) -> Outcome:
+    """Put a round's trouble on record, tell of it, and say when to try again; logged if it is new."""
     attempts = 0 if before is None else before.attempts
     verdict = channel_verdict(error, attempts, poll_interval, context.share())
     now = context.clock()
@@ -512,7 +314,8 @@ async def _record(
         context.notify(Notice("error", {"code": problem.code, "params": dict(problem.params)}))
 
 
-def _recovered(context: Context, place: str, before: ChannelState | None) -> None:
+def recovered(context: Context, place: str, before: ChannelState | None) -> None:
+    """Log that a place works again, if it did not."""
     was = context.failing.pop(place, None)
     if was is None and before is not None:
         was = before.last_error_code
@@ -550,21 +353,3 @@ def tell_reports(context: Context, place: str, result: IngestResult) -> None:
                 },
             )
         )
-
-
-def _tell_outbox(context: Context, results: Sequence[OpResult], pks: Sequence[int]) -> None:
-    counts = {"accepted": 0, "duplicate": 0, "conflict": 0, "rejected": 0, "unknown": 0}
-    for result in results:
-        counts[result.outcome] += 1
-    context.notify(
-        Notice(
-            "outbox",
-            {
-                "confirmed": counts["accepted"] + counts["duplicate"],
-                "conflicts": counts["conflict"],
-                "rejected": counts["rejected"],
-                "waiting": counts["unknown"],
-                "pks": list(pks),
-            },
-        )
-    )

@@ -17,7 +17,7 @@ from smartcity_desk.domain.outage import CENTRAL, LONGEST, REASON, Outage, dutie
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from smartcity_desk.store.health import day_name
 from smartcity_desk.store.rows import ChannelState, OpState
-from smartcity_desk.sync.central import CentralClient
+from smartcity_desk.sync.central.client import CentralClient
 from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import ActingStore
 from smartcity_desk.sync.puller import OnWriter
@@ -108,7 +108,7 @@ class Watch:
         for name in await writer(self._store.health.watch, names, now):
             self._notify(Notice("silent", {"channel": name}))
         queued = 0
-        if central is not None and central.has_token():
+        if central is not None and central.session.has_token():
             state = await writer(self._store.channel_state, CENTRAL)
             if state.last_error_code is None and now - (state.last_ok_at or 0) < FRESH:
                 actor = await self._actor(central)
@@ -120,7 +120,7 @@ class Watch:
     @staticmethod
     async def _actor(central: CentralClient) -> Actor | None:
         try:
-            return await central.actor()
+            return await central.session.actor()
         except DeskError:  # the central round tells of it
             return None
 

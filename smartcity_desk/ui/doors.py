@@ -30,13 +30,14 @@ class CentralDoor:
         """Trade a password for tokens; return who that is, and the name to show. Raises DeskError."""
 
         async def call() -> tuple[Actor, str]:
-            from smartcity_desk.sync.central import CentralClient
+            from smartcity_desk.sync.central.session import Session
             from smartcity_desk.sync.transport import Transport
 
             transport = Transport(clock=self._clock)
             try:
-                client = CentralClient(url, self._secrets, transport, clock=self._clock)
-                me = await client.login(user, password, device)
+                me = await Session(url, self._secrets, transport, clock=self._clock).login(
+                    user, password, device
+                )
             finally:
                 await transport.close()
             return me.actor, me.name or me.user
@@ -47,12 +48,12 @@ class CentralDoor:
         """End the session here, and at the server if it can be reached. Never raises a DeskError."""
 
         async def call() -> None:
-            from smartcity_desk.sync.central import CentralClient
+            from smartcity_desk.sync.central.session import Session
             from smartcity_desk.sync.transport import Transport
 
             transport = Transport(clock=self._clock)
             try:
-                await CentralClient(url, self._secrets, transport, clock=self._clock).logout()
+                await Session(url, self._secrets, transport, clock=self._clock).logout()
             finally:
                 await transport.close()
 
@@ -62,17 +63,17 @@ class CentralDoor:
         """Ask a server whether it is one; return how far its clock is ahead of ours (ms). Raises DeskError."""
 
         async def call() -> int:
-            from smartcity_desk.sync.central import CentralClient
+            from smartcity_desk.sync.central.session import Session
             from smartcity_desk.sync.transport import Transport
 
             transport = Transport(clock=self._clock)
             try:
-                client = CentralClient(url, self._secrets, transport, clock=self._clock)
-                if not await client.health():
+                session = Session(url, self._secrets, transport, clock=self._clock)
+                if not await session.health():
                     raise Transient(place="central", reason="not_a_central_server")
             finally:
                 await transport.close()
-            return client.clock_offset or 0
+            return session.clock_offset or 0
 
         return asyncio.run(call())
 
@@ -92,13 +93,14 @@ def fetch_place(
     """
 
     async def call() -> str | None:
-        from smartcity_desk.sync.central import CentralClient
+        from smartcity_desk.sync.central.client import CentralClient
+        from smartcity_desk.sync.central.session import Session
         from smartcity_desk.sync.transport import Transport
 
         transport = Transport(clock=clock)
         try:
-            client = CentralClient(url, secrets, transport, clock=clock, renewed=renewed)
-            return await client.place_bundle(target, tag, told)
+            session = Session(url, secrets, transport, clock=clock, renewed=renewed)
+            return await CentralClient(session).place_bundle(target, tag, told)
         finally:
             await transport.close()
 

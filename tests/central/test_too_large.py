@@ -12,7 +12,7 @@ import pytest
 
 from smartcity_desk.central.settings import MIB
 from smartcity_desk.domain.errors import Rejected
-from smartcity_desk.sync.central import CentralClient
+from smartcity_desk.sync.central.client import CentralClient
 from tests.fakes.central_server import central_server
 from tests.sync.test_central import desk_of
 

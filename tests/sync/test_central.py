@@ -26,7 +26,7 @@ from smartcity_desk.domain.routing import RouteRule, Routing
 from smartcity_desk.domain.times import DAY, SECOND
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.rows import OpState
-from smartcity_desk.sync.central import CentralClient
+from smartcity_desk.sync.central.client import CentralClient
 from smartcity_desk.sync.engine import DIRECTORY_EVERY
 from tests.central.world import CITY, PASSWORD, POLICY, TEBET
 from tests.central.world import report as city_report
@@ -46,7 +46,7 @@ async def desk_of(folder: Path, url: str, user: str = "oki") -> Any:
         desk.central(url)
         client = desk.engine.central()
         assert client is not None
-        await client.login(user, PASSWORD)
+        await client.session.login(user, PASSWORD)
         yield desk
 
 
@@ -176,18 +176,18 @@ def test_what_one_operator_decided_is_not_sent_in_the_name_of_the_next(
             await desk.once()
             mine = note(desk, first, "dari Oki")
             client = desk.engine.central()
-            await client.logout()
-            await client.login("oni", PASSWORD)
+            await client.session.logout()
+            await client.session.login("oni", PASSWORD)
             hers = note(desk, second, "dari Oni", ONI)
             before_any_server = note(desk, second, "dari mesin", Actor(machine_user(), Role.OPERATOR))
             assert (await desk.once()).errors == ()
             assert [row.id for row in desk.store.ops([OpState.QUEUED])] == [mine]
             assert {row.id for row in desk.store.ops([OpState.CONFIRMED])} == {hers, before_any_server}
-            assert desk.store.next_op_at(desk.clock.now, client.known_people()) is None, (
+            assert desk.store.next_op_at(desk.clock.now, client.session.known_people()) is None, (
                 "nothing to hurry for"
             )
-            await client.logout()
-            await client.login("oki", PASSWORD)
+            await client.session.logout()
+            await client.session.login("oki", PASSWORD)
             assert (await desk.once()).errors == ()
             assert desk.store.ops([OpState.QUEUED]) == []
             detail = desk.store.report(first)
@@ -238,7 +238,7 @@ def test_a_server_with_another_history_is_named_and_nothing_mixes(server: Runnin
                 desk.central(anew.url)
                 client = desk.engine.central()
                 assert client is not None
-                await client.login("oki", PASSWORD)
+                await client.session.login("oki", PASSWORD)
                 result = await desk.once()
                 assert [error.params.get("reason") for _, error in result.errors] == ["other_log"]
                 assert [row.id for row in desk.store.ops([OpState.QUEUED])] == [waiting]
@@ -259,17 +259,17 @@ def test_a_wrong_password_and_a_right_one(server: Running, tmp_path: Path) -> No
             desk.central(server.url)
             client = desk.engine.central()
             assert client is not None
-            assert await client.health()
-            assert client.clock_offset is not None
+            assert await client.session.health()
+            assert client.session.clock_offset is not None
             with pytest.raises(AuthExpired):
-                await client.login("oki", "salah sekali")
-            assert not client.has_token()
-            me = await client.login("oki", PASSWORD)
+                await client.session.login("oki", "salah sekali")
+            assert not client.session.has_token()
+            me = await client.session.login("oki", PASSWORD)
             assert (me.user, me.role) == ("oki", Role.OPERATOR)
-            assert (await client.me()).actor == Actor("oki", Role.OPERATOR)
+            assert (await client.session.me()).actor == Actor("oki", Role.OPERATOR)
             assert desk.told("secret"), "with no keyring, the desk is told to keep the tokens"
-            await client.logout()
-            assert not client.has_token()
+            await client.session.logout()
+            assert not client.session.has_token()
 
     run(scenario)
 
@@ -293,9 +293,9 @@ def test_many_callers_renew_once(server: Running, tmp_path: Path) -> None:
             desk.secrets.set(CENTRAL_TOKEN, "sda_kedaluwarsa")
             client = desk.engine.central()
             assert client is not None
-            client.forget_cached()
+            client.session.forget_cached()
             told = len(desk.told("secret"))
-            found = await asyncio.gather(*(client.me() for _ in range(6)))
+            found = await asyncio.gather(*(client.session.me() for _ in range(6)))
             assert {me.user for me in found} == {"oki"}
             assert len(desk.told("secret")) == told + 2, "one pair of tokens"
 
@@ -321,7 +321,7 @@ def test_a_revoked_session_stands_still_and_keeps_what_waits(
             assert desk.told("auth")[0]["place"] == "central"
             client = desk.engine.central()
             assert client is not None
-            await client.login("oki", PASSWORD)
+            await client.session.login("oki", PASSWORD)
             assert (await desk.once()).errors == ()
             assert desk.store.ops([OpState.QUEUED]) == []
         said = [record.getMessage() for record in caplog.records]

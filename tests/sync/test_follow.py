@@ -20,10 +20,10 @@ from smartcity_desk.domain.times import HOUR, MINUTE
 from smartcity_desk.secrets import CENTRAL_REFRESH, CENTRAL_TOKEN
 from smartcity_desk.store.rows import OpState
 from smartcity_desk.sync import child as child_module
+from smartcity_desk.sync.central.round import CENTRAL_POLL_MS
 from smartcity_desk.sync.child import Conversation, converse, lines_of, write_notice
 from smartcity_desk.sync.engine import STREAM_REFUSED
 from smartcity_desk.sync.notice import Notice
-from smartcity_desk.sync.rounds import CENTRAL_POLL_MS
 from tests.central.world import report as city_report
 from tests.conftest import ROOT
 from tests.fakes.central_server import Line, Running, bad_line
@@ -215,7 +215,7 @@ def test_an_action_that_may_still_be_taken_back_goes_out_when_its_time_is_over(
                 EventKind.CATEGORY_SET,
                 CategorySet("flood"),
                 [report_id],
-                actor=(await desk.engine.central().me()).actor,
+                actor=(await desk.engine.central().session.me()).actor,
                 now=desk.clock.now,
                 randomness=random.Random(1).randbytes,
                 hold_ms=400,

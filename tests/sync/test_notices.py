@@ -19,10 +19,11 @@ from smartcity_desk.domain.ids import inbox_id
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from smartcity_desk.secrets import SecretStore
 from smartcity_desk.store import OpResult, OpState, Store
-from smartcity_desk.sync.central import EventsPage, ReportsPage
+from smartcity_desk.sync.central.answers import EventsPage, ReportsPage
+from smartcity_desk.sync.central.round import central_round
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.notices import Ladder, put_away
-from smartcity_desk.sync.rounds import Context, central_round
+from smartcity_desk.sync.rounds import Context
 from tests.evidence.city import NOW, SARI, SILENT, Town, town
 
 CAMAT = "31.74.01"
@@ -115,6 +116,7 @@ class Server:
     clock_offset = 0
 
     def __init__(self, store: Store, seq: int) -> None:
+        self.session = self
         self.store = store
         self.seq = seq
         self.asked: list[str] = []

@@ -88,6 +88,7 @@ class Played:
     has_replies = has_receipts = False  # a server from before there were any
 
     def __init__(self, troubles: dict[str, list[DeskError]] | None = None) -> None:
+        self.session = self
         self.troubles = troubles or {}
         self.said: list[str] = []
         self.files: dict[str, bytes] = {}

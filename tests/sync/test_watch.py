@@ -93,6 +93,7 @@ class Central:
     """A central server that says who is there and how much it has."""
 
     def __init__(self, reports: Mapping[str, int]) -> None:
+        self.session = self
         self.reports = reports
         self.asked: list[str] = []
 
