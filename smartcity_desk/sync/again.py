@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from smartcity_desk.domain.report import Report
-from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, IngestResult
+from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, IngestResult, QuarantineRow
 from smartcity_desk.sync.channel import Json
 from smartcity_desk.sync.puller import SOURCE, PageStore
 
@@ -47,3 +47,11 @@ class Aside:
     def channel_state(self, channel: str) -> ChannelState:
         """Where the walk begins."""
         return ChannelState(channel, {**self.cursor, SOURCE: self.source})
+
+    def quarantine_page(self, channel: str, after: int, limit: int) -> list[QuarantineRow]:
+        """What could not be read, by id."""
+        return self.store.quarantine_page(channel, after, limit)
+
+    def release_quarantine(self, ids: Sequence[int], *, now: int) -> int:
+        """Take items out of the list."""
+        return self.store.release_quarantine(ids, now=now)

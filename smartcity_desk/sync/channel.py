@@ -168,6 +168,8 @@ class Fetched:
     channel where absence means the end; None where it means nothing. `gap` is a span (ms UTC) that the source no
     longer gives. `replies` may be about reports of any earlier page. `gone` are external ids of reports (or replies)
     that the source says no longer exist: their content goes here too, and a tombstone stays. `files` came inside items.
+    `settled` are external ids of items that were handed out after all: what lies in quarantine because the source had
+    refused them is done with.
     """
 
     position: Position | None
@@ -180,6 +182,7 @@ class Fetched:
     replies: tuple[Reply, ...] = ()
     gone: tuple[str, ...] = ()
     files: tuple[Enclosure, ...] = ()
+    settled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +388,8 @@ ITEM_MOST: Final = 2 * 1024 * 1024
 """Characters of an item at most: a larger one is no report that a person wrote. It is kept aside, whole."""
 TOO_LARGE: Final = "too_large"
 """The key of an item that is larger."""
+UNFETCHED: Final = "unfetched"
+"""The key of an item that the source says it has and does not hand out: only its name is here."""
 UNEXPECTED: Final = "unexpected"
 """The key of an item that the program itself stumbled over."""
 SLICE: Final = 2_000

@@ -10,8 +10,14 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
-from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, IngestResult, Quarantined
-from smartcity_desk.sync.channel import Client, Enclosure, Fetched, Json, Position, Unreadable
+from smartcity_desk.store.rows import (
+    ChannelCheckpoint,
+    ChannelState,
+    IngestResult,
+    Quarantined,
+    QuarantineRow,
+)
+from smartcity_desk.sync.channel import UNFETCHED, Client, Enclosure, Fetched, Json, Position, Unreadable
 from smartcity_desk.sync.transport import Http
 
 P = ParamSpec("P")
@@ -21,6 +27,8 @@ SOURCE: Final = "source"
 """Cursor entry that names the source; positions of another address or query mean nothing here."""
 GAPS: Final = "gaps"
 MOST_GAPS: Final = 20
+QUARANTINE_PAGE: Final = 20
+"""Items held at a time: one may be as large as a whole answer."""
 
 
 class OnWriter(Protocol):
@@ -51,6 +59,12 @@ class PageStore(Protocol):
 
     def channel_state(self, channel: str) -> ChannelState:
         """Where the channel stands."""
+
+    def quarantine_page(self, channel: str, after: int, limit: int) -> list[QuarantineRow]:
+        """What could not be read, by id."""
+
+    def release_quarantine(self, ids: Sequence[int], *, now: int) -> int:
+        """Take items out of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +133,8 @@ async def pull(
             result = await writer(take_in, page, piece, is_last)
             page_done(result)
             done.append(result)
+        if page.settled:
+            await writer(_settle, store, channel, frozenset(page.settled), clock())
         return done
 
     writing: asyncio.Task[list[IngestResult]] | None = None
@@ -173,7 +189,18 @@ def _joined(first: Fetched, second: Fetched, most: int) -> Fetched | None:
 
 def _is_plain(page: Fetched) -> bool:
     special = page.snapshot_ids is not None or page.gap is not None or page.not_modified
-    return not (special or page.gone or page.files)
+    return not (special or page.gone or page.files or page.settled)
+
+
+def _settle(store: PageStore, channel: str, names: frozenset[str], now: int) -> None:
+    """Take items out of quarantine that the source had refused and has handed out after all."""
+    after, done = 0, list[int]()
+    while rows := store.quarantine_page(channel, after, QUARANTINE_PAGE):
+        after = rows[-1].id
+        done += [
+            row.id for row in rows if row.key == UNFETCHED and str(row.params.get("external_id", "")) in names
+        ]
+    store.release_quarantine(done, now=now)
 
 
 def _checkpoint(page: Fetched, source: str, gaps: list[Json]) -> ChannelCheckpoint | None:

@@ -54,10 +54,10 @@ def walked(
             if error is not None:
                 raise error
 
-    async def slowly(method: Callable[..., Any], *args: Any) -> Any:
+    async def slowly(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         for _ in range(3):
             await asyncio.sleep(0)
-        return method(*args)
+        return method(*args, **kwargs)
 
     kept = Kept()
     going: Awaitable[Pulled] = pull(

@@ -5,14 +5,20 @@ numbered anew (UIDVALIDITY) is read from its beginning; what is known is not tak
 
 What is taken out of the mailbox stays here: people file and tidy a shared mailbox, and a citizen's complaint is not
 gone because somebody moved it. Flags are not read, because nothing here depends on them.
+
+A letter that the server itself does not hand out (its file is damaged, its process dies of it) stops nobody else's:
+where the line holds and the letter is still there, letters are asked for one by one, that one some times over some
+minutes, and then its number goes to quarantine and the walk goes on. Reading the channel again asks for it again.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from smartcity_desk.domain.errors import AuthExpired, BadData, DeskError
@@ -21,6 +27,7 @@ from smartcity_desk.domain.report import Report
 from smartcity_desk.sync.channel import (
     SHOWN,
     UNEXPECTED,
+    UNFETCHED,
     Enclosure,
     Fetched,
     Json,
@@ -48,6 +55,14 @@ MOST_MB: Final = 25
 RAW_MOST: Final = MEGABYTE
 """Bytes of a mail that broke the reading which are kept in quarantine."""
 TRIAL: Final = 20
+TRIES: Final = 4
+"""How often a letter is asked for that the server does not hand out. In between the channel waits as after any failure.
+"""
+HURDLE: Final = "hurdle"
+"""Entry of the position: letters that would not come. Up to the first number they are asked for one by one; the second
+one was asked for as often as the third says."""
+AGAIN: Final = "again"
+"""Entry of a position from which the whole mailbox is read once more."""
 ELSEWHERE: Final = "elsewhere"
 """Why a letter is left out that belongs to another channel."""
 
@@ -120,19 +135,44 @@ class MailboxClient:
 
     async def pull(self, position: Position, _http: Http, _now: int) -> AsyncGenerator[Fetched, None]:
         """Pages of what is new, the oldest first. Raises `DeskError`; the pages before it stay valid."""
+        stands = position
+        while True:
+            try:
+                async with aclosing(self._walked(stands)) as pages:
+                    async for page in pages:
+                        stands = page.position or stands
+                        yield page
+            except _OnceMore:
+                continue
+            return
+
+    def rewound(self, _since: int) -> Mapping[str, Json]:
+        """The cursor of a walk over the whole mailbox, which asks for every letter once and stops at none."""
+        return {AGAIN: True}
+
+    async def _walked(self, position: Position) -> AsyncGenerator[Fetched, None]:
+        """One connection's pages. Raises `_OnceMore` where the walk goes on over another one."""
         async with Worker(self._access()) as worker:
             state = await worker.run(worker.session.open)
             walk = _Walk(position, state, self._box, self._rules)
             told = position.cursor
             while walk.may_have_more(state):
                 uids = await worker.run(worker.session.listed, walk.last_uid, state.next_uid)
-                for start in range(0, len(uids), SIZED):
-                    sizes = await worker.run(worker.session.sizes, uids[start : start + SIZED])
-                    for batch in _batches(sizes, self._rules.most_mb * MEGABYTE):
-                        page = await worker.run(walk.take, worker.session, batch)
-                        found = _fetched(page, walk, len(batch))
-                        told = found.position.cursor if found.position is not None else told
-                        yield found
+                for part in walk.parts(uids):
+                    try:
+                        async with aclosing(self._taken(worker, walk, part)) as pages:
+                            async for page in pages:
+                                told = page.position.cursor if page.position is not None else told
+                                yield page
+                    except DeskError as problem:
+                        left = [uid for uid in part if uid > walk.last_uid]
+                        if not await self._hands_out_others(left):
+                            raise
+                        page, goes_on = walk.stumbled(left, problem)
+                        yield page
+                        if goes_on:
+                            raise _OnceMore from None
+                        raise
                 walk.done_with(uids, state)
             walk.arrived(state)
             if walk.left_out:
@@ -141,6 +181,22 @@ class MailboxClient:
                 yield Fetched(Position(walk.cursor()))
             elif told is position.cursor:
                 yield Fetched(None, not_modified=True)
+
+    async def _taken(self, worker: Worker, walk: _Walk, uids: Sequence[int]) -> AsyncGenerator[Fetched, None]:
+        """The pages of these letters."""
+        sizes = await worker.run(worker.session.sizes, uids)
+        for batch in _batches(sizes, self._rules.most_mb * MEGABYTE):
+            page = await worker.run(walk.take, worker.session, batch)
+            yield _fetched(page, walk, batch)
+
+    async def _hands_out_others(self, uids: Sequence[int]) -> bool:
+        """Whether the server goes on answering and has these letters: then it is them and not the line."""
+        try:
+            async with Worker(self._access()) as other:
+                await other.run(partial(other.session.open, tries=1))
+                return bool(uids) and await other.run(other.session.has, uids)
+        except DeskError:
+            return False
 
     async def test(self, _http: Http, _now: int) -> TestResult:
         """Log in once and read the newest letters as they would be imported."""
@@ -179,6 +235,10 @@ class MailboxClient:
             return await worker.run(worker.session.idle, seconds)
 
 
+class _OnceMore(Exception):  # noqa: N818 - what is to be done
+    """The walk goes on where it stands, over a new connection."""
+
+
 class _Walk:
     """Where a walk stands: the last number taken, and what is known. Its methods run on the mailbox's thread."""
 
@@ -196,6 +256,11 @@ class _Walk:
         self._renumbered = not same
         self._asked_blindly = False
         self.left_out: Counter[str] = Counter()
+        hurdle = saved.get(HURDLE) if same else None
+        self._hurdle = (0, 0, 0)
+        if isinstance(hurdle, list) and len(hurdle) == 3:
+            self._hurdle = (_natural(hurdle[0]), _natural(hurdle[1]), _natural(hurdle[2]))
+        self.is_again = saved.get(AGAIN) is True
 
     def may_have_more(self, state: State) -> bool:
         """Whether letters beyond the last one may be there. With CONDSTORE a still mailbox is known at a glance."""
@@ -204,6 +269,40 @@ class _Walk:
         if state.next_uid:
             return state.next_uid > self.last_uid + 1
         return not self._asked_blindly
+
+    def parts(self, uids: Sequence[int]) -> Iterator[Sequence[int]]:
+        """Letters in the portions in which their sizes are asked for: one by one where some would not come."""
+        careful = sum(uid <= self._hurdle[0] for uid in uids)
+        yield from ([uid] for uid in uids[:careful])
+        for start in range(careful, len(uids), SIZED):
+            yield uids[start : start + SIZED]
+
+    def stumbled(self, uids: Sequence[int], problem: DeskError) -> tuple[Fetched, bool]:
+        """Take note that these letters would not come: what to save, and whether to go on at once.
+
+        Of several it may be one, so they are asked for one by one. One that did not come often enough is given up.
+        """
+        first, *others = uids
+        if others:
+            self._hurdle = (uids[-1], 0, 0)
+            return Fetched(Position(self.cursor())), True
+        until, uid, tries = self._hurdle
+        tries = tries + 1 if uid == first else 1
+        if tries < TRIES and not self.is_again:
+            self._hurdle = (max(until, first), first, tries)
+            return Fetched(Position(self.cursor())), False
+        self.last_uid = max(self.last_uid, first)
+        self._hurdle = (until, 0, 0)
+        reason = problem.params.get("reason")
+        why = problem.code if reason is None else f"{problem.code} ({reason})"
+        raw = mapping.name_of(first, self._validity, why)
+        _log.warning("%s: the server does not hand out letter %d: %s", self._box.channel, first, why)
+        given_up = Unreadable(UNFETCHED, raw, _number(self._validity, first))
+        return Fetched(Position(self.cursor()), unreadable=(given_up,), seen=1), True
+
+    def settled(self, batch: Sequence[tuple[int, int]]) -> tuple[str, ...]:
+        """Names of letters that quarantine may hold as not handed out."""
+        return tuple(_number(self._validity, uid) for uid, _ in batch) if self.is_again else ()
 
     def done_with(self, listed: Sequence[int], state: State) -> None:
         """A window of numbers was taken: go on behind it, also where its letters are gone or there were none."""
@@ -225,6 +324,10 @@ class _Walk:
         found: dict[str, Json] = {"uidvalidity": self._validity, "last_uid": self.last_uid}
         if self._modseq:
             found["modseq"] = self._modseq
+        if self._hurdle[0] > self.last_uid:
+            found[HURDLE] = list(self._hurdle)
+        if self.is_again:
+            found[AGAIN] = True
         if memory is not None:
             found["known"], found["threads"] = memory.saved(), memory.threads()
         else:
@@ -256,12 +359,12 @@ class _Walk:
                 self._one(mail, page, self._memory)
             except BadData as problem:
                 page.unreadable.append(
-                    Unreadable(problem.key, mapping.mail_of(mail, RAW_MOST), _number_of(mail))
+                    Unreadable(problem.key, mapping.mail_of(mail, RAW_MOST), _number(mail.validity, mail.uid))
                 )
             except Exception:  # noqa: BLE001 - a mistake of ours in reading costs this letter only, and it is kept
                 _log.exception("a letter broke its reading")
                 page.unreadable.append(
-                    Unreadable(UNEXPECTED, mapping.mail_of(mail, RAW_MOST), _number_of(mail))
+                    Unreadable(UNEXPECTED, mapping.mail_of(mail, RAW_MOST), _number(mail.validity, mail.uid))
                 )
         self.last_uid = max(self.last_uid, batch[-1][0])
         return page
@@ -291,14 +394,15 @@ class _Walk:
         page.files |= {file.sha256: file for file in files}
 
 
-def _fetched(page: _Page, walk: _Walk, seen: int) -> Fetched:
+def _fetched(page: _Page, walk: _Walk, batch: Sequence[tuple[int, int]]) -> Fetched:
     return Fetched(
         Position(walk.cursor()),
         tuple(page.reports.values()),
         tuple(page.unreadable),
-        seen=seen,
+        seen=len(batch),
         replies=tuple(page.replies.values()),
         files=tuple(page.files.values()),
+        settled=walk.settled(batch),
     )
 
 
@@ -317,12 +421,16 @@ def _batches(sizes: Sequence[tuple[int, int]], most: int) -> list[list[tuple[int
 
 
 def _whole(saved: object, name: str) -> int:
-    value = saved.get(name) if isinstance(saved, dict) else None
+    return _natural(saved.get(name)) if isinstance(saved, dict) else 0
+
+
+def _natural(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
 
 
-def _number_of(mail: Mail) -> str:
-    return f"{mail.validity}:{mail.uid}"
+def _number(validity: int, uid: int) -> str:
+    """How a letter without a Message-ID is called, and one that could not be read."""
+    return f"{validity}:{uid}"
 
 
 def _told(counts: Counter[str]) -> str:

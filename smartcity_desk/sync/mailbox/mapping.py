@@ -19,7 +19,7 @@ from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report, ReportKind
 from smartcity_desk.domain.text import cut
 from smartcity_desk.domain.times import plausible
-from smartcity_desk.sync.channel import ENCLOSED
+from smartcity_desk.sync.channel import ENCLOSED, UNFETCHED
 from smartcity_desk.sync.mailbox.letter import Letter, Mail, read
 
 TITLE_MOST: Final = 300
@@ -106,6 +106,10 @@ def raw_of(letter: Letter) -> str:
 
 def of_raw(item: object, channel: str) -> Letter:
     """The letter of a raw item, or of one that went to quarantine as it came (`mail_of`). Raises `BadData`."""
+    if isinstance(item, dict) and UNFETCHED in item:
+        raise BadData(
+            channel, UNFETCHED
+        )  # there is nothing to read but its name; the mailbox has to be asked
     try:
         if isinstance(item, dict) and "mail" in item:
             return read(
@@ -132,6 +136,11 @@ def mail_of(mail: Mail, most: int) -> str:
         "mail": mail.content[:most].decode("latin-1"),
     }
     return _ENCODER.encode(item).decode()
+
+
+def name_of(uid: int, validity: int, why: str) -> str:
+    """A mail that the server does not hand out, as JSON: its number, and how asking for it ended."""
+    return _ENCODER.encode({"uid": uid, "validity": validity, UNFETCHED: why}).decode()
 
 
 def _at(letter: Letter, box: Box) -> int:

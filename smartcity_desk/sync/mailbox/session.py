@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -266,17 +266,35 @@ class Session:
         """UID and size in bytes of these letters; one that was taken out meanwhile is missing."""
         with self._words():
             found = self._open().fetch(list(uids), ["RFC822.SIZE"])
+        self._miss_none(uids, found)
         return [(uid, _number(found[uid].get(b"RFC822.SIZE"))) for uid in uids if uid in found]
 
     def mails(self, uids: Sequence[int], validity: int) -> list[Mail]:
         """These letters, whole, in their order. One that was taken out meanwhile is missing."""
         with self._words():
             found = self._open().fetch(list(uids), ["INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[]"])
+        whole = {uid: parts for uid, parts in found.items() if isinstance(parts.get(b"BODY[]"), bytes)}
+        self._miss_none(uids, whole)
         return [
             Mail(uid, validity, _instant(parts), _number(parts.get(b"RFC822.SIZE")), parts[b"BODY[]"])
             for uid in uids
-            if isinstance((parts := found.get(uid, {})).get(b"BODY[]"), bytes)
+            if (parts := whole.get(uid)) is not None
         ]
+
+    def has(self, uids: Sequence[int]) -> bool:
+        """Whether any of these letters is in the mailbox."""
+        with self._words():
+            found = self._open().search(["UID", ",".join(map(str, uids))])
+        return not set(found).isdisjoint(uids)
+
+    def _miss_none(self, uids: Sequence[int], found: Collection[int]) -> None:
+        """Raise `Transient` where a letter is in the mailbox that the server has left out of its answer.
+
+        One that was taken out meanwhile is left out too, and may be passed over; this one may not.
+        """
+        missing = [uid for uid in uids if uid not in found]
+        if missing and self.has(missing):
+            raise Transient(place=self._access.place, reason="withheld")
 
     def beginning(self, uid: int, validity: int) -> Mail | None:
         """Head and text of a letter that is too large to be fetched whole; None when it was taken out meanwhile."""
@@ -284,6 +302,7 @@ class Session:
             client = self._open()
             found = client.fetch([uid], ["INTERNALDATE", "RFC822.SIZE", "BODY.PEEK[HEADER]"]).get(uid)
             if not found or not isinstance(found.get(b"BODY[HEADER]"), bytes):
+                self._miss_none([uid], ())
                 return None
             head = found[b"BODY[HEADER]"]
             structure = self._structure(client, uid)

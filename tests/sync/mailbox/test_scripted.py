@@ -96,9 +96,13 @@ def ordinary(letters: dict[int, bytes], *, next_uid: bool = True) -> Answer:
             head = f"* {len(letters)} EXISTS\r\n* OK [UIDVALIDITY 7] ya\r\n".encode()
             return head + (f"* OK [UIDNEXT {max(letters) + 1}] ya\r\n".encode() if next_uid else b"") + done
         if command.startswith("UID SEARCH"):
-            first = int(command.split()[-1].split(":")[0])
-            # `n:*` names the last letter, wherever n lies
-            found = [uid for uid in sorted(letters) if uid >= min(first, max(letters))]
+            named = command.split()[-1]
+            if ":" in named:
+                # `n:*` names the last letter, wherever n lies
+                first = min(int(named.split(":")[0]), max(letters))
+                found = [uid for uid in sorted(letters) if uid >= first]
+            else:
+                found = sorted({int(uid) for uid in named.split(",")} & set(letters))
             return f"* SEARCH {' '.join(map(str, found))}\r\n".encode() + done
         if command.startswith("UID FETCH"):
             said = b""
@@ -232,7 +236,7 @@ def test_a_mailbox_of_many_letters_with_large_numbers_is_listed(monkeypatch: pyt
     many = " ".join(map(str, range(2_800_000, 3_000_001)))
 
     def answer(tag: str, rest: str) -> bytes | None:
-        if rest.startswith("UID SEARCH"):
+        if rest.startswith("UID SEARCH") and ":" in rest:
             return f"* SEARCH {many}\r\n{tag} OK x\r\n".encode()
         return plain(tag, rest)
 
