@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from smartcity_desk.config import COURSES_SHOWN
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from smartcity_desk.store.advice import Offer
     from smartcity_desk.store.rows import ReportDetail
     from smartcity_desk.ui.services import Desk
+
+_EDGES: Final = 12
+"""Pixels of a line that are border and padding."""
 
 COMMANDS: Final = tuple(f"course.{n}" for n in range(1, COURSE_KEYS + 1))
 """The commands that take the courses, by their place."""
@@ -172,9 +176,7 @@ class _Row(QWidget):
     def __init__(self, at: int) -> None:
         super().__init__()
         self.at = at
-        self.button: QPushButton = basic.button(kind="quiet")
-        self.button.setProperty("line", "start")
-        self.button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.button = _Line()
         self._details: QLabel = basic.label(tone="muted", step=-1, wrap=True)
         self._details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._details.setContentsMargins(12, 0, 0, 6)
@@ -186,12 +188,61 @@ class _Row(QWidget):
 
     def say(self, title: str, key: str, points: str, details: list[str]) -> None:
         """Show one course. Its name for the reader has all of it."""
-        line = f"{key}  {title}" if key else title
-        self.button.setText(line.replace("&", "&&"))
+        self.button.say(key, title)
         self.button.setToolTip(formats.tip(f"{title} · {points}"))
         self.button.setAccessibleName(f"{title}, {points}")
         self._details.setText("\n".join(formats.clean(text, 1_200) for text in details))
         self._details.setVisible(bool(details))
+
+
+class _Line(QPushButton):
+    """The key and the title of a course, in two lines where one is too short: the office at its end decides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._key = self._title = ""
+        self.setProperty("kind", "quiet")
+        self.setProperty("line", "start")
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def say(self, key: str, title: str) -> None:
+        """Show another course."""
+        self._key, self._title = f"{key}  " if key else "", title
+        self._lay()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width breaks it elsewhere."""
+        super().resizeEvent(event)
+        self._lay()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """So does another text size."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._lay()
+
+    def _lay(self) -> None:
+        metrics, room = self.fontMetrics(), self.width() - _EDGES
+        indent = " " * -(-metrics.horizontalAdvance(self._key) // max(1, metrics.horizontalAdvance(" ")))
+        line, words = self._key, self._title.split(" ")
+        taken = 0
+        while taken < len(words) and (
+            taken == 0 or metrics.horizontalAdvance(f"{line} {words[taken]}") <= room
+        ):
+            line += words[taken] if taken == 0 else f" {words[taken]}"
+            taken += 1
+        if taken < len(words):
+            rest = metrics.elidedText(
+                " ".join(words[taken:]),
+                Qt.TextElideMode.ElideMiddle,
+                room - metrics.horizontalAdvance(indent),
+            )
+            line = f"{line}\n{indent}{rest}"
+        line = line.replace("&", "&&")
+        if line != self.text():
+            self.setText(line)
 
 
 def _awaits(detail: ReportDetail) -> bool:

@@ -20,6 +20,7 @@ from smartcity_desk.ui.formats import one_line
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.places import places_of
 from smartcity_desk.ui.widgets import basic
+from smartcity_desk.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
     from smartcity_desk.place.library import PlaceLibrary
@@ -82,9 +83,10 @@ class MiniMap(QWidget):
         self.move_button.clicked.connect(lambda: desk.commands.run("map.move"))
         self.open_button = basic.button(kind="quiet", parent=self)
         self.open_button.clicked.connect(self.opened)
-        self.setLayout(
-            basic.column(self.picture, basic.row(self.open_button, self.move_button, 0), spacing=2)
-        )
+        buttons = Flow(spacing=2)
+        buttons.addWidget(self.open_button)
+        buttons.addWidget(self.move_button)
+        self.setLayout(basic.column(self.picture, buttons, spacing=2))
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)

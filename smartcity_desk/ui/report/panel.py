@@ -42,9 +42,9 @@ TEXT_SHOWN: Final = 2_400
 TEXT_WHOLE: Final = 100_000
 _LINKS: Final = 8
 LINK_LINES: Final = 4
-_TWO_COLUMNS: Final = 280
-"""Width in pixels at 100 % text from which the buttons stand in two columns."""
-_FACTS: Final = ("source", "category", "place", "hint", "point", "holder", "claim", "link", "media")
+_SIDE: Final = 12
+_ADDRESSES: Final = ("link", "media")
+_FACTS: Final = ("source", "category", "place", "hint", "point", "holder", "claim", *_ADDRESSES)
 
 
 class ReportPanel(QScrollArea):
@@ -77,18 +77,21 @@ class ReportPanel(QScrollArea):
         self._more.clicked.connect(self._show_whole)
         self._conflict = basic.label(tone="overdue", bold=True, wrap=True)
         self._facts = QGridLayout()
-        self._facts.setHorizontalSpacing(12)
-        self._facts.setVerticalSpacing(4)
-        self._facts.setColumnStretch(1, 1)
-        self._links = {name: _Links() for name in ("link", "media")}
+        self._addresses = QGridLayout()
+        for grid in (self._facts, self._addresses):
+            grid.setHorizontalSpacing(12)
+            grid.setVerticalSpacing(4)
+            grid.setColumnStretch(1, 1)
+        self._links = {name: _Links() for name in _ADDRESSES}
         self._names: dict[str, QLabel] = {}
         self._values: dict[str, QLabel] = {}
         for at, name in enumerate(_FACTS):
             self._names[name] = basic.label(tone="muted", step=-1)
             self._values[name] = basic.label(wrap=True)
             self._values[name].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._facts.addWidget(self._names[name], at, 0, Qt.AlignmentFlag.AlignTop)
-            self._facts.addWidget(self._links.get(name, self._values[name]), at, 1)
+            grid = self._addresses if name in _ADDRESSES else self._facts
+            grid.addWidget(self._names[name], at, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(self._links.get(name, self._values[name]), at, 1)
         self._due = basic.label(bold=True, wrap=True)
         self._why = basic.label(tone="muted", step=-1, wrap=True)
         self._heads = {
@@ -105,7 +108,7 @@ class ReportPanel(QScrollArea):
         self.answers = AnswersSection(desk)
         self._story = _Story()
         layout = QVBoxLayout(inside)
-        layout.setContentsMargins(12, 10, 12, 16)
+        layout.setContentsMargins(_SIDE, 10, _SIDE, 16)
         layout.setSpacing(6)
         for widget in (
             self._empty,
@@ -119,13 +122,15 @@ class ReportPanel(QScrollArea):
             layout.addWidget(widget)
         layout.addWidget(self.gallery)
         layout.addLayout(self._facts)
-        layout.addWidget(self.minimap)
         for part in (_rule(), self._heads["due"], self._due, self._why, _rule()):
             layout.addWidget(part)
         layout.addWidget(self.together)
         layout.addWidget(self.courses)
         layout.addWidget(self._heads["do"])
         layout.addLayout(self._actions)
+        # What is decided with stands above what is looked up: on a small screen the courses are in sight at once.
+        layout.addWidget(self.minimap)
+        layout.addLayout(self._addresses)
         layout.addWidget(_rule())
         layout.addWidget(self.answers)
         layout.addWidget(self._heads["timeline"])
@@ -330,12 +335,14 @@ class ReportPanel(QScrollArea):
             wanted.insert(0, "report.reveal")
         while self._actions.count():
             self._actions.takeAt(0)
-        columns = 2 if self.viewport().width() >= self._desk.theme.pixels(_TWO_COLUMNS) else 1
-        for at, name in enumerate(wanted):
-            self._actions.addWidget(self._buttons[name], at // columns, at % columns)
         for name, button in self._buttons.items():
             button.setVisible(name in wanted)
             button.setText(self._label(name, row))
+        room = self.viewport().width() - 2 * _SIDE - self._actions.spacing()
+        widest = max((self._buttons[name].sizeHint().width() for name in wanted), default=0)
+        columns = 2 if 2 * widest <= room else 1
+        for at, name in enumerate(wanted):
+            self._actions.addWidget(self._buttons[name], at // columns, at % columns)
 
     def _label(self, name: str, row: RowData) -> str:
         short = name.removeprefix("report.")
@@ -367,7 +374,8 @@ class ReportPanel(QScrollArea):
         self._fill()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow panel has its buttons in one column."""
+        """A narrow panel has its buttons in one column, and one wide part pushes nothing else out of sight."""
+        self._inside.setMaximumWidth(self.viewport().width())
         super().resizeEvent(event)
         if self._row is not None:
             self._fill_actions(self._row)
