@@ -276,6 +276,79 @@ def test_the_second_word_waits_for_the_first(scene: Any) -> None:
     scene(story)
 
 
+def test_a_target_that_is_away_rests_and_the_others_go_on(scene: Any) -> None:
+    async def story(made: Scene, names: list[str]) -> None:
+        made.target()
+        targets.keep_key(made.keys, "mati", KEY)
+        made.target(name="mati", url="http://127.0.0.1:9")
+        for name in names:
+            await made.act("oki", name, K.REPORTER_ANSWERED, ReporterAnswered("satu"))
+        assert await made.sender.round() == len(names) + 1, "one look at who is away is enough"
+        assert len(made.server.updates) == len(names)
+        waiting = [(one["state"], one["attempts"]) for one in made.rows() if one["target"] == "mati"]
+        assert sorted(waiting) == [*[("waiting", 0)] * (len(names) - 1), ("waiting", 1)]
+        assert await made.sender.round() == 0, "it rests"
+
+        made.world.clock.at += sending.FIRST_WAIT
+        assert await made.sender.round() == 1
+        made.world.clock.at += sending.FIRST_WAIT
+        assert await made.sender.round() == 0, "twice away rests twice as long"
+        made.target(name="mati")
+        made.world.clock.at += sending.FIRST_WAIT
+        assert await made.sender.round() == len(names)
+        assert {one["state"] for one in made.rows()} == {"sent"}
+
+    scene(story)
+
+
+def test_a_line_is_sent_only_while_its_lease_holds(scene: Any) -> None:
+    """A round of slow servers can take longer than a lease: then the line may be another process's by now."""
+
+    async def story(made: Scene, names: list[str]) -> None:
+        made.target()
+        await made.act("oki", names[0], K.REPORTER_ANSWERED, ReporterAnswered("satu"))
+        await made.act("oki", names[1], K.REPORTER_ANSWERED, ReporterAnswered("dua"))
+        db, clock = made.world.db, made.world.clock
+        db.write_now(lambda c: feed.take_in(c, now=clock.at))
+        first, second = db.write_now(lambda c: sending.take(c, now=clock.at))
+        clock.at += sending.LEASE - 1
+        kept = db.write_now(lambda c: sending.keep(c, first, now=clock.at))
+        assert kept is not None
+        assert kept.leased_until == clock.at + sending.LEASE
+        clock.at += 1
+        assert [one.id for one in db.write_now(lambda c: sending.take(c, now=clock.at))] == [second.id]
+        assert db.write_now(lambda c: sending.keep(c, second, now=clock.at)) is None
+        db.write_now(lambda c: sending.put_back(c, second, now=clock.at))
+        assert db.write_now(lambda c: sending.take(c, now=clock.at)) == [], (
+            "what is another's is not let go of"
+        )
+
+    scene(story)
+
+
+def test_a_round_leaves_what_another_process_has_taken_meanwhile(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(made: Scene, names: list[str]) -> None:
+        made.target()
+        for name in names[:2]:
+            await made.act("oki", name, K.REPORTER_ANSWERED, ReporterAnswered("satu"))
+        db, clock, real = made.world.db, made.world.clock, sending.send
+
+        async def slow(*args: Any) -> wire.Outcome:
+            outcome = await real(*args)
+            clock.at += sending.LEASE
+            await db.write(lambda c: sending.take(c, now=clock.at))  # the other process
+            return outcome
+
+        monkeypatch.setattr(sending, "send", slow)
+        assert await made.sender.round() == 1
+        assert len(made.server.updates) == 1
+        assert sorted(one["state"] for one in made.rows()) == ["sending", "sent"]
+
+    scene(story)
+
+
 def test_a_referral_becomes_a_request_at_the_third_partys_server(scene: Any) -> None:
     async def story(made: Scene, names: list[str]) -> None:
         made.target(answers="", office=SUDIN, service="lainnya", services={"flood": "sampah"})

@@ -2,15 +2,17 @@
 
 A line is taken under a lease before it is sent, so that two processes on one database do not both send it. An update
 may be sent again after a crash, because it carries its own id; a new request may not: it is shown as unsure, and an
-administrator says whether to try again.
+administrator says whether to try again. A target that is away rests as a whole: each line that it is asked about may
+take a minute, and what waits for another target would wait for all of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +33,11 @@ from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
 _log: Final = logging.getLogger(__name__)
 
 FIRST_WAIT, LONGEST_WAIT = 30 * SECOND, 6 * HOUR
+LONGEST_REST: Final = 5 * MINUTE
+"""How long a target that is away is left alone at most; longer only where it asks for it itself."""
 LEASE: Final = 5 * MINUTE
+LEFT: Final = 2 * MINUTE
+"""What a lease must have left when its line is sent: twice what an attempt may take (`wire.MOST_SECONDS`)."""
 AT_ONCE: Final = 20
 """Lines that one round takes."""
 UNSURE: Final = "unsure"
@@ -48,6 +54,7 @@ class Line:
     external_id: str
     body: dict[str, Any]
     attempts: int
+    leased_until: int
 
 
 def wait_after(attempts: int, asked: int | None = None) -> int:
@@ -57,10 +64,14 @@ def wait_after(attempts: int, asked: int | None = None) -> int:
     return int(min(FIRST_WAIT << min(max(attempts, 1) - 1, 20), LONGEST_WAIT))
 
 
-def take(connection: Connection, *, now: int) -> list[Line]:
-    """Take the lines that are due, under a lease: of each report the oldest one that is not settled."""
+def take(connection: Connection, *, now: int, resting: Collection[str] = ()) -> list[Line]:
+    """Take the lines that are due, under a lease: of each report the oldest one that is not settled.
+
+    Lines for targets in `resting` are left where they are.
+    """
     lock_name(connection, feed.LOCK)
-    on = {target.name: target for target in targets.every(connection) if target.mode is Mode.ON}
+    awake = (target for target in targets.every(connection) if target.name not in resting)
+    on = {target.name: target for target in awake if target.mode is Mode.ON}
     if not on:
         return []
     table, earlier = schema.outgoing, schema.outgoing.alias()
@@ -88,9 +99,32 @@ def take(connection: Connection, *, now: int) -> list[Line]:
         leased = {"state": SENDING, "next_at": now + LEASE}
         connection.execute(update(table).where(table.c.id.in_(names)).values(leased))
     return [
-        Line(row.id, on[row.target], row.kind, row.external_id, msgspec.json.decode(row.body), row.attempts)
+        Line(
+            row.id,
+            on[row.target],
+            row.kind,
+            row.external_id,
+            msgspec.json.decode(row.body),
+            row.attempts,
+            now + LEASE,
+        )
         for row in rows
     ]
+
+
+def keep(connection: Connection, line: Line, *, now: int) -> Line | None:
+    """The line under a new lease; None when the old one ran out and somebody else has taken or settled it."""
+    table = schema.outgoing
+    mine = and_(table.c.id == line.id, table.c.state == SENDING, table.c.next_at == line.leased_until)
+    found = connection.execute(update(table).where(mine).values(next_at=now + LEASE)).rowcount
+    return replace(line, leased_until=now + LEASE) if found else None
+
+
+def put_back(connection: Connection, line: Line, *, now: int) -> None:
+    """Let go of a line that was taken and not tried."""
+    table = schema.outgoing
+    mine = and_(table.c.id == line.id, table.c.state == SENDING, table.c.next_at == line.leased_until)
+    connection.execute(update(table).where(mine).values(state=WAITING, next_at=now))
 
 
 def settle(connection: Connection, line: Line, outcome: Outcome, *, now: int) -> None:
@@ -135,6 +169,14 @@ async def send(http: httpx.AsyncClient, line: Line, keys: Path, now: int) -> Out
     return await wire.send_update(http, line.target, form, now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """A target that was away so many times in a row, and until when it is left alone (ms UTC)."""
+
+    times: int
+    until: int
+
+
 class Sender:
     """The one who carries things out of a server. `run` works until it is cancelled."""
 
@@ -154,6 +196,7 @@ class Sender:
         self._client = client
         self._http: httpx.AsyncClient | None = None
         self._failing: dict[str, str] = {}
+        self._resting: dict[str, _Rest] = {}
 
     async def run(self) -> None:
         """Queue and send, again and again. What the database does is told once and outlived."""
@@ -183,20 +226,39 @@ class Sender:
         now = self._clock()
         with feed.speaking_for_citizens():
             await self._db.write(lambda connection: feed.take_in(connection, now=now))
-        lines = await self._db.write(lambda connection: take(connection, now=now))
+        resting = [name for name, rest in self._resting.items() if now < rest.until]
+        lines = await self._db.write(partial(take, now=now, resting=resting))
         if lines and self._http is None:
             self._http = self._client()
+        tried = 0
         for line in lines:
-            assert self._http is not None
-            outcome = await send(self._http, line, self._keys, self._clock())
-            settled_at = self._clock()
-            await self._db.write(
-                lambda connection, line=line, outcome=outcome, at=settled_at: settle(  # type: ignore[misc]
-                    connection, line, outcome, now=at
-                )
-            )
-            self._tell(line.target.name, outcome.code)
-        return len(lines)
+            tried += await self._carry(line)
+        return tried
+
+    async def _carry(self, line: Line) -> bool:
+        """Try one line of a round, unless its target has turned out to be away or its lease is somebody else's."""
+        assert self._http is not None
+        name, now = line.target.name, self._clock()
+        rest = self._resting.get(name)
+        if rest is not None and now < rest.until:
+            await self._db.write(partial(put_back, line=line, now=now))
+            return False
+        mine: Line | None = line
+        if now > line.leased_until - LEFT:
+            mine = await self._db.write(partial(keep, line=line, now=now))
+        if mine is None:
+            return False
+        outcome = await send(self._http, mine, self._keys, now)
+        now = self._clock()
+        await self._db.write(partial(settle, line=mine, outcome=outcome, now=now))
+        if outcome.away:
+            times = 1 if rest is None else rest.times + 1
+            wait = wait_after(times, outcome.after)
+            self._resting[name] = _Rest(times, now + (wait if outcome.after else min(wait, LONGEST_REST)))
+        else:
+            self._resting.pop(name, None)
+        self._tell(name, outcome.code)
+        return True
 
     def _tell(self, name: str, code: str | None) -> None:
         """Once on failure, once on recovery; the target by its name, never by its address."""

@@ -33,6 +33,7 @@ TIMEOUT: Final = httpx.Timeout(connect=10.0, read=30.0, write=15.0, pool=30.0)
 MOST_SECONDS: Final = 60.0
 ANSWER_MOST: Final = 256 * 1024
 _DETAIL_LONGEST: Final = 300
+_AWAY: Final = frozenset({"offline", "timeout", "cut", f"http_{HTTPStatus.TOO_MANY_REQUESTS.value}"})
 _AGAIN: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 
 
@@ -50,6 +51,11 @@ class Outcome:
     unsure: bool = False
     after: int | None = None
     answer_id: str = ""
+
+    @property
+    def away(self) -> bool:
+        """Whether it tells of the target as a whole, which anything else that is sent now would meet too."""
+        return self.code in _AWAY or self.after is not None
 
 
 def update_form(
