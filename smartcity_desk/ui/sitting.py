@@ -213,6 +213,9 @@ class Sitting:
             if self.session.url and not inside:
                 self.show_login()
         self._ensure_sync()
+        from smartcity_desk.ui.entry import waiting
+
+        await waiting.tell(desk)
 
     async def _enter_city(self) -> None:
         assert self.city is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,7 @@ from smartcity_desk.ui.entry import saving
 from smartcity_desk.ui.entry.drafts import Draft, Drafts
 from smartcity_desk.ui.entry.place import PlaceBox
 from smartcity_desk.ui.entry.similar import SimilarList, similar_to
+from smartcity_desk.ui.entry.waiting import SLOT
 from smartcity_desk.ui.files import open_files
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.triage import suggest
@@ -99,13 +101,15 @@ class EntryDialog(QDialog):
             line.setMaxLength(CALLER_MOST)
         self.private = QCheckBox()
         self.texts.bind("entry.private", self.private.setText)
-        self.add_photo = basic.button(kind="quiet")
+        self.add_photo = basic.button()
         self.texts.bind("entry.photo.add", self.add_photo.setText)
         self.photo_names = basic.ElidedLabel()
         self.photo_names.setProperty("tone", "muted")
         self.drop_photos = basic.button(kind="quiet")
         self.texts.bind("entry.photo.drop", self.drop_photos.setText)
         self.drop_photos.hide()
+        photos = basic.row(self.add_photo, self.photo_names, self.drop_photos)
+        photos.setStretch(1, 1)
         apart = basic.label(step=-1, tone="muted", wrap=True)
         self.texts.bind("entry.caller.note", apart.setText)
         left = basic.column(
@@ -126,7 +130,7 @@ class EntryDialog(QDialog):
             ),
             apart,
             self.private,
-            basic.row(self.add_photo, self.photo_names, self.drop_photos),
+            photos,
             spacing=4,
         )
         left.setStretch(2, 1)
@@ -159,6 +163,10 @@ class EntryDialog(QDialog):
         )
         whole.setStretch(0, 1)
         self.setLayout(whole)
+        # The category is guessed from the words and the caller may stay unnamed; the place is asked for next.
+        way = (self.text, *self.place.way, self.category, self.name, self.phone, self.private, self.add_photo)
+        for before, after in pairwise(way):
+            self.setTabOrder(before, after)
         self._name_ways()
 
     def _name_ways(self) -> None:
@@ -209,6 +217,8 @@ class EntryDialog(QDialog):
         self.discard.clicked.connect(lambda: self.desk.tasks.replace("entry.discard", self._discard()))
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(keys, self, self.finish)
+        for keys in self.desk.commands.keys("entry.new"):
+            QShortcut(keys, self, lambda: None if self.empty else self._switch(None))
 
     # ------------------------------------------------------------ what stands in it
 
@@ -328,14 +338,18 @@ class EntryDialog(QDialog):
             action = menu.addAction(f"{formats.near(draft.at, self.desk.clock())} · {text}")
             action.triggered.connect(lambda _=False, one=draft: self._switch(one))
         menu.addSeparator()
-        menu.addAction(tr("entry.draft.new")).triggered.connect(lambda _=False: self._switch(None))
-        self.others.setText(trn("entry.draft.others", len(others)) if others else tr("entry.draft.new"))
+        menu.addAction(self._new).triggered.connect(lambda _=False: self._switch(None))
+        self.others.setText(trn("entry.draft.others", len(others)) if others else self._new)
         self.others.setVisible(bool(others) or not self.empty)
 
     async def _list_others(self) -> None:
         found = await self.desk.errands.run(self.drafts.all)
         if alive(self):
             self._show_others(found)
+
+    @property
+    def _new(self) -> str:
+        return tr("entry.draft.new", key=self.desk.commands.shown_key("entry.new"))
 
     def _switch(self, draft: Draft | None) -> None:
         """Lay this one aside and go on with another."""
@@ -367,7 +381,7 @@ class EntryDialog(QDialog):
             self.discard.show()
             self.others.show()
             if not self.others.text():
-                self.others.setText(tr("entry.draft.new"))
+                self.others.setText(self._new)
 
     async def _discard(self) -> None:
         gone = self._id
@@ -509,7 +523,7 @@ async def _written(desk: Desk, drafts: Drafts, draft: Draft) -> None:
     except DeskError as problem:
         desk.notify.error(problem)
         return
-    desk.notify.say(tr("entry.draft.laid", key=desk.commands.shown_key("entry.new")), replaces=saving.SLOT)
+    desk.notify.say(tr("entry.draft.laid", key=desk.commands.shown_key("entry.new")), replaces=SLOT)
 
 
 def _topics(desk: Desk, text: str) -> Sequence[Topic]:

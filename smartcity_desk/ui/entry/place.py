@@ -85,6 +85,11 @@ class PlaceBox(QWidget):
     # ------------------------------------------------------------ what stands here
 
     @property
+    def way(self) -> tuple[QWidget, ...]:
+        """Its controls in the order of Tab."""
+        return (self.words, self.list, self.coordinates, self.map)
+
+    @property
     def point(self) -> tuple[float, float] | None:
         """The point, or None; None too for coordinates that cannot be read."""
         found = _POINT.fullmatch(self.coordinates.text())

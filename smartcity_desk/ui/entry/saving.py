@@ -14,6 +14,7 @@ from smartcity_desk.domain.times import SECOND
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.entry.drafts import Draft, Drafts
+from smartcity_desk.ui.entry.waiting import SLOT
 from smartcity_desk.ui.notify import Deed, Level
 from smartcity_desk.ui.places import places_of
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from smartcity_desk.domain.report import Report
     from smartcity_desk.sync.entering import Entered
     from smartcity_desk.ui.services import Desk
-
-SLOT = "entry"
 
 
 async def save(desk: Desk, entry: Entry, photos: list[Path], draft: Draft, drafts: Drafts) -> Report:
