@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
+from smartcity_desk.commands.terminal import of_code
 from smartcity_desk.domain.times import DAY, MINUTE, to_iso
 from smartcity_desk.i18n import has_text, tr
 
@@ -39,7 +40,7 @@ def listing(context: Context) -> int:
                 "—" if row["count"] is None else str(row["count"]),
                 _as_of(row),
                 str(row["licence"] or "—"),
-                str(row["error"] or ""),
+                of_code(row["error"], row["params"]).what if row["error"] else "",
             )
             for row in rows
         ],
@@ -127,7 +128,7 @@ def _row(context: Context, name: str) -> dict[str, Any]:
 def _as_of(row: dict[str, Any]) -> str:
     if row["edition"] is None:
         return "—"
-    day = str(row["as_of"] or row["fetched_at"])[:10]
+    day = str(row["as_of"])[:10] if row["as_of"] else tr("cli.layer.came", day=str(row["fetched_at"])[:10])
     return tr("cli.layer.stale", day=day) if row["stale"] else day
 
 
@@ -201,7 +202,7 @@ def fetch(context: Context) -> int:
 async def _fetch(context: Context, wanted: list[Plan]) -> int:
     from smartcity_desk.commands.exits import of_error
     from smartcity_desk.commands.places import directory_of
-    from smartcity_desk.place.layers.streets import base_bytes
+    from smartcity_desk.place.layers.streets import base_bytes, lines
     from smartcity_desk.sync.layers.rounds import Layers
     from smartcity_desk.sync.transport import Transport
 
@@ -213,6 +214,7 @@ async def _fetch(context: Context, wanted: list[Plan]) -> int:
         context.secrets,
         clock=context.clock,
         base=lambda: base_bytes(context.paths.place),
+        streets=lambda: lines(context.paths.place),
     )
     transport = Transport(clock=context.clock)
     code = int(Exit.OK)
@@ -229,7 +231,11 @@ async def _fetch(context: Context, wanted: list[Plan]) -> int:
                 if len(wanted) == 1:
                     raise outcome.error
                 context.terminal.note(
-                    tr("cli.layer.failed", layer=title_of(one.name), code=outcome.error.code)
+                    tr(
+                        "cli.layer.failed",
+                        layer=title_of(one.name),
+                        what=of_code(outcome.error.code, outcome.error.params).what,
+                    )
                 )
     finally:
         await transport.close()

@@ -27,6 +27,8 @@ _UNSAFE: Final = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _CELL: Final = 60
+# Troubles whose next step speaks of a log-in, a channel or a report, which a layer has none of.
+_NO_CHANNEL: Final = frozenset({"auth_expired", "rejected", "forbidden", "bad_data"})
 
 
 @dataclass(slots=True)
@@ -109,6 +111,8 @@ def of_code(code: str, params: Mapping[str, object]) -> Sentence:
     shown = {name: one_line(str(value), 200) for name, value in params.items()}
     own = [f"cli.error.{code}.{sort}"] if sort.isidentifier() else []
     own.append(f"cli.error.{code}.source" if errors_text.is_of_source(code, params) else f"cli.error.{code}")
+    if errors_text.is_of_layer(params) and code in _NO_CHANNEL:
+        own = [f"cli.error.{code}.layer"]
     words = errors_text.of_code(code, params)
     what, following = words.what, words.next
     for stem in own:

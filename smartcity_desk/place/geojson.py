@@ -31,6 +31,8 @@ class Features:
 
     geometries: NDArray[Any]
     properties: Sequence[Mapping[str, Any]]
+    left_out: int = 0
+    """Features of the source that had no shape, or one that could not be read."""
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -72,10 +74,11 @@ def unpacked(data: bytes, most: int = MOST_BYTES) -> bytes:
     return b"".join(pieces)
 
 
-def read(data: bytes, *, name: str) -> Features:
+def read(data: bytes, *, name: str, most_broken: float = 0.0) -> Features:
     """The features of a GeoJSON collection; those without a geometry are left out. Raises BadData; `name` says where.
 
-    A coordinate system other than WGS 84 is refused when the file names it; `check` looks at the numbers.
+    Geometries that cannot be read are left out too while they are at most the share `most_broken`. A coordinate system
+    other than WGS 84 is refused when the file names it; `check` looks at the numbers.
     """
     try:
         found = _DECODER.decode(unpacked(data))
@@ -94,9 +97,12 @@ def read(data: bytes, *, name: str) -> Features:
     if not drawn:
         raise bad("no_features", name=name)
     try:
-        shapes = shapely.force_2d(shapely.from_geojson([text for text, _ in drawn]))
+        with np.errstate(all="ignore"):  # a number that is too large leaves its shape out, and warns
+            shapes = shapely.force_2d(shapely.from_geojson([text for text, _ in drawn], on_invalid="ignore"))
     except (shapely.errors.GEOSException, ValueError, TypeError):
         raise bad("geometry", name=name) from None
+    if np.count_nonzero(shapely.is_missing(shapes)) > most_broken * len(drawn):
+        raise bad("geometry", name=name)
     if int(shapely.get_num_coordinates(shapes).sum()) > MOST_POINTS:
         raise bad("too_many", name=name, most=MOST_POINTS)
     if not np.isfinite(shapely.get_coordinates(shapes)).all():
@@ -104,7 +110,8 @@ def read(data: bytes, *, name: str) -> Features:
     full = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if not full.any():
         raise bad("no_features", name=name)
-    return Features(shapes[full], [one for (_, one), kept in zip(drawn, full.tolist(), strict=True) if kept])
+    properties = [one for (_, one), kept in zip(drawn, full.tolist(), strict=True) if kept]
+    return Features(shapes[full], properties, len(found.features) - len(properties))
 
 
 def _check_crs(crs: Any, name: str) -> None:

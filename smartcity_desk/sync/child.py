@@ -34,7 +34,7 @@ from smartcity_desk.config import Settings
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.paths import Paths
 from smartcity_desk.place.layers.shelf import LayerShelf
-from smartcity_desk.place.layers.streets import base_bytes
+from smartcity_desk.place.layers.streets import base_bytes, lines
 from smartcity_desk.place.library import PlaceLibrary
 from smartcity_desk.secrets import SecretStore, check_name
 from smartcity_desk.store import Store
@@ -247,6 +247,7 @@ async def _run(
             clock=clock,
             notify=notify,
             base=lambda: base_bytes(paths.place),
+            streets=lambda: lines(paths.place),
         ),
         watch=Watch(store, clock=clock, notify=notify, randomness=os.urandom),
     )

@@ -51,6 +51,7 @@ _SORT: Final = {
     "forbidden": "place",
 }
 _SAID_BY_SOURCES: Final = frozenset({"rejected", "auth_expired", "forbidden"})
+_SAID_BY_LAYERS: Final = frozenset({"layer", "arcgis"})
 # A sentence may name any of these; a trouble that does not carry it shows a dash.
 _BLANK: Final = dict.fromkeys(
     (
@@ -84,6 +85,11 @@ def is_of_source(code: str, params: Mapping[str, object]) -> bool:
     return code in _SAID_BY_SOURCES and has_text(f"channel.{params.get('place')}.title")
 
 
+def is_of_layer(params: Mapping[str, object]) -> bool:
+    """Whether a trouble is of a layer's server: no channel can be tested, and no report is to be decided again."""
+    return params.get("place", params.get("channel")) in _SAID_BY_LAYERS
+
+
 def of_error(problem: DeskError) -> Words:
     """Words for an error of the vocabulary."""
     return of_code(problem.code, problem.params)
@@ -98,8 +104,13 @@ def of_code(code: str, params: Mapping[str, object] | None = None) -> Words:
     if has_text(f"refusals.{code}.what"):
         return _words(f"refusals.{code}", known)
     specific = f"errors.{code}.{sort}"
-    if sort and sort.isidentifier() and has_text(f"{specific}.what"):
+    named = bool(sort) and sort.isidentifier()
+    if named and is_of_layer(known) and has_text(f"{specific}.layer.what"):
+        return _words(f"{specific}.layer", known)
+    if named and has_text(f"{specific}.what"):
         return _words(specific, known)
+    if is_of_layer(known) and has_text(f"errors.{code}.layer.what"):
+        return _words(f"errors.{code}.layer", known)
     if is_of_source(code, known):
         return _words(f"errors.{code}.source", known)
     if has_text(f"errors.{code}.what"):

@@ -98,6 +98,8 @@ def test_layers_are_set_and_asked(shell: Shell) -> None:
             return Reply(feed(row()), headers={"Content-Type": "text/xml"})
         if asked.path.endswith(".aspx"):
             return Reply(b"|9500;8500;7500|", headers={"Content-Type": "text/html"})
+        if asked.path.startswith("/tower"):
+            return Reply.json({"error": {"code": 499, "message": "Token Required", "details": []}})
         return Reply.json(osm(NODE, WAY)) if asked.path == "/api" else Reply(BOMB)
 
     async def scenario(server: Server) -> None:
@@ -128,6 +130,13 @@ def test_layers_are_set_and_asked(shell: Shell) -> None:
         assert bad.code == 1
         assert "XML" in bad.err
         assert of(await ask("layer", "list", "--json"), "pintu_air")["error"] == "bad_data"
+        listed = (await ask("layer", "list")).out
+        assert "XML" in listed
+        assert "bad_data" not in listed
+        (await ask("layer", "set", "menara", "--url", f"{server.url}/tower", "--part", "x"))
+        refused = await ask("layer", "fetch", "menara")
+        assert refused.code == 4
+        assert "layer set NAME --token-stdin" in refused.err
 
     async def whole() -> None:
         async with serving(answer) as server:

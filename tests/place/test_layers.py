@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -197,7 +198,16 @@ def test_speeds_lie_along_the_streets_of_their_name() -> None:
     assert (made.new.draw, made.new.count, made.notes) == (Draw.LINE, 1, {"unjoined": 1})
     with pytest.raises(BadData) as caught:
         make(known("lalu_lintas"), Brought(rows=tuple(rows)), DIRECTORY)
-    assert caught.value.key == "layer_columns"
+    assert caught.value.key == "layer_no_streets"
+    named = [{"ruas": "Panglima Contoh", "laju": 20}]
+    along_named = make(
+        known("lalu_lintas"),
+        Brought(rows=tuple(named)),
+        DIRECTORY,
+        columns=Columns(street="ruas", values=("laju",)),
+        streets=streets,
+    )
+    assert json.loads(along_named.new.data)["features"][0]["properties"]["value"] == 20
 
 
 @pytest.mark.parametrize(

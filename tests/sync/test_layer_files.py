@@ -75,6 +75,32 @@ def test_a_mapping_names_the_columns() -> None:
             ColumnMap.of(wrong)
 
 
+def test_a_table_is_read_whole_and_only_cut_when_it_is_kept() -> None:
+    many = ",".join(f"k{number}" for number in range(40))
+    ones = ",".join("1" for _ in range(40))
+    [row] = csvfile.rows(f"{many},laki,perempuan\n{ones},3,4\n".encode())
+    assert (row["laki"], row["perempuan"], len(row)) == ("3", "4", 42)
+    corners = ", ".join(f"{106.8 + n / 1e4:.4f} -6.2" for n in range(200))
+    quoted = f'{many},nama,geom\n{ones},Ruas,"LINESTRING({corners})"\n'
+    found = files.read(quoted.encode(), "t.csv")
+    assert named(found) == ["Ruas"]
+    made = make(known("serat_optik"), found, DIRECTORY)
+    assert made.new.points == 200
+    assert len(json.loads(made.new.data)["features"][0]["properties"]) == 24
+
+
+def test_what_people_do_to_a_csv() -> None:
+    assert named(files.read(b"sep=;\r\nnama;lat;lng\r\nA;-6,2;106,8\r\n", "t.csv")) == ["A"]
+    assert named(files.read(b"nama,lat,lng\rA,-6.2,106.8\rB,-6.3,106.9\r", "t.csv")) == ["A", "B"]
+    assert named(files.read(b"nama_pintu_air,lokasi,lat,lng\nHulu,Ciliwung,-6.2,106.8\n", "t.csv")) == [
+        "Hulu"
+    ]
+    assert key_of("nama,lat,lng\nA,6\u00b012'S,106\u00b048'E\n".encode()) == "layer_no_places"
+    deep = "GEOMETRYCOLLECTION(" * 9_000 + "POINT(106.8 -6.2)" + ")" * 9_000
+    table = f"nama;geom\nA;{deep}\nB;POINT(nan 1)\nC;POINT(106.8 -6.2)\n"
+    assert named(files.read(table.encode(), "t.csv")) == ["C"]
+
+
 def test_a_table_without_places_stays_a_table() -> None:
     found = files.read(b"tahun,kelurahan,jumlah\n2024,A,5\n2025,B,6\n", "t.csv")
     assert found.features is None
@@ -94,9 +120,9 @@ def test_periods_are_days(digits: str, day: str) -> None:
 
 def test_tables_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert key_of(b"\x00\x01\x02") == "layer_csv"
-    assert key_of(b"") == "layer_csv"
+    assert key_of(b"") == "layer_empty"
     assert key_of(b"lat,lon\n") == "layer_empty"
-    assert key_of(b'lat,lon\n"' + b"x" * 200_000 + b'",1\n') == "layer_csv"
+    assert key_of(b'lat,lon\n"' + b"x" * 200_001 + b'",1\n') == "layer_csv"
     monkeypatch.setattr(csvfile, "MOST_ROWS", 2)
     assert key_of(b"lat,lon\n" + b"1,2\n" * 3) == "layer_too_many"
     monkeypatch.setattr(files, "MOST_BYTES", 10)
@@ -124,6 +150,15 @@ def test_geojson_and_its_packed_twin() -> None:
         assert named(files.read(data, "x.geojson")) == ["<img src=x>"]
 
 
+def test_features_that_cannot_be_drawn_are_counted_and_a_file_of_them_refused() -> None:
+    broken = feature(geometry={"type": "Point", "coordinates": ["a", "b"]})
+    found = files.read(collection(*[feature()] * 9, broken, feature(geometry=None)), "x.geojson")
+    assert (len(named(found)), found.left_out) == (9, 2)
+    assert make(known("menara"), found, DIRECTORY).notes == {"left_out": 2}
+    assert key_of(collection(feature(), broken)) == "place_geometry"
+    assert named(files.read(collection(feature()).decode().encode("utf-16"), "x.geojson")) == ["<img src=x>"]
+
+
 @pytest.mark.parametrize(
     ("data", "key"),
     [
@@ -134,7 +169,8 @@ def test_geojson_and_its_packed_twin() -> None:
         pytest.param(b'{"type":"FeatureCollection","features":' + b"[" * 90_000, "place_json", id="deep"),
         pytest.param(b"[" * 90_000, "place_json", id="deep-alone"),
         # A packed file holds the time when it was packed: no name for a test that every worker has to know.
-        pytest.param(gzip.compress(b"x" * 200)[:-12], "place_damaged", id="cut"),
+        pytest.param(gzip.compress(b"x" * 200)[:-12], "layer_damaged", id="cut"),
+        (b"<!DOCTYPE html><title>Masuk</title>", "layer_page"),
     ],
 )
 def test_geojson_that_is_none(data: bytes, key: str) -> None:
@@ -143,7 +179,7 @@ def test_geojson_that_is_none(data: bytes, key: str) -> None:
 
 def test_a_packed_bomb_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST_BYTES", 1 << 20)
-    assert key_of(gzip.compress(b"\x00" * (4 << 20))) == "place_too_large"
+    assert key_of(gzip.compress(b"\x00" * (4 << 20))) == "layer_too_large"
 
 
 # ---------------------------------------------------------------- KML
@@ -190,12 +226,23 @@ def mark(inside: bytes) -> bytes:
         (mark(b"<Polygon><outerBoundaryIs/></Polygon>"), "layer_empty"),
         (b"<kml/>", "layer_empty"),
         (b"<kml>", "layer_xml"),
-        (packed(a_dot_txt=b"x"), "layer_empty"),
+        (packed(a_dot_csv=b"x"), "layer_zip_other"),
+        (packed(), "layer_zip_other"),
+        (packed(xl__workbook_dot_xml=b"x"), "layer_workbook"),
         pytest.param(packed(doc_dot_kml=KML)[:-30], "layer_zip", id="cut"),
     ],
 )
 def test_kml_that_is_none(data: bytes, key: str) -> None:
     assert key_of(data) == key
+
+
+def test_a_placemark_that_cannot_be_read_is_counted() -> None:
+    good = b"<Placemark><name>A</name><Point><coordinates>106.8,-6.2</coordinates></Point></Placemark>"
+    ill = b"<Placemark><Point><coordinates>106.8, -6.2</coordinates></Point></Placemark>"
+    found = files.read(b"<kml>" + good * 5 + ill + b"</kml>", "x.kml")
+    assert (len(named(found)), found.left_out) == (5, 1)
+    wide = '<?xml version="1.0" encoding="UTF-16"?><kml>' + good.decode() + "</kml>"
+    assert named(files.read(wide.encode("utf-16"), "x.kml")) == ["A"]
 
 
 def test_xml_ends_at_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,6 +283,21 @@ def test_a_zipped_shapefile() -> None:
         assert found.features is not None
         assert found.features.properties[0] == {"nama": "Ruas é 0", "panjang": 100}
         assert make(known("serat_optik"), found, DIRECTORY).new.count == 3
+
+
+def test_the_table_of_a_shapefile_in_any_letters_and_packed_by_any_machine() -> None:
+    for members in (
+        shape_files(coding="cp1252"),
+        shape_files(coding="cp1252") | {"jalur_dot_cpg": b"ANSI 1252"},
+        shape_files() | {"jalur_dot_cpg": b"zlib"},
+        shape_files() | {"jalur_dot_cpg": b"\xff\x00"},
+        shape_files(coding="iso8859-15") | {"jalur_dot_cpg": b"ISO 8859-15"},
+        shape_files() | {"._jalur_dot_shp": b"x", "._jalur_dot_dbf": b"x", "macosx__": b""},
+    ):
+        found = files.read(packed(**members), "x.zip")
+        assert found.features is not None
+        assert found.features.properties[0] == {"nama": "Ruas é 0", "panjang": 100}
+    assert files.read(packed(**shape_files(prj='GEOGCS["SRGI2013"]')), "x.zip").features is not None
 
 
 def test_a_projected_shapefile_is_refused_by_what_it_says_or_by_its_numbers() -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
+import shapely
 
 from smartcity_desk.config import Settings
 from smartcity_desk.directory import builtin_directory, load_policy
@@ -29,6 +31,7 @@ from smartcity_desk.domain.errors import (
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND, from_iso, to_iso
 from smartcity_desk.domain.waterlevel import Thresholds, Trend
+from smartcity_desk.place.geojson import Features
 from smartcity_desk.place.layers import gauges, plans
 from smartcity_desk.place.layers.shelf import LayerShelf
 from smartcity_desk.secrets import SecretStore
@@ -527,6 +530,25 @@ def test_a_table_without_shapes_is_joined(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- Satu Data, and rounds
+
+
+def test_a_data_set_of_speeds_lies_along_the_streets_of_the_base_map(tmp_path: Path) -> None:
+    rows = [{"periode_data": "2023", "bulan": 5, "nama_jalan": "Contoh", "kecepatan": "27,62"}]
+    line = shapely.LineString([(106.8, -6.2), (106.81, -6.21)])
+    streets = Features(np.array([line], object), [{"nama": "Jalan Contoh"}])
+
+    async def scenario(world: World, server: Server) -> None:
+        url = f"{server.url}/satudata"
+        outcome = await world.ask("lalu_lintas", url, "kecepatan", reader="satudata")
+        assert error_of(outcome).params["key"] == "layer_no_streets"
+        world.layers = Layers(
+            world.shelf, lambda: DIRECTORY, Keys(), clock=lambda: world.now, streets=lambda: streets
+        )
+        outcome = await world.ask("lalu_lintas", url, "kecepatan", reader="satudata")
+        assert (outcome.error, outcome.count) == (None, 1)
+        assert world.shelf.features("lalu_lintas").properties[0] == {"name": "Contoh", "value": 27.6}
+
+    play(tmp_path, lambda _: Reply.json({"data": rows}), scenario)
 
 
 def test_satu_data_rows_are_joined_or_placed(tmp_path: Path) -> None:

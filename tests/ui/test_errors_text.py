@@ -140,6 +140,27 @@ def test_what_a_source_refuses_sends_nobody_to_the_log_in_of_the_central_server(
     assert of_source.next != of_server.next
 
 
+@pytest.mark.parametrize("place", ["layer", "arcgis"])
+@pytest.mark.parametrize(
+    ("code", "params"),
+    [
+        ("rejected", {"reason": "http_400"}),
+        ("auth_expired", {}),
+        ("bad_data", {"key": "envelope"}),
+        ("bad_data", {"key": "too_large"}),
+        ("bad_data", {"key": "json"}),
+    ],
+)
+def test_a_layers_trouble_speaks_of_no_report_no_log_in_and_no_channel(
+    place: str, code: str, params: dict[str, object]
+) -> None:
+    at = {"channel": place} if code == "bad_data" else {"place": place}
+    words = errors_text.of_code(code, {**params, **at})
+    check(words)
+    for wrong in ("laporan", "server pusat", "kanal", " layer", " arcgis"):
+        assert wrong not in words.whole
+
+
 @pytest.mark.parametrize(
     "key", ["json", "empty", "envelope", "too_large", "content_encoding", "repeated_page_token"]
 )

@@ -25,6 +25,9 @@ MOST_ROWS: Final = 250_000
 MOST_BYTES: Final = 48 << 20
 MOST_PROPERTIES: Final = 24
 MOST_TEXT: Final = 300
+MOST_COLUMNS: Final = 200
+MOST_CELL: Final = 200_000
+"""A cell of a table may hold a shape as text."""
 _MOST_KEY: Final = 40
 _LARGEST: Final = 1e15
 NAMES: Final = ("name", "nama", "NAME", "NAMA", "Name", "Nama", "title", "label")
@@ -57,17 +60,24 @@ class Brought:
     notes: Mapping[str, int] = field(default_factory=dict)
 
 
-def plain_properties(found: Iterable[tuple[object, object]]) -> dict[str, Plain]:
+def plain_row(found: Iterable[tuple[object, object]]) -> dict[str, Plain]:
+    """A row as it is read: every column and whole cells, for what is meant may stand in the last one."""
+    return plain_properties(found, most=MOST_COLUMNS, longest=MOST_CELL)
+
+
+def plain_properties(
+    found: Iterable[tuple[object, object]], *, most: int = MOST_PROPERTIES, longest: int = MOST_TEXT
+) -> dict[str, Plain]:
     """Properties as they are kept: few, short, and nothing but texts, numbers and switches."""
     kept: dict[str, Plain] = {}
     for key, value in found:
-        if len(kept) >= MOST_PROPERTIES:
+        if len(kept) >= most:
             break
         name = storable(str(key)[:_MOST_KEY]).strip()
         if not name or name in kept:
             continue
         if isinstance(value, str):
-            text = storable(value[:MOST_TEXT]).strip()
+            text = storable(value[:longest]).strip()
             if text:
                 kept[name] = text
         elif _is_number(value):

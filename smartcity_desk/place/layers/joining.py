@@ -92,6 +92,7 @@ class Columns:
     name: str = ""
     values: tuple[str, ...] = ()
     period: str = ""
+    street: str = ""
 
 
 def folded(name: str) -> str:
@@ -210,14 +211,14 @@ class Along:
     unknown: int
 
 
-def along(rows: Sequence[Mapping[str, Plain]], streets: Features) -> Along:
+def along(rows: Sequence[Mapping[str, Plain]], streets: Features, columns: Columns = Columns()) -> Along:
     """One line a street of the newest period, with the mean of its number (a speed, say) as `value`.
 
     Raises BadData (`layer_columns`, `layer_unjoined`).
     """
     heads = {key.strip().lower().replace(" ", "_"): key for row in rows[:50] for key in row}
-    name = _column(heads, "", STREET_COLUMNS)
-    value = _column(heads, "", SPEED_COLUMNS)
+    name = _column(heads, columns.street, STREET_COLUMNS)
+    value = _column(heads, columns.values[0] if columns.values else "", SPEED_COLUMNS)
     if not name or not value:
         raise bad("columns", value=", ".join(list(heads)[:12])[:200])
     newest = max((_period(row, heads) for row in rows), default=())
@@ -246,6 +247,12 @@ def along(rows: Sequence[Mapping[str, Plain]], streets: Features) -> Along:
         [{"name": shown[key], "value": round(sum(found) / len(found), 1)} for key, found in numbers.items()],
         unknown,
     )
+
+
+def names_streets(rows: Sequence[Mapping[str, Plain]], columns: Columns = Columns()) -> bool:
+    """Whether a table says something of streets by their names."""
+    heads = {key.strip().lower().replace(" ", "_"): key for row in rows[:50] for key in row}
+    return bool(_column(heads, columns.street, STREET_COLUMNS))
 
 
 def street_key(name: str) -> str:

@@ -14,7 +14,7 @@ from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.times import JAKARTA, from_iso, plausible
 from smartcity_desk.place.geojson import Features
 from smartcity_desk.place.layers import checking, content, joining
-from smartcity_desk.place.layers.content import Brought, bad, name_of, plain_properties
+from smartcity_desk.place.layers.content import Brought, bad, name_of, plain_properties, plain_row
 from smartcity_desk.place.layers.joining import Columns
 from smartcity_desk.place.layers.known import Draw, Known, Reader
 from smartcity_desk.place.layers.shelf import New
@@ -62,7 +62,7 @@ def make(
     if draw is Draw.AREA:
         return _areas(about, brought, directory, columns, said, asked=asked)
     if brought.features is None:
-        brought = _along_streets(brought, streets)
+        brought = _along_streets(brought, streets, columns)
     assert brought.features is not None
     features = checking.turned(brought.features) if said.swapped else brought.features
     if about.reader is Reader.FILE and said.draw is None:
@@ -100,7 +100,7 @@ def _areas(
 ) -> Made:
     rows: Sequence[Mapping[str, Any]] = brought.rows
     if not rows and brought.features is not None:
-        rows = [plain_properties(one.items()) for one in brought.features.properties]
+        rows = [plain_row(one.items()) for one in brought.features.properties]
     joined = joining.join(rows, directory, columns)
     notes = {"left_out": brought.left_out, "unjoined": joined.unknown, "unreadable": joined.unreadable}
     data = content.encode_areas(joined.values)
@@ -112,13 +112,15 @@ def _areas(
     )
 
 
-def _along_streets(brought: Brought, streets: Features | None) -> Brought:
+def _along_streets(brought: Brought, streets: Features | None, columns: Columns) -> Brought:
     """Rows that name a street, as lines along the streets of that name in the boundaries' bundle."""
     from dataclasses import replace
 
+    if streets is None and joining.names_streets(brought.rows, columns):
+        raise bad("no_streets")
     if streets is None:
         raise bad("columns", value=", ".join(list(brought.rows[0])[:12])[:200] if brought.rows else "—")
-    found = joining.along(brought.rows, streets)
+    found = joining.along(brought.rows, streets, columns)
     made = np.empty(len(found.shapes), object)
     made[:] = found.shapes
     return replace(brought, features=Features(made, found.properties), notes={"unjoined": found.unknown})

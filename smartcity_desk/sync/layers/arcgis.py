@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smartcity_desk.place.geojson import Features
-from smartcity_desk.place.layers.content import Brought, plain_properties
+from smartcity_desk.place.layers.content import Brought, plain_row
 from smartcity_desk.sync import arcgis
 from smartcity_desk.sync.layers.wire import Wire
 
@@ -18,13 +18,11 @@ async def fetch(wire: Wire, url: str, part: str, known: str) -> tuple[Brought, s
     if found is None:
         return None
     drawn = len(found.features)
-    properties: list[Mapping[str, object]] = [
-        plain_properties(one.items()) for one in found.features.properties
-    ]
+    properties: list[Mapping[str, object]] = [plain_row(one.items()) for one in found.features.properties]
     return (
         Brought(
             features=Features(found.features.geometries, properties) if drawn else None,
-            rows=() if drawn else tuple(plain_properties(one.items()) for one in found.rows),
+            rows=() if drawn else tuple(plain_row(one.items()) for one in found.rows),
             name=found.name,
             source=found.source,
             as_of=found.as_of,

@@ -8,10 +8,12 @@ import zipfile
 import zlib
 from typing import Final
 
+from smartcity_desk.domain.errors import BadData
 from smartcity_desk.place.layers.content import MOST_BYTES, bad
 
 MOST_ENTRIES: Final = 200
-_START: Final = b"PK\x03\x04"
+_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second: one that is empty
+_WORKBOOK: Final = "xl/workbook.xml"
 _DAMAGED: Final = (
     *(zipfile.BadZipFile, KeyError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError),
     RuntimeError,  # it wants a password, or is packed in a way that nobody knows
@@ -20,7 +22,7 @@ _DAMAGED: Final = (
 
 def is_zip(data: bytes) -> bool:
     """Whether a file is a zip by its first bytes."""
-    return data.startswith(_START)
+    return data.startswith(_STARTS)
 
 
 def opened(data: bytes) -> zipfile.ZipFile:
@@ -32,6 +34,25 @@ def opened(data: bytes) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         raise bad("zip") from None
     return found
+
+
+def names(found: zipfile.ZipFile) -> list[str]:
+    """The files of a zip, without what a Macintosh puts beside each of them."""
+    return [
+        one
+        for one in found.namelist()
+        if not one.endswith("/")
+        and not one.startswith("__MACOSX/")
+        and not one.rpartition("/")[2].startswith("._")
+    ]
+
+
+def unknown(found: zipfile.ZipFile) -> BadData:
+    """The refusal of a zip that holds nothing drawable: a workbook is one too, and is named."""
+    inside = names(found)
+    if _WORKBOOK in inside:
+        return bad("workbook")
+    return bad("zip_other", value=", ".join(one.rpartition("/")[2] for one in inside[:5])[:120] or "—")
 
 
 def member(found: zipfile.ZipFile, name: str, most: int = MOST_BYTES) -> bytes:

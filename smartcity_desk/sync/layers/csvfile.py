@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Final
 
-from smartcity_desk.place.layers.content import MOST_ROWS, Plain, bad, plain_properties
+from smartcity_desk.place.layers.content import MOST_CELL, MOST_COLUMNS, MOST_ROWS, Plain, bad, plain_row
 
 _SEPARATORS: Final = ",;\t|"
-_MOST_COLUMNS: Final = 200
 _LOOKED_AT: Final = 64_000
+_SAID: Final = re.compile(r"sep=([,;\t|])\r?\n?", re.IGNORECASE)
+"""The line with which Excel says how a file is separated."""
 
 
 def rows(data: bytes) -> list[dict[str, Plain]]:
     """The rows by the names of the first line. Raises BadData (`layer_csv`, `layer_too_many`)."""
     text = decoded(data)
+    said = _SAID.match(text)
+    text = text[said.end() :] if said else text
     start = text[:_LOOKED_AT]
     head = start.splitlines()[0] if start.strip() else ""
-    separator = max(_SEPARATORS, key=head.count)
+    separator = said.group(1) if said else max(_SEPARATORS, key=head.count)
     found: list[dict[str, Plain]] = []
+    csv.field_size_limit(MOST_CELL)
     try:
-        reader = csv.reader(io.StringIO(text), delimiter=separator)
+        # Any line's end is one, that of an old Macintosh too.
+        reader = csv.reader(io.StringIO(text, newline=None), delimiter=separator)
         names = [name.strip() for name in next(reader, [])]
-        if not 1 <= len(names) <= _MOST_COLUMNS or not any(names):
+        if not 1 <= len(names) <= MOST_COLUMNS or not any(names):
             raise bad("csv")
         for cells in reader:
             if not any(cells):
                 continue
             if len(found) >= MOST_ROWS:
-                raise bad("too_many", value=len(found), most=MOST_ROWS)
-            found.append(plain_properties(zip(names, cells, strict=False)))
+                raise bad("too_many", value=len(found) + 1, most=MOST_ROWS)
+            found.append(plain_row(zip(names, cells, strict=False)))
     except csv.Error:
         raise bad("csv") from None
     if not found:

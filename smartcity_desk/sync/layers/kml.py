@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from smartcity_desk.place.geojson import Features
+from smartcity_desk.place.layers import checking
 from smartcity_desk.place.layers.content import (
     MOST_FEATURES,
     MOST_POINTS,
@@ -30,9 +31,12 @@ def read(data: bytes) -> Brought:
     """The placemarks of a KML file. Raises BadData (`layer_xml`, `layer_too_many`, `layer_geometry`, `layer_empty`)."""
     shapes: list[Any] = []
     properties: list[dict[str, Any]] = []
-    left_out = points = 0
+    left_out = points = broken = 0
     for mark in elements(data, "Placemark"):
-        made = _placed(mark)
+        try:
+            made = _placed(mark)
+        except (ValueError, IndexError, shapely.errors.ShapelyError):
+            made, broken = None, broken + 1
         if made is None:
             left_out += 1
             continue
@@ -41,6 +45,8 @@ def read(data: bytes) -> Brought:
             raise bad("too_many", value=len(shapes), most=MOST_FEATURES)
         shapes.append(made)
         properties.append(dict(plain_properties(_said(mark))))
+    if broken > checking.FAR_SHARE * (len(shapes) + broken):
+        raise bad("geometry", value=broken)
     if not shapes:
         raise bad("empty")
     every = np.empty(len(shapes), object)
@@ -50,9 +56,9 @@ def read(data: bytes) -> Brought:
 
 def read_kmz(opened: zipfile.ZipFile) -> Brought:
     """The first KML file of a KMZ. Raises BadData."""
-    found = [one for one in opened.namelist() if one.lower().endswith(".kml")]
+    found = [one for one in archive.names(opened) if one.lower().endswith(".kml")]
     if not found:
-        raise bad("empty")
+        raise archive.unknown(opened)
     main = next((one for one in found if one.lower() == "doc.kml"), found[0])
     return read(archive.member(opened, main))
 
@@ -72,10 +78,7 @@ def _said(mark: Element) -> Iterator[tuple[str, str]]:
 def _placed(mark: Element) -> Any:
     for child in mark:
         if local(child) in _SHAPES:
-            try:
-                return _shape(child)
-            except (ValueError, IndexError, shapely.errors.ShapelyError):
-                raise bad("geometry", value=0) from None
+            return _shape(child)
     return None
 
 

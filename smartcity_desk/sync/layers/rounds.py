@@ -19,6 +19,7 @@ from smartcity_desk.domain.errors import AuthExpired, BadData, ConfigProblem, De
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.domain.waterlevel import Watch
+from smartcity_desk.place.geojson import Features
 from smartcity_desk.place.layers import gauges
 from smartcity_desk.place.layers.content import Brought
 from smartcity_desk.place.layers.known import Reader
@@ -60,7 +61,8 @@ class Outcome:
 
 
 class Layers:
-    """The layers of one profile. `directory` gives the offices that tables are joined on; `base` the base map's bytes.
+    """The layers of one profile. `directory` gives the offices that tables are joined on; `base` the base map's bytes,
+    `streets` its lines, for tables that only name a street.
 
     Everything that computes or writes runs in a thread; only asking happens on the loop.
     """
@@ -74,6 +76,7 @@ class Layers:
         clock: Callable[[], int],
         notify: Notify = lambda _: None,
         base: Callable[[], int] = lambda: 0,
+        streets: Callable[[], Features | None] = lambda: None,
     ) -> None:
         self.shelf = shelf
         self._directory = directory
@@ -81,6 +84,7 @@ class Layers:
         self._clock = clock
         self._notify = notify
         self._base = base
+        self._streets = streets
         self._rng = random.Random()  # noqa: S311 - spreading out retries needs no secrecy
 
     def due(self, settings: Settings, now: int, *, again: bool = False) -> tuple[list[Plan], int]:
@@ -171,7 +175,9 @@ class Layers:
         own = wanted.url == wanted.about.url
         if not own and not brought.source:
             brought = replace(brought, source=urlsplit(wanted.url).hostname or "")
-        made = make(wanted.about, brought, self._directory(), columns=mapping.areas(), asked=own)
+        streets = self._streets() if brought.features is None else None
+        columns = mapping.areas()
+        made = make(wanted.about, brought, self._directory(), columns=columns, streets=streets, asked=own)
         return self.shelf.put(
             wanted.name,
             made.new,

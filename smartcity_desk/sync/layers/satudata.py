@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from smartcity_desk.domain.errors import BadData, Transient
-from smartcity_desk.place.layers.content import MOST_BYTES, MOST_ROWS, Brought, Plain, bad, plain_properties
+from smartcity_desk.place.layers.content import MOST_BYTES, MOST_ROWS, Brought, Plain, bad, plain_row
 from smartcity_desk.sync.layers import tables
 from smartcity_desk.sync.layers.wire import PLACE, Wire
 from smartcity_desk.sync.transport import looks_like_html
@@ -58,6 +58,6 @@ def rows_of(data: bytes) -> list[dict[str, Plain]] | None:
             found = whole.data
         if len(found) > MOST_ROWS:
             raise bad("too_many", value=len(found), most=MOST_ROWS)
-        return [plain_properties(_ROW.decode(one).items()) for one in found]
+        return [plain_row(_ROW.decode(one).items()) for one in found]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -7,6 +7,7 @@ import math
 import re
 import struct
 import zipfile
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -19,14 +20,18 @@ from smartcity_desk.place.layers.content import (
     MOST_FEATURES,
     MOST_POINTS,
     Brought,
+    Plain,
     bad,
-    plain_properties,
+    plain_row,
 )
 from smartcity_desk.sync.layers import archive
 
+_SAME: Final = ("WGS1984", "WGS84", "DGN1995", "DGN95", "SRGI2013")
 _HEADER: Final = 100
 _SMALL: Final = 1 << 16
-_CODING: Final = re.compile(r"[A-Za-z0-9_-]{2,20}")
+_CODE_PAGE: Final = re.compile(r"(?:ISO)?8859(1[0-6]|[1-9])|(?:ANSI|OEM|CP|WINDOWS|LDID)?([0-9]{3,5})")
+_RAW: Final = "latin-1"
+"""Every byte is a letter of it, so nothing is lost before it is known how the table is written."""
 _WRONG: Final = (
     shapefile.ShapefileException,
     struct.error,
@@ -46,16 +51,15 @@ _WRONG: Final = (
 
 def read(opened: zipfile.ZipFile) -> Brought:
     """The one Shapefile of a zip. Raises BadData (`layer_zip`, `layer_prj`, `layer_shapefile`, `layer_too_many`)."""
-    stems = sorted(
-        str(PurePosixPath(one).with_suffix("")) for one in opened.namelist() if one.lower().endswith(".shp")
-    )
+    inside = archive.names(opened)
+    stems = sorted(str(PurePosixPath(one).with_suffix("")) for one in inside if one.lower().endswith(".shp"))
     if not stems:
         raise bad("empty")
     if len(stems) > 1:
         raise bad("several", value=", ".join(PurePosixPath(one).name for one in stems)[:200])
     parts = {
         PurePosixPath(one).suffix.lower(): one
-        for one in opened.namelist()
+        for one in inside
         if str(PurePosixPath(one).with_suffix("")).lower() == stems[0].lower()
     }
     if ".prj" in parts:
@@ -63,10 +67,9 @@ def read(opened: zipfile.ZipFile) -> Brought:
     shp = archive.member(opened, parts[".shp"])
     dbf = archive.member(opened, parts[".dbf"]) if ".dbf" in parts else None
     shx = archive.member(opened, parts[".shx"]) if ".shx" in parts else None
-    coding = "utf-8"
+    coding = ""
     if ".cpg" in parts:
-        said = archive.member(opened, parts[".cpg"], _SMALL).decode("ascii", "replace").strip()
-        coding = said if _CODING.fullmatch(said) and _is_coding(said) else coding
+        coding = _coding(archive.member(opened, parts[".cpg"], _SMALL).decode("ascii", "replace"))
     if len(shp) < _HEADER or int.from_bytes(shp[24:28], "big") * 2 != len(shp):
         raise bad("shapefile", value=PurePosixPath(stems[0]).name[:80])  # cut off, or never whole
     try:
@@ -80,7 +83,7 @@ def _read(shp: bytes, shx: bytes | None, dbf: bytes | None, coding: str) -> Brou
         shp=io.BytesIO(shp),
         shx=None if shx is None else io.BytesIO(shx),
         dbf=None if dbf is None else io.BytesIO(dbf),
-        encoding=coding,
+        encoding=coding or _RAW,
         encodingErrors="replace",
     )
     shapes: list[Any] = []
@@ -98,7 +101,7 @@ def _read(shp: bytes, shx: bytes | None, dbf: bytes | None, coding: str) -> Brou
         if not all(math.isfinite(one) for point in shape.points for one in point[:2]):
             raise bad("geometry", value=len(shapes))
         shapes.append(shapely.force_2d(shapely.geometry.shape(shape.__geo_interface__)))
-        properties.append(dict(plain_properties(row.as_dict().items())) if row is not None else {})
+        properties.append(_said(row.as_dict(), coding) if row is not None else {})
     if not shapes:
         raise bad("empty")
     made = np.empty(len(shapes), object)
@@ -107,20 +110,43 @@ def _read(shp: bytes, shx: bytes | None, dbf: bytes | None, coding: str) -> Brou
 
 
 def _check_system(text: str) -> None:
-    """Raises BadData (`layer_prj`) for anything but degrees of WGS 84 (or its Indonesian twin, DGN95)."""
+    """Raises BadData (`layer_prj`) for anything but degrees of WGS 84 (or its Indonesian twins, DGN95 and SRGI2013)."""
     plain = re.sub(r"[\s_]+", "", text).upper()
     if not plain:
         return
     name = re.search(r'"([^"]{1,80})"', text)
-    if plain.startswith("PROJ") or not any(one in plain for one in ("WGS1984", "WGS84", "DGN1995", "DGN95")):
+    if plain.startswith("PROJ") or not any(one in plain for one in _SAME):
         raise bad("prj", value=name.group(1) if name else text[:60])
 
 
-def _is_coding(name: str) -> bool:
-    import codecs
-
+def _coding(said: str) -> str:
+    """The encoding that a .cpg names (`UTF-8`, `1252`, `ANSI 1252`, `ISO 88591`); empty for anything else."""
+    plain = re.sub(r"[^0-9A-Z]", "", said.upper())
+    if plain in {"UTF8", "65001"}:
+        return "utf-8"
+    found = _CODE_PAGE.fullmatch(plain)
+    if found is None:
+        return ""
+    name = f"iso8859-{found.group(1)}" if found.group(1) else f"cp{found.group(2)}"
     try:
-        codecs.lookup(name)
+        b"".decode(name)
     except LookupError:
-        return False
-    return True
+        return ""
+    return name
+
+
+def _said(row: Mapping[str, Any], coding: str) -> dict[str, Plain]:
+    """The values of a row; where no .cpg says how they are written, each is UTF-8 if it can be, else Western."""
+    if coding:
+        return plain_row(row.items())
+    return plain_row((_letters(key), _letters(value)) for key, value in row.items())
+
+
+def _letters(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    raw = value.encode(_RAW, "replace")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")

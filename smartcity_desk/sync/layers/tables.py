@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -13,16 +13,17 @@ import shapely
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.place.geojson import Features
 from smartcity_desk.place.layers import checking
-from smartcity_desk.place.layers.content import NAMES, Brought, Plain, bad
+from smartcity_desk.place.layers.content import MOST_CELL, NAMES, Brought, Plain, bad
 from smartcity_desk.place.layers.joining import PERIOD_COLUMNS, Columns
 
+_NAMED: Final = ("nama_", "name_")
 FIELDS: Final = ("lat", "lon", "name", "wkt", "code", "area", "value", "period", "street")
 """What a mapping may name a column for. `code` and `area` join on kelurahan, `street` on the named streets."""
 _LAT: Final = ("lat", "latitude", "lintang", "y", "koordinat_y")
 _LON: Final = ("lon", "lng", "long", "longitude", "bujur", "x", "koordinat_x")
-_STREET: Final = ("nama_jalan", "jalan", "street")
+_WITHIN: Final = "GEOMETRYCOLLECTION"
+_MOST_WITHIN: Final = 20
 _WKT: Final = ("wkt", "geom", "geometry", "the_geom")
-_MOST_WKT: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,12 @@ class ColumnMap:
         return cls(found)
 
     def areas(self) -> Columns:
-        """What joining on kelurahan needs."""
+        """What joining on kelurahan or streets needs."""
         values = tuple(filter(None, self.columns.get("value", "").split("+")))
-        return Columns(
-            self.columns.get("code", ""), self.columns.get("area", ""), values, self.columns.get("period", "")
+        code, area, period, street = (
+            self.columns.get(key, "") for key in ("code", "area", "period", "street")
         )
+        return Columns(code, area, values, period, street)
 
 
 PLAIN: Final = ColumnMap()
@@ -98,17 +100,12 @@ def has_places(rows: Sequence[Mapping[str, Plain]], mapping: ColumnMap) -> bool:
 _AXES: Final = (("lat", _LAT), ("lon", _LON))
 
 
-def street_column(rows: Sequence[Mapping[str, Plain]], mapping: ColumnMap) -> str:
-    """The column that names a street, or empty."""
-    return column(mapping.columns.get("street", ""), _STREET, heads(rows))
-
-
 def placed(rows: Sequence[Mapping[str, Plain]], mapping: ColumnMap) -> Brought:
     """Rows as features; those without a readable place are counted and left out. Raises BadData (`layer_columns`)."""
     columns = heads(rows)
     lat, lon = (column(mapping.columns.get(name, ""), usual, columns) for name, usual in _AXES)
     wkt = column(mapping.columns.get("wkt", ""), _WKT, columns)
-    name = column(mapping.columns.get("name", ""), (one.lower() for one in NAMES), columns)
+    name = column(mapping.columns.get("name", ""), (one.lower() for one in NAMES), columns) or _named(columns)
     if not (lat and lon) and not wkt:
         raise bad("columns", value=", ".join(columns[:12])[:200])
     used = {lat, lon, wkt, name}
@@ -133,7 +130,7 @@ def placed(rows: Sequence[Mapping[str, Plain]], mapping: ColumnMap) -> Brought:
             kept = {"name": str(row[name]), **kept}
         properties.append(kept)
     if not properties:
-        raise bad("empty")
+        raise bad("no_places", value=_shown(rows, (lat, lon) if lat and lon else (wkt,)))
     if points:
         features = checking.features_of(points, properties)
     else:
@@ -143,6 +140,21 @@ def placed(rows: Sequence[Mapping[str, Plain]], mapping: ColumnMap) -> Brought:
     return Brought(
         features=features, rows=tuple(rows), as_of=newest(rows), left_out=len(rows) - len(properties)
     )
+
+
+def _named(columns: Sequence[str]) -> str:
+    """The one column that is a name of something (`nama_pintu_air`); empty where several are."""
+    found = [one for one in columns if one.strip().lower().startswith(_NAMED)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _shown(rows: Sequence[Mapping[str, Plain]], columns: Sequence[str]) -> str:
+    """What stands in the columns of the place, of the first row that has something there."""
+    for row in rows:
+        said = [str(row[one]) for one in columns if row.get(one) not in (None, "")]
+        if said:
+            return "; ".join(said)[:80]
+    return "—"
 
 
 def newest(rows: Sequence[Mapping[str, Plain]]) -> str:
@@ -158,8 +170,10 @@ def newest(rows: Sequence[Mapping[str, Plain]]) -> str:
     return f"{digits}-01-01" if len(digits) == 4 else ""
 
 
-def _shape(value: Plain) -> object | None:
-    if not isinstance(value, str) or not value.strip() or len(value) > _MOST_WKT:
+def _shape(value: Plain) -> Any:
+    if not isinstance(value, str) or not value.strip() or len(value) > MOST_CELL:
+        return None
+    if value.upper().count(_WITHIN) > _MOST_WITHIN:  # its reader goes down for each of them
         return None
     try:
         made = shapely.force_2d(
@@ -167,4 +181,6 @@ def _shape(value: Plain) -> object | None:
         )
     except (shapely.errors.ShapelyError, ValueError, TypeError):
         return None
-    return None if made is None or shapely.is_empty(made) else made
+    if made is None or shapely.is_empty(made) or not np.isfinite(shapely.get_coordinates(made)).all():
+        return None
+    return made

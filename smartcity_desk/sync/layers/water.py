@@ -60,7 +60,7 @@ def read(data: bytes) -> Gauges:
             if before is None or station.reading.at >= before.reading.at:
                 found[station.key] = station
     if not found:
-        raise bad("empty")
+        raise bad("no_gauges", value=len(rows)) if rows else bad("empty")
     return Gauges(tuple(found.values()), len(rows) - len(found))
 
 
