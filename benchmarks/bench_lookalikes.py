@@ -108,9 +108,9 @@ def _store(folder: Path, directory: Directory, reports: Iterable[Report], prints
             else replace(report, location=finder.locate(f"{report.place_hint}\n{report.text}"))
         )
         if len(page) == _PAGE:
-            store.apply_reports_from_central(page, cursor=None, now=NOW)
+            store.central.apply_reports(page, cursor=None, now=NOW)
             page.clear()
-    store.apply_reports_from_central(page, cursor=None, now=NOW)
+    store.central.apply_reports(page, cursor=None, now=NOW)
     _fetch(path, prints)
     return store
 

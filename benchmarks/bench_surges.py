@@ -229,7 +229,7 @@ def _board(directory: Directory, made: Set, kecamatan: str, count: int) -> tuple
         store = Store.open(Path(folder) / "desk.sqlite3", now=now, policy=load_policy())
         store.set_directory(directory, "bench", now)
         places = Places(PlaceLibrary(Path(folder) / "place", lambda: directory))
-        store.apply_reports_from_central(places.placed(made.reports), cursor=None, now=now)
+        store.central.apply_reports(places.placed(made.reports), cursor=None, now=now)
         seen = Surge(kecamatan, now - HOUR, count, 5.0, count / 5.0, HOUR, 0)
         began = time.perf_counter()
         found = surge.gather(store, seen, now)

@@ -8,7 +8,7 @@ raises `Cancelled`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,12 +22,11 @@ from smartcity_desk.store.later import Later
 from smartcity_desk.store.rules import Rules
 
 if TYPE_CHECKING:
-    from smartcity_desk.domain.decide import Action, Contradicted, Refused
-    from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
+    from smartcity_desk.domain.decide import Contradicted, Refused
+    from smartcity_desk.domain.events import Actor, EventKind, Payload
     from smartcity_desk.domain.law import Law
     from smartcity_desk.domain.location import Location
     from smartcity_desk.domain.query import Filter
-    from smartcity_desk.domain.receipt import Outlet, Receipt
     from smartcity_desk.domain.reply import Reply
     from smartcity_desk.domain.report import Report
     from smartcity_desk.domain.routing import Routing
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     )
     from smartcity_desk.store import replies as said_later
     from smartcity_desk.store.advice import AdviceReader
+    from smartcity_desk.store.central_book import CentralBook
     from smartcity_desk.store.evidence_reader import EvidenceReader
     from smartcity_desk.store.health import HealthBook
     from smartcity_desk.store.keeping_book import KeepingBook
@@ -61,16 +61,12 @@ if TYPE_CHECKING:
     from smartcity_desk.store.places import Unplaced
     from smartcity_desk.store.rows import (
         ActResult,
-        Applied,
-        CentralCursor,
         ChannelCheckpoint,
         ChannelState,
         CheckRow,
         ConflictRow,
-        EventMark,
         IngestResult,
         JoinPlan,
-        OpResult,
         OpRow,
         Params,
         Quarantined,
@@ -245,55 +241,10 @@ class Store:
         with self._write() as raw:
             return entering.release(raw, now)
 
-    def apply_reports_from_central(
-        self,
-        reports: Sequence[Report],
-        *,
-        cursor: str | None,
-        now: int,
-        forgetting: Container[str] = (),
-    ) -> IngestResult:
-        """Take in reports that another desk pulled, and where the reading of them stands.
-
-        `forgetting` are the channels of which nothing that was changed may be kept.
-        """
-        with self._write() as raw:
-            written = ingest.write_reports(
-                raw, reports, self._rules, now=now, from_central=True, forgetting=forgetting
-            )
-            directory.put(raw, "central.report_cursor", cursor)
-        return ingest.result(written, [], 0)
-
-    def apply_replies_from_central(self, replies: Sequence[Reply], *, cursor: int, now: int) -> IngestResult:
-        """Take in replies that another desk pulled, and where the reading of them stands."""
-        with self._write() as raw:
-            said = said_later.write(raw, replies, now=now, from_central=True)
-            directory.put(raw, "central.reply_cursor", str(cursor))
-            about = positions.pks_of(raw, sorted(said.about))
-        return rows.IngestResult(replies=said.new + said.changed, pks=tuple(about))
-
-    def apply_receipts(
-        self, found: Sequence[Receipt], outlets: Sequence[Outlet], *, cursor: int
-    ) -> list[int]:
-        """Take in what became of answers, where answers go, and where the reading of it stands. Returns changed pks."""
-        with self._write() as raw:
-            about = receipts.write(raw, found)
-            receipts.keep_outlets(raw, outlets)
-            directory.put(raw, receipts.CURSOR, str(cursor))
-            return positions.pks_of(raw, sorted(about))
-
     def mark_replies_read(self, report_id: str, seen: Sequence[str]) -> int:
         """Somebody has looked at these replies (ids) about a report; how many were unread."""
         with self._write() as raw:
             return news.mark_read(raw, report_id, seen)
-
-    def apply_events(self, events: Sequence[Event], *, cursor: int, now: int) -> Applied:
-        """Take in a page of confirmed events and where the reading of them stands; ops that they confirm are done."""
-        with self._write() as raw:
-            applied = answers.apply_events(raw, events, self._rules, now=now)
-            before = int(directory.get(raw, "central.event_seq") or 0)
-            directory.put(raw, "central.event_seq", str(max(before, cursor)))
-        return applied
 
     def set_directory(
         self,
@@ -359,16 +310,6 @@ class Store:
         """Write down where reports lie that a machine may still place. Returns the pks of those that changed."""
         with self._write() as raw:
             return places.place(raw, found, self._rules)
-
-    def mark_reports_pushed(self, reports: Sequence[Report]) -> None:
-        """The central server has answered about these. One that has changed here since then stays unpushed."""
-        with self._write() as raw:
-            ingest.mark_pushed(raw, reports)
-
-    def mark_replies_pushed(self, replies: Sequence[Reply]) -> None:
-        """The central server has answered about these. One that has changed here since then stays unpushed."""
-        with self._write() as raw:
-            said_later.mark_pushed(raw, replies)
 
     # ---------------------------------------------------------------- writer: evidence pictures
 
@@ -447,22 +388,6 @@ class Store:
         """Put refused ops away once somebody has read why; returns how many that were."""
         with self._write() as raw:
             return outbox.dismiss(raw, op_ids, now=now)
-
-    def next_ops(self, limit: int, now: int, users: Sequence[str] | None = None) -> list[Action]:
-        """The actions to send now (of these `users` only, if given); they are `sending` from here on."""
-        with self._write() as raw:
-            return outbox.next_ops(raw, limit, now=now, users=users)
-
-    def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> Applied:
-        """Take in the central server's answers. `jitter` in [0, 1) spreads the next tries of those without one."""
-        with self._write() as raw:
-            return answers.settle(raw, results, self._rules, now=now, jitter=jitter)
-
-    def recover_sending(self, now: int) -> int:
-        """At start-up: what was on its way is queued again; what was settled long ago is forgotten."""
-        with self._write() as raw:
-            outbox.purge(raw, now=now)
-            return outbox.recover_sending(raw)
 
     def resolve_conflict(
         self, op_id: str, keep: Keep, now: int, *, actor: Actor, randomness: Callable[[int], bytes]
@@ -609,11 +534,6 @@ class Store:
         with self._read() as raw:
             return outbox.by_state(raw, states, limit)
 
-    def next_op_at(self, now: int, users: Sequence[str] | None = None) -> int | None:
-        """When the next queued op (of these `users`, if given) may go out (ms UTC), or None with nothing to send."""
-        with self._read() as raw:
-            return outbox.unsettled_wait(raw, now=now, users=users)
-
     def conflicts(self) -> list[ConflictRow]:
         """The contradictions that wait for an operator."""
         with self._read() as raw:
@@ -661,6 +581,13 @@ class Store:
         with self._read() as raw:
             self._follow_rules(raw)
         return self._rules.law
+
+    @property
+    def central(self) -> CentralBook:
+        """What goes between this file and the central server, both ways."""
+        from smartcity_desk.store.central_book import CentralBook
+
+        return CentralBook(self._read, self._write, lambda: self._rules)
 
     @property
     def offices(self) -> OfficeReader:
@@ -740,19 +667,6 @@ class Store:
         with self._read() as raw:
             return directory.stored_routing(raw) or ""
 
-    def central_cursor(self) -> CentralCursor:
-        """How far the central server has been read."""
-        with self._read() as raw:
-            return rows.CentralCursor(
-                int(directory.get(raw, "central.event_seq") or 0), directory.get(raw, "central.report_cursor")
-            )
-
-    def newest_event(self) -> EventMark | None:
-        """The confirmed event with the highest number, or None."""
-        with self._read() as raw:
-            found = raw.execute("SELECT seq, id FROM event ORDER BY seq DESC LIMIT 1").fetchone()
-            return None if found is None else rows.EventMark(*found)
-
     def held_due(self, now: int) -> int:
         """How many held reports may be handed on by now: `release_held` does it."""
         with self._read() as raw:
@@ -763,35 +677,10 @@ class Store:
         with self._read() as raw:
             return places.unplaced(raw, after, limit)
 
-    def unpushed_reports(self, limit: int) -> list[Report]:
-        """Reports that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
-        with self._read() as raw:
-            return ingest.unpushed(raw, limit)
-
-    def unpushed_replies(self, limit: int) -> list[Reply]:
-        """Replies that the central server has not confirmed as they stand, oldest first; masked, without raw items."""
-        with self._read() as raw:
-            return said_later.unpushed(raw, limit)
-
-    def receipt_cursor(self) -> int:
-        """How far the central server's receipts have been read."""
-        with self._read() as raw:
-            return int(directory.get(raw, receipts.CURSOR) or 0)
-
-    def outlets(self) -> tuple[Outlet, ...] | None:
-        """Where answers to reporters go, as the central server has it set; None while it has not told."""
-        with self._read() as raw:
-            return receipts.outlets(raw)
-
     def refused_answers(self, limit: int = 500) -> list[RefusedRow]:
         """What was refused on its way to reporters and other systems, the last first."""
         with self._read() as raw:
             return receipts.refused(raw, limit)
-
-    def reply_cursor(self) -> int:
-        """How far the central server's replies have been read."""
-        with self._read() as raw:
-            return int(directory.get(raw, "central.reply_cursor") or 0)
 
     def quick_check(self) -> str | None:
         """What SQLite's own quick check finds wrong with the file, or None."""

@@ -201,7 +201,7 @@ class Engine:
         central = self.central() if with_central else None
         if central is None or not central.session.has_token():
             return RunResult(tuple(outcomes), None)
-        await self._context.writer(self._context.store.recover_sending, self._clock())
+        await self._context.writer(self._context.store.central.recover_sending, self._clock())
         return RunResult(tuple(outcomes), await self._central_round(central))
 
     async def recheck(self, name: str) -> Recheck:
@@ -235,7 +235,7 @@ class Engine:
 
     async def follow(self, stop: asyncio.Event) -> None:
         """Keep everything up to date until `stop` is set; then the round at hand is broken off, and nothing is lost."""
-        await self._context.writer(self._context.store.recover_sending, self._clock())
+        await self._context.writer(self._context.store.central.recover_sending, self._clock())
         channels = registry.polled()
         self._wakes = {name: asyncio.Event() for name in (*channels, PLACE, "stream", LAYERS)}
         loops = [asyncio.create_task(self._channel_loop(name), name=name) for name in channels]
@@ -325,7 +325,7 @@ class Engine:
                 # an action that an operator may still take back goes out when that time is over
                 now = self._clock()
                 due = await self._context.writer(
-                    self._context.store.next_op_at, now, central.session.known_people()
+                    self._context.store.central.next_op_at, now, central.session.known_people()
                 )
                 wait = wait if due is None else min(wait, max(due - now, 50))
             await self._rest(PLACE, wait)
@@ -422,7 +422,7 @@ class Engine:
             if self._is_offline() or central is None or not central.session.has_token():
                 await self._rest("stream", None)
                 continue
-            after = (await self._context.writer(self._context.store.central_cursor)).event_seq
+            after = (await self._context.writer(self._context.store.central.cursor)).event_seq
             try:
                 async for signal in central.stream(after):
                     if signal.name in ("claim", "presence"):

@@ -18,7 +18,8 @@ from smartcity_desk.domain.decide import Action
 from smartcity_desk.domain.errors import BadData, DeskError, RateLimited, Rejected, Transient
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
-from smartcity_desk.store.rows import Applied, OpResult
+from smartcity_desk.store.central_book import CentralBook
+from smartcity_desk.store.rows import OpResult
 from smartcity_desk.sync.puller import OnWriter
 from smartcity_desk.sync.uploads import Shelf, Uploads
 
@@ -31,31 +32,6 @@ BATCH_REPORTS: Final = 500
 NOT_FOUND: Final = 404
 BATCH_CHARACTERS: Final = 1_500_000
 """Texts in one request: far below what the server takes, and quick to repeat after a cut."""
-
-
-class OutStore(Protocol):
-    """What the pusher needs of the store."""
-
-    def unpushed_reports(self, limit: int) -> list[Report]:
-        """Reports that the server has not confirmed."""
-
-    def mark_reports_pushed(self, reports: Sequence[Report]) -> None:
-        """The server has answered about these."""
-
-    def unpushed_replies(self, limit: int) -> list[Reply]:
-        """Replies that the server has not confirmed."""
-
-    def mark_replies_pushed(self, replies: Sequence[Reply]) -> None:
-        """The server has answered about these."""
-
-    def next_op_at(self, now: int, users: Sequence[str] | None = None) -> int | None:
-        """When the next queued action is due (ms UTC), or None."""
-
-    def next_ops(self, limit: int, now: int, users: Sequence[str] | None = None) -> list[Action]:
-        """Actions of these people to send now; marks them as on their way."""
-
-    def settle(self, results: Sequence[OpResult], now: int, *, jitter: float = 0.0) -> Applied:
-        """Take in answers; what that changed. `jitter` (0 to 1) spreads the next tries."""
 
 
 class Insider(Protocol):
@@ -109,7 +85,7 @@ class Pushed:
 
 async def push(
     central: Receiver,
-    store: OutStore,
+    book: CentralBook,
     writer: OnWriter,
     *,
     clock: Callable[[], int],
@@ -124,14 +100,14 @@ async def push(
     Raises `DeskError` when the server cannot be asked; what was answered is saved.
     """
     total = Pushed()
-    await _push_reports(central, store, writer, total)
-    await _push_replies(central, store, writer, total)
-    if await writer(store.next_op_at, clock()) is None:
+    await _push_reports(central, book, writer, total)
+    await _push_replies(central, book, writer, total)
+    if await writer(book.next_op_at, clock()) is None:
         return total
     people = await central.session.people()
-    while actions := await writer(store.next_ops, BATCH_ACTIONS, clock(), people):
-        results = await _ask(central, store, writer, actions, uploads, clock, share)
-        changed = await writer(store.settle, results, clock(), jitter=share())
+    while actions := await writer(book.next_ops, BATCH_ACTIONS, clock(), people):
+        results = await _ask(central, book, writer, actions, uploads, clock, share)
+        changed = await writer(book.settle, results, clock(), jitter=share())
         total.actions += len(results)
         for result in results:
             total.confirmed += result.outcome in ("accepted", "duplicate")
@@ -143,7 +119,7 @@ async def push(
 
 async def _ask(
     central: Receiver,
-    store: OutStore,
+    book: CentralBook,
     writer: OnWriter,
     actions: Sequence[Action],
     uploads: Uploads | None,
@@ -157,12 +133,12 @@ async def _ask(
         return [*stopped.values(), *(await _ask_or_split(central, ready) if ready else ())]
     except DeskError as error:
         unanswered = [_unanswered(action, error) for action in actions]
-        await writer(store.settle, unanswered, clock(), jitter=share())
+        await writer(book.settle, unanswered, clock(), jitter=share())
         raise
     except asyncio.CancelledError:
         # Stopped between question and answer: whether it arrived is unknown, and costs nothing.
         unanswered = [OpResult(action.id, "unknown", costs_attempt=False) for action in actions]
-        await asyncio.shield(writer(store.settle, unanswered, clock()))
+        await asyncio.shield(writer(book.settle, unanswered, clock()))
         raise
 
 
@@ -211,26 +187,26 @@ async def _ask_or_split(central: Receiver, actions: Sequence[Action]) -> list[Op
     return await _ask_or_split(central, actions[:half]) + await _ask_or_split(central, actions[half:])
 
 
-async def _push_reports(central: Receiver, store: OutStore, writer: OnWriter, total: Pushed) -> None:
-    while reports := await writer(store.unpushed_reports, BATCH_REPORTS):
+async def _push_reports(central: Receiver, book: CentralBook, writer: OnWriter, total: Pushed) -> None:
+    while reports := await writer(book.unpushed_reports, BATCH_REPORTS):
         for batch in batches(reports, lambda report: len(report.text) + len(report.title)):
             refused = await _hand_in(central.push_reports, batch)
             # A refused one is answered, too: asking again with the same text would be refused again.
-            await writer(store.mark_reports_pushed, batch)
+            await writer(book.mark_reports_pushed, batch)
             total.reports += len(batch)
             _tell_refused("reports", len(batch), refused)
 
 
-async def _push_replies(central: Receiver, store: OutStore, writer: OnWriter, total: Pushed) -> None:
+async def _push_replies(central: Receiver, book: CentralBook, writer: OnWriter, total: Pushed) -> None:
     """Hand in replies; they wait where the server is from before there were any."""
-    while central.has_replies and (replies := await writer(store.unpushed_replies, BATCH_REPORTS)):
+    while central.has_replies and (replies := await writer(book.unpushed_replies, BATCH_REPORTS)):
         for batch in batches(replies, lambda reply: len(reply.text)):
             try:
                 refused = await _hand_in(central.push_replies, batch)
             except Rejected:
                 central.has_replies = False
                 return
-            await writer(store.mark_replies_pushed, batch)
+            await writer(book.mark_replies_pushed, batch)
             total.replies += len(batch)
             _tell_refused("replies", len(batch), refused)
 

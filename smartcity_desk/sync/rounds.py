@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from smartcity_desk.config import Settings
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, StoreProblem
-from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Policy
-from smartcity_desk.domain.receipt import Outlet, Receipt
-from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.routing import Routing
+from smartcity_desk.store.central_book import CentralBook
 from smartcity_desk.store.rows import (
-    Applied,
-    CentralCursor,
     ChannelState,
-    EventMark,
     IngestResult,
     Params,
     Quarantined,
@@ -37,7 +32,7 @@ from smartcity_desk.sync.notice import Notice, Notify
 from smartcity_desk.sync.notices import Ladder, NoticeStore, OfficesOf
 from smartcity_desk.sync.places import Places, PlaceStore
 from smartcity_desk.sync.puller import OnWriter, PageStore, Pulled, pull
-from smartcity_desk.sync.pusher import OutStore, Pushed
+from smartcity_desk.sync.pusher import Pushed
 from smartcity_desk.sync.transport import Transport
 from smartcity_desk.sync.uploads import Uploads
 from smartcity_desk.sync.watch import DeclaredOf, WatchStore
@@ -56,8 +51,12 @@ class Compares(Protocol):
         """Compare some more reports; the pks of those that now have a pair, and whether more may wait."""
 
 
-class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, KeepingStore, Protocol):
+class SyncStore(PageStore, NoticeStore, PlaceStore, WatchStore, KeepingStore, Protocol):
     """What the engine needs of the store."""
+
+    @property
+    def central(self) -> CentralBook:
+        """What goes between the local file and the central server."""
 
     @property
     def twins(self) -> Compares:
@@ -83,42 +82,6 @@ class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, Keepin
     def record_channel_ok(self, channel: str, *, now: int, next_try_at: int | None = None) -> None:
         """A round is over and all is well."""
 
-    def apply_events(self, events: Sequence[Event], *, cursor: int, now: int) -> Applied:
-        """A page of confirmed events."""
-
-    def apply_reports_from_central(
-        self,
-        reports: Sequence[Report],
-        *,
-        cursor: str | None,
-        now: int,
-        forgetting: Container[str] = (),
-    ) -> IngestResult:
-        """A page of other desks' reports."""
-
-    def apply_replies_from_central(self, replies: Sequence[Reply], *, cursor: int, now: int) -> IngestResult:
-        """A page of other desks' replies."""
-
-    def reply_cursor(self) -> int:
-        """How far the central server's replies were read."""
-
-    def apply_receipts(
-        self, found: Sequence[Receipt], outlets: Sequence[Outlet], *, cursor: int
-    ) -> list[int]:
-        """A page of what became of answers; which lines changed."""
-
-    def receipt_cursor(self) -> int:
-        """How far the central server's receipts were read."""
-
-    def outlets(self) -> tuple[Outlet, ...] | None:
-        """Where answers go, as it was last told."""
-
-    def central_cursor(self) -> CentralCursor:
-        """How far the central server was read."""
-
-    def newest_event(self) -> EventMark | None:
-        """The newest confirmed event that is here."""
-
     def directory_etag(self) -> str | None:
         """Which directory is here."""
 
@@ -132,9 +95,6 @@ class SyncStore(PageStore, OutStore, NoticeStore, PlaceStore, WatchStore, Keepin
         routing: Sequence[Routing] | None = None,
     ) -> None:
         """Take in a directory, and the policies and the routing beside it."""
-
-    def recover_sending(self, now: int) -> int:
-        """Queue again what was on its way when a process ended."""
 
     def held_due(self, now: int) -> int:
         """How many reports that were entered here may be handed on by now."""

@@ -35,7 +35,7 @@ def shell(tmp_path: Path) -> Shell:
         "key_refused",
         "kunci salah",
     )
-    store.apply_receipts([refused], [], cursor=1)
+    store.central.apply_receipts([refused], [], cursor=1)
     store.close()
     return shell
 

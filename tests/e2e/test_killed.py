@@ -139,7 +139,7 @@ def test_two_hundred_deaths_lose_nothing_and_double_nothing(tmp_path: Path) -> N
         ops = {op.id: op for op in store.ops(None, limit=100_000)}
         check = [row for row in store.self_check() if not row.ok]
         reports = list(store.iterate(Filter(), now=NOW))
-        cursor = store.central_cursor().event_seq
+        cursor = store.central.cursor().event_seq
         timeline = {event.id for line in reports for event in (store.report(line.pk) or _none()).timeline}
     finally:
         store.close()

@@ -69,13 +69,13 @@ class Town:
         return event
 
     def tell(self) -> None:
-        self.store.apply_events(self._events, cursor=self.seq, now=NOW)
+        self.store.central.apply_events(self._events, cursor=self.seq, now=NOW)
         self._events = []
 
     def routed(self, office: str, at: int, *, answered: bool) -> str:
         self.count += 1
         made = report(self.count, at - HOUR)
-        self.store.apply_reports_from_central([made], cursor=str(self.count), now=NOW)
+        self.store.central.apply_reports([made], cursor=str(self.count), now=NOW)
         self.happen(made.id, K.ROUTING_SENT, RoutingSent(office, "wilayahnya"), at, SARI)
         system, official = Actor("s", Role.SYSTEM), Actor(f"lurah.{office}", Role.OFFICIAL, office)
         self.happen(made.id, K.REPORT_DELIVERED, Delivered(office), at + 1000, system)
@@ -94,7 +94,7 @@ class Town:
         for event in mine:
             self.seq += 1
             numbered.append(replace(event, seq=self.seq))
-        self.store.apply_events(numbered, cursor=self.seq, now=at)
+        self.store.central.apply_events(numbered, cursor=self.seq, now=at)
 
     def refused(self, kind: EventKind, payload: Payload, subject: str, by: Actor, at: int = NOW) -> str:
         result = self.store.act(kind, payload, [subject], actor=by, now=at, randomness=self._random.randbytes)

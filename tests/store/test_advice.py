@@ -72,7 +72,7 @@ def put(store: Store, *reports: Report) -> None:
 
 def tell(store: Store, one: Report, *steps: tuple[EventKind, Payload, Actor, int]) -> None:
     """Confirmed events of a report, at so many ms after it was reported."""
-    first = (store.central_cursor().event_seq or 0) + 1
+    first = (store.central.cursor().event_seq or 0) + 1
     events = [
         Event(
             ids.event_id(f"{one.id}/{n}"),
@@ -86,7 +86,7 @@ def tell(store: Store, one: Report, *steps: tuple[EventKind, Payload, Actor, int
         )
         for n, (kind, payload, by, after) in enumerate(steps)
     ]
-    store.apply_events(events, cursor=first + len(events), now=NOW)
+    store.central.apply_events(events, cursor=first + len(events), now=NOW)
 
 
 def handled(store: Store, number: int, *, good: bool = True, place: str = TEBET_TIMUR) -> None:

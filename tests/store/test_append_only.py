@@ -19,7 +19,7 @@ EVENT = Event("e1", made(1).id, EventKind.NOTE_ADDED, T0, ANI, NoteAdded("catata
 @pytest.fixture
 def told(store: Store) -> Store:
     put(store, made(1))
-    assert store.apply_events([EVENT], cursor=1, now=T0).events == 1
+    assert store.central.apply_events([EVENT], cursor=1, now=T0).events == 1
     return store
 
 
@@ -52,12 +52,12 @@ def test_no_conflict_clause_replaces_an_event(told: Store, how: str, seq: int, e
 
 
 def test_the_same_event_again_is_not_counted(told: Store) -> None:
-    again = told.apply_events([EVENT, replace(EVENT, id="e2", seq=2)], cursor=2, now=T0)
+    again = told.central.apply_events([EVENT, replace(EVENT, id="e2", seq=2)], cursor=2, now=T0)
     assert again.events == 1
-    assert told.central_cursor().event_seq == 2
+    assert told.central.cursor().event_seq == 2
 
 
 def test_an_event_without_a_place_is_bad_data(told: Store) -> None:
     with pytest.raises(BadData):
-        told.apply_events([replace(EVENT, id="e3", seq=None)], cursor=3, now=T0)
-    assert told.central_cursor().event_seq == 1, "nothing of that page is kept"
+        told.central.apply_events([replace(EVENT, id="e3", seq=None)], cursor=3, now=T0)
+    assert told.central.cursor().event_seq == 1, "nothing of that page is kept"

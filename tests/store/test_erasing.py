@@ -116,13 +116,13 @@ def test_a_tombstone_stays_one(store: Store) -> None:
 
 def test_a_tombstone_of_another_desk_takes_the_content_here(store: Store) -> None:
     put(store, told(), told(2))
-    store.mark_reports_pushed(store.unpushed_reports(10))
+    store.central.mark_reports_pushed(store.central.unpushed_reports(10))
     there = withdrawn(told(), LATER)
-    store.apply_reports_from_central([there, withdrawn(told(3), LATER)], cursor="7", now=LATER)
+    store.central.apply_reports([there, withdrawn(told(3), LATER)], cursor="7", now=LATER)
     detail = store.report(told().id)
     assert detail is not None
     assert (detail.report.text, detail.report.withdrawn_at) == ("", LATER)
-    assert store.unpushed_reports(10) == []
+    assert store.central.unpushed_reports(10) == []
     fresh = store.report(told(3).id)
     assert fresh is not None
     assert fresh.report.withdrawn_at == LATER
@@ -130,12 +130,12 @@ def test_a_tombstone_of_another_desk_takes_the_content_here(store: Store) -> Non
 
 def test_a_tombstone_is_handed_to_the_central_server(store: Store) -> None:
     put(store, told())
-    store.mark_reports_pushed(store.unpushed_reports(10))
+    store.central.mark_reports_pushed(store.central.unpushed_reports(10))
     gone(store, "1")
-    [report] = store.unpushed_reports(10)
+    [report] = store.central.unpushed_reports(10)
     assert (report.withdrawn_at, report.text) == (LATER, "")
-    store.mark_reports_pushed([report])
-    assert store.unpushed_reports(10) == []
+    store.central.mark_reports_pushed([report])
+    assert store.central.unpushed_reports(10) == []
 
 
 def test_what_changed_there_changes_here_where_the_channel_forgets(store: Store) -> None:
@@ -156,7 +156,7 @@ def test_what_changed_there_changes_here_where_the_channel_forgets(store: Store)
 def test_what_another_desk_changed_keeps_no_old_content_either(store: Store) -> None:
     put(store, told())
     changed = replace(told(), text="Baik", changed_at=T0 + 9)
-    store.apply_reports_from_central([changed], cursor="1", now=LATER, forgetting={"petabencana"})
+    store.central.apply_reports([changed], cursor="1", now=LATER, forgetting={"petabencana"})
     detail = store.report(told().id)
     assert detail is not None
     assert [one.report.text for one in detail.revisions] == [""]

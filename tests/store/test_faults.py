@@ -187,7 +187,7 @@ from tests.domain.builders import ANI, POLICY, T0
 from tests.store.helpers import Central, made
 first = int(sys.argv[2])
 store = Store.open(Path(sys.argv[1]), now=T0, policy=POLICY)
-store.recover_sending(T0)
+store.central.recover_sending(T0)
 central = Central()
 numbers = itertools.count(first * 100_000)
 print("ready", flush=True)
@@ -198,8 +198,8 @@ for number in itertools.count(first):
     result = store.act(EventKind.NOTE_ADDED, NoteAdded("x"), [one.id for one in page], actor=ANI, now=T0,
                        randomness=lambda size: next(numbers).to_bytes(size, "big"))
     print(len(result.done), flush=True)
-    answers = [central.ask(action) for action in store.next_ops(5, T0) if action.report in central.states]
-    store.settle([
+    answers = [central.ask(action) for action in store.central.next_ops(5, T0) if action.report in central.states]
+    store.central.settle([
         replace(answer, events=tuple(replace(one, seq=first * 100_000 + one.seq) for one in answer.events))
         for answer in answers
     ], T0)
@@ -226,7 +226,7 @@ def test_a_killed_process_loses_no_action_that_it_had_taken(path: Path) -> None:
         worker.wait(20)
         promised += sum(int(line) for line in rest.splitlines() if line.isdigit())
         store = Store.open(path, now=T0, policy=POLICY)
-        store.recover_sending(T0)
+        store.central.recover_sending(T0)
         assert [row.ok for row in store.self_check()] == [True] * 8
         ops = store.ops(limit=1_000_000)
         assert len(ops) >= promised

@@ -119,12 +119,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def told(store: Store, *items: tuple[str, EventKind, Payload, Actor]) -> None:
-    start = store.central_cursor().event_seq
+    start = store.central.cursor().event_seq
     events = [
         Event(f"e{seq}", subject, kind, T0 + seq, by, payload, seq=seq, action=f"a{seq}")
         for seq, (subject, kind, payload, by) in enumerate(items, start + 1)
     ]
-    store.apply_events(events, cursor=start + len(events), now=T0 + HOUR)
+    store.central.apply_events(events, cursor=start + len(events), now=T0 + HOUR)
 
 
 def objection(*attachments: str) -> tuple[str, EventKind, Payload, Actor]:

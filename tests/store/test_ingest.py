@@ -194,7 +194,7 @@ def test_what_masking_took_out_is_nowhere_but_apart(store: Store) -> None:
     assert store.count(Filter(text=secret), now=T0) == 0
     detail = store.report(1)
     assert secret not in repr((detail, store.rows([1], now=T0), list(store.iterate(Filter(), now=T0))))
-    assert secret not in repr(store.unpushed_reports(10))
+    assert secret not in repr(store.central.unpushed_reports(10))
     assert store.unmasked(made(1).id) == (f'{{"t":"{secret}"}}', f"hubungi {secret}")
     assert store.unmasked("no such report") is None
 
@@ -255,33 +255,33 @@ def test_the_fast_path_says_what_folding_nothing_says(given_report: Report, has_
 
 def test_what_this_desk_pulled_is_offered_to_the_central_server_until_it_answers(store: Store) -> None:
     put(store, made(1, unmasked="x"), made(2))
-    offered = store.unpushed_reports(10)
+    offered = store.central.unpushed_reports(10)
     assert offered == [replace(made(n), raw="") for n in (1, 2)]
     put(store, made(2, text="berubah"))
-    store.mark_reports_pushed(offered)
-    assert [one.text for one in store.unpushed_reports(10)] == ["berubah"], (
+    store.central.mark_reports_pushed(offered)
+    assert [one.text for one in store.central.unpushed_reports(10)] == ["berubah"], (
         "what changed meanwhile is still to be sent"
     )
-    store.mark_reports_pushed(store.unpushed_reports(10))
-    assert store.unpushed_reports(10) == []
+    store.central.mark_reports_pushed(store.central.unpushed_reports(10))
+    assert store.central.unpushed_reports(10) == []
     put(store, made(1))
-    assert store.unpushed_reports(10) == [], "the same item again is nothing new"
+    assert store.central.unpushed_reports(10) == [], "the same item again is nothing new"
 
 
 def test_a_whole_number_of_degrees_is_handed_in_once(store: Store) -> None:
     put(store, made(1, lat=-6, lon=107, accuracy_m=10))
-    store.mark_reports_pushed(store.unpushed_reports(10))
-    assert store.unpushed_reports(10) == []
+    store.central.mark_reports_pushed(store.central.unpushed_reports(10))
+    assert store.central.unpushed_reports(10) == []
 
 
 def test_reports_of_other_desks(store: Store) -> None:
     put(store, made(1, raw="mine", unmasked="raw words"))
-    result = store.apply_reports_from_central(
+    result = store.central.apply_reports(
         [replace(made(1), raw=""), replace(made(2), raw="")], cursor="c1", now=T0
     )
     assert (result.new, result.unchanged) == (1, 1)
-    assert store.central_cursor().report_cursor == "c1"
-    assert store.unpushed_reports(10) == [], "the server has what it gave"
+    assert store.central.cursor().report_cursor == "c1"
+    assert store.central.unpushed_reports(10) == [], "the server has what it gave"
     assert store.unmasked(made(1).id) == ("mine", "raw words"), "another desk's copy has no raw item to give"
 
 
@@ -299,7 +299,7 @@ def test_a_report_lies_where_a_desk_found_it(store: Store) -> None:
     detail = store.find("petabencana", "1")
     assert detail is not None
     assert detail.report.location == DRAWN
-    assert store.unpushed_reports(10)[0].location == DRAWN
+    assert store.central.unpushed_reports(10)[0].location == DRAWN
     do(store, EventKind.PLACE_SET, PlaceSet(TEBET, TEBET), made(1))
     assert state_of(store, made(1)).place_doubt is None
     assert not store.rows([1], now=T0)[1].place_doubt
@@ -318,11 +318,11 @@ def test_it_keeps_the_borders_that_located_it_until_it_moves(store: Store) -> No
 
 def test_the_central_servers_place_is_taken_and_a_better_one_handed_in_again(store: Store) -> None:
     put(store, made(1, location=OFFICIAL))
-    store.mark_reports_pushed(store.unpushed_reports(10))
-    store.apply_reports_from_central([made(1, location=None)], cursor="1", now=T0)
+    store.central.mark_reports_pushed(store.central.unpushed_reports(10))
+    store.central.apply_reports([made(1, location=None)], cursor="1", now=T0)
     assert _location(store) == OFFICIAL
-    assert [one.location for one in store.unpushed_reports(10)] == [OFFICIAL]
-    store.apply_reports_from_central([made(1, location=NEWER)], cursor="2", now=T0)
+    assert [one.location for one in store.central.unpushed_reports(10)] == [OFFICIAL]
+    store.central.apply_reports([made(1, location=NEWER)], cursor="2", now=T0)
     assert _location(store) == NEWER, "it came first there, and all desks say the same"
 
 
@@ -351,7 +351,7 @@ def test_traffic_lies_along_its_road_until_it_is_over(store: Store) -> None:
     found = store.find("waze", "1")
     assert found is not None
     assert found.report.path == ROAD
-    assert [one.path for one in store.unpushed_reports(10)] == [ROAD, ()]
+    assert [one.path for one in store.central.unpushed_reports(10)] == [ROAD, ()]
     assert [json.loads(path) for path in store.roads(T0)] == [[list(vertex) for vertex in ROAD]]
     assert store.roads(T0 + 1) == [], "older than that"
     put(store, replace(jam, path=ROAD[:2], changed_at=T0 + 5))

@@ -40,7 +40,7 @@ _numbers = itertools.count(1)
 def happened(store: Store, subject: str, kind: EventKind, payload: Payload, at: int) -> None:
     number = next(_numbers)
     event = Event(ids.event_id(f"h{number}"), subject, kind, at, ANI, payload, number, f"h{number}")
-    store.apply_events([event], cursor=number, now=NOW)
+    store.central.apply_events([event], cursor=number, now=NOW)
 
 
 def closed(number: int, **changes: Any) -> Report:
@@ -84,18 +84,18 @@ def test_what_is_closed_and_old_goes_and_what_is_open_stays(store: Store) -> Non
     assert detail is not None
     assert (detail.report.text, detail.report.expired_at, detail.replies[0].text) == ("", NOW, "")
     assert store.keeping.expire_loose("petabencana", before=BEFORE, now=NOW) == 1
-    assert {reply.text for reply in store.unpushed_replies(9)} <= {""}
+    assert {reply.text for reply in store.central.unpushed_replies(9)} <= {""}
 
 
 def test_what_goes_here_goes_nowhere_else(store: Store) -> None:
     put(store, closed(1))
     take(store, answered(1))
-    store.mark_reports_pushed(store.unpushed_reports(9))
-    store.mark_replies_pushed(store.unpushed_replies(9))
+    store.central.mark_reports_pushed(store.central.unpushed_reports(9))
+    store.central.mark_replies_pushed(store.central.unpushed_replies(9))
     sweep(store)
-    assert store.unpushed_reports(9) == []
-    assert store.unpushed_replies(9) == []
-    store.apply_reports_from_central([closed(1, changed_at=NOW)], cursor="1", now=NOW)
+    assert store.central.unpushed_reports(9) == []
+    assert store.central.unpushed_replies(9) == []
+    store.central.apply_reports([closed(1, changed_at=NOW)], cursor="1", now=NOW)
     detail = store.report(closed(1).id)
     assert detail is not None
     assert detail.report.text == ""

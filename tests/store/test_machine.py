@@ -246,7 +246,7 @@ class Run:
                 op.state = OpState.WITHDRAWN
 
     def send(self, limit: int) -> None:
-        actions = self.store.next_ops(limit, self.now)
+        actions = self.store.central.next_ops(limit, self.now)
         assert len({action.report for action in actions}) == len(actions)
         for action in actions:
             op = self.model.ops[action.id]
@@ -267,7 +267,7 @@ class Run:
                 assert answered.outcome == "duplicate"
             if fate != "answer lost":
                 result = answered
-        self.store.settle([result], self.now)
+        self.store.central.settle([result], self.now)
         op = self.model.ops[action.id]
         if op.state is OpState.CONFIRMED:
             return
@@ -283,7 +283,7 @@ class Run:
     def crash(self) -> None:
         self.store.close()
         self.store = Store.open(self.path, now=self.now, policy=POLICY)
-        self.store.recover_sending(self.now)
+        self.store.central.recover_sending(self.now)
         self.on_their_way.clear()
         for op in self.model.ops.values():
             if op.state is OpState.SENDING:
@@ -301,10 +301,10 @@ class Run:
         page = self.central.events[start : start + limit]
         if page:
             cursor = page[-1].seq or 0
-            self.store.apply_events(page, cursor=cursor, now=self.now)
+            self.store.central.apply_events(page, cursor=cursor, now=self.now)
             self.model.confirm(page)
             self.read_to = max(self.read_to, cursor)
-        assert self.store.central_cursor().event_seq == self.read_to
+        assert self.store.central.cursor().event_seq == self.read_to
 
     def check(self) -> None:
         rows = {row.id: row for row in self.store.page_first(Filter(), now=self.now)}

@@ -80,7 +80,7 @@ def test_an_old_file_opens_with_all_that_is_in_it(old: Path, path: Path) -> None
     assert store.count(Filter(text="banjir"), now=T0) == 4
     assert store.directory().offices == DIRECTORY.offices
     assert store.channel_state("petabencana").cursor == {"until": 5}
-    assert store.central_cursor().event_seq == 2
+    assert store.central.cursor().event_seq == 2
     store.close()
 
 

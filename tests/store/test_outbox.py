@@ -122,10 +122,10 @@ def test_ops_of_a_report_go_one_at_a_time_and_in_order(store: Store) -> None:
     central = Central()
     central.know([made(1), made(2)])
     sent: list[list[str]] = []
-    while actions := store.next_ops(10, NOW):
-        assert store.next_ops(10, NOW) == [], "what is on its way blocks its report"
+    while actions := store.central.next_ops(10, NOW):
+        assert store.central.next_ops(10, NOW) == [], "what is on its way blocks its report"
         sent.append([action.payload.text for action in actions if isinstance(action.payload, NoteAdded)])
-        store.settle([central.ask(action) for action in actions], NOW)
+        store.central.settle([central.ask(action) for action in actions], NOW)
     assert sent == [["satu", "lain"], ["dua"], ["tiga"]]
     assert [row.state for row in store.ops()] == [OpState.CONFIRMED] * 4
     assert state_of(store, made(1)).notes == 3
@@ -135,31 +135,35 @@ def test_ops_of_a_report_go_one_at_a_time_and_in_order(store: Store) -> None:
 def test_the_limit_is_kept_and_the_actor_travels(store: Store) -> None:
     put(store, *(made(n) for n in range(1, 6)))
     do(store, K.NOTE_ADDED, NoteAdded("x"), *(made(n) for n in range(1, 6)), actor=BUDI)
-    first = store.next_ops(2, NOW)
+    first = store.central.next_ops(2, NOW)
     assert [action.report for action in first] == [made(1).id, made(2).id]
     assert {action.actor for action in first} == {BUDI}
-    assert len(store.next_ops(10, NOW)) == 3
+    assert len(store.central.next_ops(10, NOW)) == 3
 
 
 def test_a_held_op_waits_and_can_be_hurried(store: Store) -> None:
     put(store, made(1))
     op = one(do(store, K.NOTE_ADDED, NoteAdded("x"), made(1), hold_ms=5_000))
-    assert store.next_ops(9, NOW + 4_999) == []
-    assert store.next_op_at(NOW) == NOW + 5_000
-    assert store.next_op_at(NOW + 9_000) == NOW + 9_000
+    assert store.central.next_ops(9, NOW + 4_999) == []
+    assert store.central.next_op_at(NOW) == NOW + 5_000
+    assert store.central.next_op_at(NOW + 9_000) == NOW + 9_000
     assert store.hurry([op.id], NOW) == 1
-    assert [action.id for action in store.next_ops(9, NOW)] == [op.id]
-    assert store.next_op_at(NOW) is None
+    assert [action.id for action in store.central.next_ops(9, NOW)] == [op.id]
+    assert store.central.next_op_at(NOW) is None
 
 
 def test_what_stands_behind_a_waiting_op_is_not_due(store: Store) -> None:
     put(store, made(1))
     first = one(do(store, K.NOTE_ADDED, NoteAdded("satu"), made(1)))
     do(store, K.NOTE_ADDED, NoteAdded("dua"), made(1))
-    store.next_ops(9, NOW)
-    assert store.next_op_at(NOW) is None, "the first is on its way, and the second waits for its answer"
-    store.settle([OpResult(first.id, "unknown", code="no_answer")], NOW)
-    assert store.next_op_at(NOW) == NOW + WAIT_LADDER[0], "asked sooner, the server would be asked in vain"
+    store.central.next_ops(9, NOW)
+    assert store.central.next_op_at(NOW) is None, (
+        "the first is on its way, and the second waits for its answer"
+    )
+    store.central.settle([OpResult(first.id, "unknown", code="no_answer")], NOW)
+    assert store.central.next_op_at(NOW) == NOW + WAIT_LADDER[0], (
+        "asked sooner, the server would be asked in vain"
+    )
 
 
 def test_without_an_answer_the_same_id_goes_again_later_and_later(store: Store) -> None:
@@ -167,13 +171,13 @@ def test_without_an_answer_the_same_id_goes_again_later_and_later(store: Store) 
     op = one(do(store, K.NOTE_ADDED, NoteAdded("x"), made(1)))
     now = NOW
     for attempt, wait in enumerate([*WAIT_LADDER, WAIT_LADDER[-1]], start=1):
-        [action] = store.next_ops(9, now)
+        [action] = store.central.next_ops(9, now)
         assert action.id == op.id
-        store.settle([OpResult(op.id, "unknown", code="transient", params={"status": 503})], now)
+        store.central.settle([OpResult(op.id, "unknown", code="transient", params={"status": 503})], now)
         [row] = store.ops()
         assert (row.state, row.attempts, row.next_try_at) == (OpState.QUEUED, attempt, now + wait)
         assert (row.error_code, row.error_params) == ("transient", {"status": 503})
-        assert store.next_ops(9, now + wait - 1) == []
+        assert store.central.next_ops(9, now + wait - 1) == []
         now += wait
     assert state_of(store, made(1)).notes == 1, "its effect stays in view all the while"
 
@@ -182,11 +186,11 @@ def test_being_offline_costs_no_attempt(store: Store) -> None:
     put(store, made(1))
     op = one(do(store, K.NOTE_ADDED, NoteAdded("x"), made(1)))
     for _ in range(20):
-        assert len(store.next_ops(9, NOW)) == 1
-        store.settle([OpResult(op.id, "unknown", code="offline", costs_attempt=False)], NOW)
+        assert len(store.central.next_ops(9, NOW)) == 1
+        store.central.settle([OpResult(op.id, "unknown", code="offline", costs_attempt=False)], NOW)
     [row] = store.ops()
     assert (row.attempts, row.next_try_at) == (0, NOW)
-    store.settle([OpResult(op.id, "unknown", costs_attempt=False, retry_after=60_000)], NOW)
+    store.central.settle([OpResult(op.id, "unknown", costs_attempt=False, retry_after=60_000)], NOW)
     assert store.ops()[0].next_try_at == NOW + 60_000
 
 
@@ -200,13 +204,15 @@ def test_a_refused_op_loses_its_effect_and_blocks_nobody(store: Store) -> None:
     put(store, made(1))
     first = one(do(store, K.CATEGORY_SET, CategorySet("flood"), made(1)))
     do(store, K.NOTE_ADDED, NoteAdded("x"), made(1))
-    store.next_ops(9, NOW)
-    applied = store.settle([OpResult(first.id, "rejected", code="unknown_report", params={"n": 1})], NOW)
+    store.central.next_ops(9, NOW)
+    applied = store.central.settle(
+        [OpResult(first.id, "rejected", code="unknown_report", params={"n": 1})], NOW
+    )
     assert applied.pks == (1,)
     state = state_of(store, made(1))
     assert (state.category, state.notes, state.pending) == (None, 1, 1)
     assert _states(store) == ["rejected", "queued"]
-    assert len(store.next_ops(9, NOW)) == 1
+    assert len(store.central.next_ops(9, NOW)) == 1
     assert store.dismiss([first.id], NOW) == 1
 
 
@@ -215,26 +221,26 @@ def test_a_late_second_answer_changes_nothing(store: Store) -> None:
     op = one(do(store, K.NOTE_ADDED, NoteAdded("x"), made(1)))
     central = Central()
     central.know([made(1)])
-    [action] = store.next_ops(9, NOW)
+    [action] = store.central.next_ops(9, NOW)
     answer = central.ask(action)
-    store.settle([answer], NOW)
+    store.central.settle([answer], NOW)
     for late in (
         answer,
         OpResult(op.id, "rejected", code="x"),
         OpResult(op.id, "unknown"),
         central.ask(action),
     ):
-        store.settle([late], NOW)
+        store.central.settle([late], NOW)
     assert _states(store) == ["confirmed"]
     assert state_of(store, made(1)).notes == 1
-    assert store.settle([OpResult("no such op", "accepted")], NOW).pks == ()
+    assert store.central.settle([OpResult("no such op", "accepted")], NOW).pks == ()
 
 
 def test_an_acceptance_that_shows_no_events_is_asked_again(store: Store) -> None:
     put(store, made(1))
     op = one(do(store, K.NOTE_ADDED, NoteAdded("x"), made(1)))
-    store.next_ops(9, NOW)
-    store.settle([OpResult(op.id, "accepted")], NOW)
+    store.central.next_ops(9, NOW)
+    store.central.settle([OpResult(op.id, "accepted")], NOW)
     assert _states(store) == ["queued"]
     assert state_of(store, made(1)).notes == 1
 
@@ -244,9 +250,9 @@ def test_a_lost_answer_is_made_good_by_the_log(store: Store) -> None:
     one(do(store, K.CATEGORY_SET, CategorySet("flood"), made(1)))
     central = Central()
     central.know([made(1)])
-    [action] = store.next_ops(9, NOW)
+    [action] = store.central.next_ops(9, NOW)
     central.ask(action)
-    applied = store.apply_events(central.events, cursor=1, now=NOW)
+    applied = store.central.apply_events(central.events, cursor=1, now=NOW)
     assert applied.confirmed_ops == (action.id,)
     assert _states(store) == ["confirmed"]
     state = state_of(store, made(1))
@@ -256,9 +262,9 @@ def test_a_lost_answer_is_made_good_by_the_log(store: Store) -> None:
 def test_after_a_crash_what_was_on_its_way_goes_again_under_the_same_id(store: Store) -> None:
     put(store, made(1))
     op = one(do(store, K.NOTE_ADDED, NoteAdded("x"), made(1)))
-    store.next_ops(9, NOW)
-    assert store.recover_sending(NOW) == 1
-    assert [action.id for action in store.next_ops(9, NOW)] == [op.id]
+    store.central.next_ops(9, NOW)
+    assert store.central.recover_sending(NOW) == 1
+    assert [action.id for action in store.central.next_ops(9, NOW)] == [op.id]
 
 
 def test_undo_takes_back_what_has_not_been_sent(store: Store) -> None:
@@ -270,12 +276,12 @@ def test_undo_takes_back_what_has_not_been_sent(store: Store) -> None:
     assert [row.id for row in store.undo([second.id, first.id], NOW)] == [first.id, second.id]
     row = store.rows([1], now=NOW)[1]
     assert (row.category, row.pending) == (None, False)
-    assert store.next_ops(9, NOW) == []
+    assert store.central.next_ops(9, NOW) == []
     assert [row.id for row in store.redo([first.id], NOW + 5)] == [first.id]
     again = store.ops([OpState.QUEUED])[0]
     assert (again.order, again.at) == (3, NOW + 5)
     assert state_of(store, made(1)).category == "flood"
-    store.next_ops(9, NOW + 5)
+    store.central.next_ops(9, NOW + 5)
     assert store.undo([first.id], NOW) == [], "it may have left the machine"
     assert store.redo([first.id], NOW) == []
 
@@ -307,11 +313,11 @@ def _contradict(store: Store, central: Central) -> str:
         event_id("other"), made(1).id, K.CATEGORY_SET, NOW, BUDI, CategorySet("tree"), action="other"
     )
     central._take([theirs])
-    [action] = store.next_ops(9, NOW)
+    [action] = store.central.next_ops(9, NOW)
     answer = central.ask(action)
     assert answer.outcome == "conflict"
-    store.settle([answer], NOW)
-    store.apply_events(central.events, cursor=len(central.events), now=NOW)
+    store.central.settle([answer], NOW)
+    store.central.apply_events(central.events, cursor=len(central.events), now=NOW)
     return op.id
 
 
@@ -350,15 +356,17 @@ def test_mine_is_a_new_op_on_what_is_there_now(store: Store) -> None:
     assert op.payload == CategorySet("flood", base="tree")
     assert store.conflicts() == []
     assert not store.rows([1], now=NOW)[1].conflict
-    [action] = store.next_ops(9, NOW)
+    [action] = store.central.next_ops(9, NOW)
     assert central.ask(action).outcome == "accepted"
 
 
 def test_mine_that_cannot_be_done_any_more_keeps_waiting(store: Store) -> None:
     put(store, made(1))
     op = one(do(store, K.CLOCK_PAUSED, Paused(PauseCode.WAITING_REPORTER, "menunggu", NOW + DAY), made(1)))
-    store.next_ops(9, NOW)
-    store.settle([OpResult(op.id, "conflict", field="status", base="new", mine="paused", theirs="done")], NOW)
+    store.central.next_ops(9, NOW)
+    store.central.settle(
+        [OpResult(op.id, "conflict", field="status", base="new", mine="paused", theirs="done")], NOW
+    )
     result = store.resolve_conflict(op.id, "mine", NOW + 2 * DAY, actor=ANI, randomness=os.urandom)
     assert result.done == ()
     assert len(result.refused) == 1
@@ -370,12 +378,12 @@ def test_mine_that_cannot_be_done_any_more_keeps_waiting(store: Store) -> None:
 def test_a_conflict_that_the_log_confirms_after_all_is_over(store: Store) -> None:
     put(store, made(1))
     op = one(do(store, K.CATEGORY_SET, CategorySet("flood"), made(1)))
-    store.next_ops(9, NOW)
-    store.settle([OpResult(op.id, "conflict", field="category", mine="flood", theirs="x")], NOW)
+    store.central.next_ops(9, NOW)
+    store.central.settle([OpResult(op.id, "conflict", field="category", mine="flood", theirs="x")], NOW)
     event = Event(
         event_id(op.id), made(1).id, K.CATEGORY_SET, NOW, ANI, CategorySet("flood"), seq=1, action=op.id
     )
-    store.apply_events([event], cursor=1, now=NOW)
+    store.central.apply_events([event], cursor=1, now=NOW)
     assert store.conflicts() == []
     assert _states(store) == ["confirmed"]
     assert not store.rows([1], now=NOW)[1].conflict
@@ -385,17 +393,17 @@ def test_what_was_settled_long_ago_is_forgotten_and_what_waits_never_is(store: S
     put(store, made(1), made(2))
     gone = one(do(store, K.NOTE_ADDED, NoteAdded("x"), made(1)))
     kept = one(do(store, K.NOTE_ADDED, NoteAdded("y"), made(2), hold_ms=KEPT_MS * 2))
-    store.next_ops(9, NOW)
-    store.settle([OpResult(gone.id, "rejected", code="x")], NOW)
-    store.recover_sending(NOW + KEPT_MS)
+    store.central.next_ops(9, NOW)
+    store.central.settle([OpResult(gone.id, "rejected", code="x")], NOW)
+    store.central.recover_sending(NOW + KEPT_MS)
     assert len(store.ops()) == 2
-    store.recover_sending(NOW + KEPT_MS + 1)
+    store.central.recover_sending(NOW + KEPT_MS + 1)
     assert [row.id for row in store.ops()] == [kept.id]
 
 
 def test_events_before_their_report_wait_for_it(store: Store) -> None:
     event = Event("e", made(1).id, K.CATEGORY_SET, NOW, BUDI, CategorySet("tree"), seq=1, action="a")
-    assert store.apply_events([event], cursor=1, now=NOW).pks == ()
+    assert store.central.apply_events([event], cursor=1, now=NOW).pks == ()
     put(store, made(1))
     assert state_of(store, made(1)).category == "tree"
 
@@ -406,7 +414,7 @@ def test_my_op_is_replayed_on_what_others_did_meanwhile(store: Store) -> None:
     other = Event(
         "e", made(1).id, K.ROUTING_SENT, NOW, BUDI, RoutingSent(MENTENG, "salah"), seq=1, action="a"
     )
-    store.apply_events([other], cursor=1, now=NOW)
+    store.central.apply_events([other], cursor=1, now=NOW)
     state = state_of(store, made(1))
     assert (state.office, state.pending, state.seq) == (TEBET, 1, 1)
     detail = store.report(1)
@@ -435,7 +443,7 @@ def test_two_events_of_one_action_count_in_their_order(store: Store) -> None:
             action="3",
         ),
     ]
-    store.apply_events(log, cursor=3, now=NOW)
+    store.central.apply_events(log, cursor=3, now=NOW)
     assert store.count(Filter(returned=True), now=NOW) == 1
     do(store, K.ROUTING_SENT, RoutingSent(MENTENG, "ke Menteng"), made(1))
     detail = store.report(1)

@@ -94,7 +94,7 @@ def test_that_it_was_looked_at_is_never_taken_back(filled: Store) -> None:
 
 
 def test_the_central_server_gets_it_whole(filled: Store) -> None:
-    (report,) = [report for report in filled.unpushed_reports(9) if report.private]
+    (report,) = [report for report in filled.central.unpushed_reports(9) if report.private]
     assert SECRET in report.text
     assert report.lat == -6.2
 

@@ -75,8 +75,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             actor, kind, payload = draw.choice(OTHERS)
             _elsewhere(central, actor, kind, payload, chosen.id, now, number(10))
         if moment % 20 == 0:
-            store.settle([central.ask(action) for action in store.next_ops(8, now)], now)
-            store.apply_events(central.events, cursor=len(central.events), now=now)
+            store.central.settle([central.ask(action) for action in store.central.next_ops(8, now)], now)
+            store.central.apply_events(central.events, cursor=len(central.events), now=now)
     for chosen in draw.sample(reports, 60):
         for kind, payload in draw.sample(SENSIBLE, 4):
             actor = Actor("siti", Role.SUPERVISOR)

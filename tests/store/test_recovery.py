@@ -30,14 +30,14 @@ def worked(path: Path) -> Path:
     store.ingest("x", [], quarantined=[Quarantined("bad", "{}")], checkpoint=None, now=T0)
     for number, answer in ((1, "conflict"), (2, "rejected"), (3, "unknown")):
         op = one(do(store, K.CATEGORY_SET, CategorySet("flood"), made(number)))
-        store.next_ops(1, NOW)
+        store.central.next_ops(1, NOW)
         fields = {"field": "category", "mine": "flood", "theirs": "tree"} if answer == "conflict" else {}
-        store.settle([OpResult(op.id, answer, code="c", costs_attempt=False, **fields)], NOW)  # type: ignore[arg-type]
+        store.central.settle([OpResult(op.id, answer, code="c", costs_attempt=False, **fields)], NOW)  # type: ignore[arg-type]
     for number in (4, 5, 6):
         one(do(store, K.NOTE_ADDED, NoteAdded(f"catatan {number}"), made(number)))
     gone = one(do(store, K.NOTE_ADDED, NoteAdded("ditarik"), made(7)))
     store.undo([gone.id], NOW)
-    store.next_ops(1, NOW)
+    store.central.next_ops(1, NOW)
     store.close()
     return path
 
@@ -127,7 +127,7 @@ def test_a_damaged_table_is_found_after_an_unclean_exit_and_all_work_is_kept(
     assert len(store.quarantine()) == 1
     assert store.directory().categories == DIRECTORY.categories, "decisions are possible without a network"
     assert store.directory_etag() is None, "the policy that came with it is lost, so both are asked for again"
-    assert store.recover_sending(NOW) == 0, "what was on its way is queued again"
+    assert store.central.recover_sending(NOW) == 0, "what was on its way is queued again"
     if table.startswith("ix"):
         assert store.summary().reports == 300, (
             "reports that nobody else has come along where they can be read"

@@ -58,9 +58,9 @@ def test_a_reply_waits_for_its_report(store: Store) -> None:
 def test_what_a_channel_says_of_a_reply_last_holds(store: Store) -> None:
     put(store, made(1))
     take(store, answered(1))
-    store.mark_replies_pushed(store.unpushed_replies(10))
+    store.central.mark_replies_pushed(store.central.unpushed_replies(10))
     take(store, answered(1, text="Sudah dikerjakan", official=True, state_raw="closed"))
-    [reply] = store.unpushed_replies(10)
+    [reply] = store.central.unpushed_replies(10)
     assert (reply.text, reply.official, reply.state_raw) == ("Sudah dikerjakan", True, "closed")
 
 
@@ -68,7 +68,7 @@ def test_an_item_is_a_report_or_a_reply_and_never_both(store: Store) -> None:
     put(store, made(1), made(2))
     twice = answered(1, external_id="2", id=ids.reply_id("petabencana", "2"))
     take(store, twice)
-    assert store.unpushed_replies(10) == []
+    assert store.central.unpushed_replies(10) == []
     take(store, answered(7))
     as_report = made(3, external_id="1-7", id=ids.report_id("petabencana", "1-7"))
     put(store, made(1), as_report)
@@ -86,7 +86,7 @@ def test_a_reply_that_is_gone_leaves_a_tombstone(store: Store) -> None:
     assert (reply.text, reply.author, reply.link, reply.withdrawn_at) == ("", None, None, T0 + 5)
     assert detail.report.text
     take(store, answered(1))  # a late page still tells it
-    [reply] = store.unpushed_replies(10)
+    [reply] = store.central.unpushed_replies(10)
     assert reply.text == ""
     with raw_of(store.path) as raw:
         assert raw.execute("SELECT raw, unmasked FROM reply_private").fetchall() == [("", None)]
@@ -95,18 +95,18 @@ def test_a_reply_that_is_gone_leaves_a_tombstone(store: Store) -> None:
 def test_half_a_surrogate_pair_does_not_stop_the_page(store: Store) -> None:
     put(store, made(1))
     take(store, answered(1, text="a\ud800b", author="\udfff", media=("https://x/\ud83d",)))
-    [reply] = store.unpushed_replies(10)
+    [reply] = store.central.unpushed_replies(10)
     assert (reply.text, reply.author, reply.media) == ("a?b", "?", ("https://x/?",))
 
 
 def test_what_another_desk_pulled_is_not_handed_in_again(store: Store) -> None:
     put(store, made(1))
     take(store, answered(1))
-    assert len(store.unpushed_replies(10)) == 1
-    result = store.apply_replies_from_central([answered(1), answered(2)], cursor=9, now=T0)
+    assert len(store.central.unpushed_replies(10)) == 1
+    result = store.central.apply_replies([answered(1), answered(2)], cursor=9, now=T0)
     assert (result.replies, len(result.pks)) == (1, 1)
-    assert store.unpushed_replies(10) == []
-    assert store.reply_cursor() == 9
+    assert store.central.unpushed_replies(10) == []
+    assert store.central.reply_cursor() == 9
 
 
 @settings(max_examples=15)

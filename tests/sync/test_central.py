@@ -118,7 +118,9 @@ def test_an_action_goes_there_and_comes_back_on_every_desk(server: Running, tmp_
                     TEBET,
                     0,
                 )
-            assert other.store.unpushed_reports(10) == [], "what came from there does not go there again"
+            assert other.store.central.unpushed_reports(10) == [], (
+                "what came from there does not go there again"
+            )
 
     run(scenario)
 
@@ -183,7 +185,7 @@ def test_what_one_operator_decided_is_not_sent_in_the_name_of_the_next(
             assert (await desk.once()).errors == ()
             assert [row.id for row in desk.store.ops([OpState.QUEUED])] == [mine]
             assert {row.id for row in desk.store.ops([OpState.CONFIRMED])} == {hers, before_any_server}
-            assert desk.store.next_op_at(desk.clock.now, client.session.known_people()) is None, (
+            assert desk.store.central.next_op_at(desk.clock.now, client.session.known_people()) is None, (
                 "nothing to hurry for"
             )
             await client.session.logout()
@@ -232,7 +234,7 @@ def test_a_server_with_another_history_is_named_and_nothing_mixes(server: Runnin
                 await desk.once()
                 note(desk, first)
                 assert (await desk.once()).errors == ()
-                known = desk.store.newest_event()
+                known = desk.store.central.newest_event()
                 assert known is not None
                 waiting = note(desk, first, "untuk server yang benar")
                 desk.central(anew.url)
@@ -242,7 +244,7 @@ def test_a_server_with_another_history_is_named_and_nothing_mixes(server: Runnin
                 result = await desk.once()
                 assert [error.params.get("reason") for _, error in result.errors] == ["other_log"]
                 assert [row.id for row in desk.store.ops([OpState.QUEUED])] == [waiting]
-                assert desk.store.newest_event() == known
+                assert desk.store.central.newest_event() == known
 
     run(scenario)
 
@@ -442,9 +444,9 @@ def test_an_event_that_this_version_cannot_read_is_kept_and_the_rest_goes_on(tmp
             detail = desk.store.report(report_id)
             assert detail is not None
             assert detail.state.notes == 1
-            assert desk.store.central_cursor().event_seq == 2
+            assert desk.store.central.cursor().event_seq == 2
             assert len(desk.store.quarantine("central")) == 1
-            assert len(desk.store.unpushed_replies(10)) == 1, "they wait for a server that takes them"
+            assert len(desk.store.central.unpushed_replies(10)) == 1, "they wait for a server that takes them"
 
     run(scenario)
 
@@ -465,7 +467,7 @@ def test_what_one_desk_pulled_of_replies_and_tombstones_comes_to_the_others(
                 detail = desk.store.report(first)
                 assert detail is not None
                 assert [one.text for one in detail.replies] == ["Sudah ditangani"]
-                assert desk.store.unpushed_replies(10) == []
+                assert desk.store.central.unpushed_replies(10) == []
             gone = mine.store.ingest(
                 "petabencana", (), checkpoint=None, now=NOW, gone=[city_report(0).external_id]
             )

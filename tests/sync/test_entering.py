@@ -96,13 +96,13 @@ def test_an_entry_is_masked_and_its_caller_stays_apart() -> None:
 def test_what_is_held_is_handed_on_when_its_time_is_over(store: Store) -> None:
     first = entered(store)
     assert first.new
-    assert store.unpushed_reports(10) == []
+    assert store.central.unpushed_reports(10) == []
     assert not entered(
         store
     ).new  # the same entry twice, as after a cut between saving and forgetting the draft
     assert (store.held_due(NOW + HOLD - 1), store.held_due(NOW + HOLD)) == (0, 1)
     assert store.release_held(NOW + HOLD) == 1
-    assert [report.id for report in store.unpushed_reports(10)] == [first.report.id]
+    assert [report.id for report in store.central.unpushed_reports(10)] == [first.report.id]
     assert store.release_held(NOW + HOLD) == 0
     assert not take_back(store, first, now=NOW + HOLD)
 

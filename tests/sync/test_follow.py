@@ -125,7 +125,7 @@ def test_off_the_line_and_back(server: Running, tmp_path: Path) -> None:
                 assert desk.notices == [notice for notice in desk.notices if notice.kind == "secret"]
                 desk.engine.set_offline(False)
                 await until(lambda: len(desk.lines()) == 3)
-                await until(lambda: desk.store.unpushed_reports(10) == [])
+                await until(lambda: desk.store.central.unpushed_reports(10) == [])
 
     asyncio.run(scenario())
 

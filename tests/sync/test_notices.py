@@ -94,8 +94,8 @@ def test_whoever_may_not_send_a_notice_sends_none(place: Town) -> None:
 
 def test_what_another_desk_was_quicker_with_leaves_the_outbox(place: Town) -> None:
     climb(Ladder(), place.store, NOW)
-    first, second, third, *_ = place.store.next_ops(50, NOW)
-    place.store.settle(
+    first, second, third, *_ = place.store.central.next_ops(50, NOW)
+    place.store.central.settle(
         [
             OpResult(first.id, "rejected", code="notice_already_sent"),
             OpResult(second.id, "rejected", code="payload_mismatch"),

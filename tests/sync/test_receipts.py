@@ -49,7 +49,7 @@ def test_an_answer_is_followed_from_the_outbox_to_its_refusal(server: Running, t
             assert course(mine, report) == [Course.HERE]
             assert (await mine.once()).errors == ()
             assert course(mine, report) == [Course.UNSET]
-            assert mine.store.outlets() == ()
+            assert mine.store.central.outlets() == ()
 
             def queue(connection: Any) -> None:
                 wanted = Target("kota", "http://127.0.0.1:9", mode=Mode.ON, answers="petabencana")

@@ -123,7 +123,7 @@ async def sent(desk: Bench, central: Played, folder: Path) -> Pushed:
 
     return await push(
         central,
-        desk.store,
+        desk.store.central,
         writer,
         clock=desk.clock,
         share=lambda: 0.0,
@@ -136,13 +136,13 @@ def marked(tmp_path: Path) -> Iterator[tuple[Bench, str, Path]]:
     """A desk whose file has a mark, as the server gave it, and a report; and its folder of files."""
     made = Bench(tmp_path)
     (report,) = take_in(made, 1)
-    made.store.mark_reports_pushed(made.store.unpushed_reports(5))
+    made.store.central.mark_reports_pushed(made.store.central.unpushed_reports(5))
     raised = MarkRaised(TEBET, counted(WINDOWS, ("s1", "s2", "s3")), POLICY.version, ("oki",), HASH)
     events = [
         Event("e1", MARK, K.MARK_RAISED, NOW, SUSI, raised, seq=1, action="a1"),
         Event("e2", MARK, K.MARK_NOTIFIED, NOW, SUSI, MarkNotified(HASH), seq=2, action="a2"),
     ]
-    made.store.apply_events(events, cursor=2, now=NOW)
+    made.store.central.apply_events(events, cursor=2, now=NOW)
     try:
         yield made, report, tmp_path / "lampiran"
     finally:

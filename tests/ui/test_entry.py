@@ -163,7 +163,7 @@ def test_a_saved_report_is_held_back_and_can_be_taken_back_until_it_is_over(
     kit.settle()
     store = kit.desk.store
     assert len(reports(kit)) == 1
-    assert store.unpushed_reports(10) == []
+    assert store.central.unpushed_reports(10) == []
     assert store.held_due(kit.now) == 0
     deed = kit.said[-1].deed
     assert deed is not None
@@ -181,7 +181,7 @@ def test_a_saved_report_is_held_back_and_can_be_taken_back_until_it_is_over(
     kit.now += hold + 1
     assert store.held_due(kit.now) == 1
     assert store.release_held(kit.now) == 1
-    assert [report.text for report in store.unpushed_reports(10)] == [
+    assert [report.text for report in store.central.unpushed_reports(10)] == [
         "Lampu jalan mati di depan sekolah, hubungi [telepon]"
     ]
     assert late is not None

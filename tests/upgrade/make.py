@@ -48,7 +48,7 @@ def main() -> None:
             action="a2",
         ),
     ]
-    store.apply_events(log, cursor=2, now=T0)
+    store.central.apply_events(log, cursor=2, now=T0)
     random = counter()
     for number, category in ((2, "flood"), (3, "power")):
         store.act(
@@ -60,9 +60,9 @@ def main() -> None:
             randomness=random,
             fill_base=True,
         )
-    [first] = store.next_ops(1, T0 + HOUR)
+    [first] = store.central.next_ops(1, T0 + HOUR)
     answer = OpResult(first.id, "conflict", field="category", mine="flood", theirs="tree")
-    store.settle([answer], T0 + HOUR)
+    store.central.settle([answer], T0 + HOUR)
     store.close()
 
 

@@ -72,7 +72,7 @@ async def _check_log(context: Context, central: CentralClient) -> None:
     """
     if central.same_log:
         return
-    newest = await context.writer(context.store.newest_event)
+    newest = await context.writer(context.store.central.newest_event)
     if newest is not None:
         page = await central.events(newest.seq - 1, 1)
         if not any(event.id == newest.id for event in page.events):
@@ -87,7 +87,7 @@ async def _push(context: Context, central: CentralClient) -> Pushed:
     try:
         return await push(
             central,
-            context.store,
+            context.store.central,
             context.writer,
             clock=context.clock,
             share=context.share,
@@ -118,13 +118,13 @@ async def _pull_directory(context: Context, central: CentralClient) -> None:
 
 async def _pull_events(context: Context, central: CentralClient) -> int:
     total = 0
-    after = (await context.writer(context.store.central_cursor)).event_seq
+    after = (await context.writer(context.store.central.cursor)).event_seq
     while True:
         page = await central.events(after, EVENTS_PAGE)
         await set_aside(context, page.unreadable)
         if page.events or page.last_seq > after:
             applied = await context.writer(
-                context.store.apply_events, page.events, cursor=page.last_seq, now=context.clock()
+                context.store.central.apply_events, page.events, cursor=page.last_seq, now=context.clock()
             )
             total += applied.events
             context.notify(
@@ -137,7 +137,7 @@ async def _pull_events(context: Context, central: CentralClient) -> int:
 
 async def _pull_reports(context: Context, central: CentralClient) -> None:
     """Read what is new, one page ahead of what is being written: a new workstation has a whole city to read."""
-    cursor = (await context.writer(context.store.central_cursor)).report_cursor
+    cursor = (await context.writer(context.store.central.cursor)).report_cursor
     writing: asyncio.Task[None] | None = None
     try:
         while True:
@@ -155,7 +155,7 @@ async def _pull_reports(context: Context, central: CentralClient) -> None:
 
 async def _pull_replies(context: Context, central: CentralClient) -> None:
     """Read what other desks pulled; a server from before there were replies has none to give."""
-    after = await context.writer(context.store.reply_cursor)
+    after = await context.writer(context.store.central.reply_cursor)
     more = central.has_replies
     while more:
         try:
@@ -168,7 +168,7 @@ async def _pull_replies(context: Context, central: CentralClient) -> None:
         await set_aside(context, page.unreadable)
         if page.last > after:
             result = await context.writer(
-                context.store.apply_replies_from_central, page.replies, cursor=page.last, now=context.clock()
+                context.store.central.apply_replies, page.replies, cursor=page.last, now=context.clock()
             )
             tell_reports(context, PLACE, result)
         after, more = page.last, page.more
@@ -178,8 +178,8 @@ async def _pull_receipts(context: Context, central: CentralClient) -> None:
     """Read what became of answers; a server from before it was told of tells nothing."""
     if not central.has_receipts:
         return
-    after = await context.writer(context.store.receipt_cursor)
-    known, more = await context.writer(context.store.outlets), True
+    after = await context.writer(context.store.central.receipt_cursor)
+    known, more = await context.writer(context.store.central.outlets), True
     while more:
         try:
             page = await central.receipts(after, REPORTS_PAGE)
@@ -191,7 +191,7 @@ async def _pull_receipts(context: Context, central: CentralClient) -> None:
         await set_aside(context, page.unreadable)
         if page.last > after or page.outlets != known:
             pks = await context.writer(
-                context.store.apply_receipts, page.receipts, page.outlets, cursor=page.last
+                context.store.central.apply_receipts, page.receipts, page.outlets, cursor=page.last
             )
             known = page.outlets
             tell_reports(context, PLACE, IngestResult(changed=len(pks), pks=tuple(pks)))
@@ -205,7 +205,7 @@ async def _take_in(context: Context, page: ReportsPage, before: str | None) -> N
         is_last = start + context.chunk_rows >= len(page.reports)
         if piece or page.cursor != before:
             result = await context.writer(
-                context.store.apply_reports_from_central,
+                context.store.central.apply_reports,
                 piece,
                 cursor=page.cursor if is_last else before,
                 now=context.clock(),

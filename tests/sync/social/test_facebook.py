@@ -211,7 +211,7 @@ def test_posts_and_comments_arrive_as_the_city_knows_them(tmp_path: Path) -> Non
         assert result.errors == ()
         held = {record.external_id: facebook.published(record, CITY) for record in source}
         assert read_of(desk) == {name: plain(report) for name, report in held.items()}
-        replies = desk.store.unpushed_replies(2_000)
+        replies = desk.store.central.unpushed_replies(2_000)
         assert replies
         assert {reply.about for reply in replies} <= set(held)
         assert any(reply.official for reply in replies)
@@ -248,12 +248,12 @@ def test_a_later_comment_is_found_by_its_count(tmp_path: Path) -> None:
 
     async def scene(desk: Bench, stand: Stand) -> None:
         await desk.once("facebook")
-        assert desk.store.unpushed_replies(10) == []
+        assert desk.store.central.unpushed_replies(10) == []
         for _ in range(3):
             desk.clock.now += 20 * MINUTE
             source.append(citizen(CHANNEL, 100 + 4 * len(source), desk.clock.now - 1))
             await desk.once("facebook")
-        replies = desk.store.unpushed_replies(10)
+        replies = desk.store.central.unpushed_replies(10)
         assert [reply.about for reply in replies] == [source[0].external_id] * 3
         asked = len([one for one in stand.door.asked if "/comments?" in one])
         await desk.once("facebook")
@@ -341,12 +341,14 @@ def test_what_is_deleted_there_is_asked_for_and_gone_here(tmp_path: Path) -> Non
     async def scene(desk: Bench, stand: Stand) -> None:
         desk.clock.now += 3 * HOUR
         await desk.once("facebook")
-        before = {reply.external_id for reply in desk.store.unpushed_replies(1_000)}
+        before = {reply.external_id for reply in desk.store.central.unpushed_replies(1_000)}
         gone = [source[3].external_id, source[59].external_id]
         for name in gone:
             stand.server.remove(name)
         comment = next(
-            reply.external_id for reply in desk.store.unpushed_replies(1_000) if reply.about not in gone
+            reply.external_id
+            for reply in desk.store.central.unpushed_replies(1_000)
+            if reply.about not in gone
         )
         stand.server.remove(comment)
         setup = registry.setup("facebook", desk.settings, desk.secrets)

@@ -196,23 +196,23 @@ def test_a_state_that_moves_brings_what_was_done(tmp_path: Path) -> None:
 
     async def scene(desk: Bench, stand: Stand) -> None:
         await desk.once("qlue")
-        assert desk.store.unpushed_replies(10) == []
+        assert desk.store.central.unpushed_replies(10) == []
         desk.clock.now += 6 * HOUR
         await desk.once("qlue")
         assert {one.source_status for one in read_of(desk).values()} == {Status.IN_PROGRESS}
-        assert len(desk.store.unpushed_replies(100)) == ASKED_AT_ONCE
+        assert len(desk.store.central.unpushed_replies(100)) == ASKED_AT_ONCE
         stand.door.orders = ["", "", "500"]  # the third call of the next run
         desk.clock.now += 5 * MINUTE
         assert (await desk.once("qlue")).errors
         desk.clock.now += 5 * MINUTE
         await desk.once("qlue")
-        replies = desk.store.unpushed_replies(100)
+        replies = desk.store.central.unpushed_replies(100)
         assert {reply.about for reply in replies} == {one.external_id for one in source}
         assert all(reply.official and reply.state_raw == "process" for reply in replies)
         desk.clock.now += DAY
         for _ in range(2):
             await desk.once("qlue")
-        assert len(desk.store.unpushed_replies(100)) == 2 * len(source)
+        assert len(desk.store.central.unpushed_replies(100)) == 2 * len(source)
 
     played(tmp_path, CHANNEL, scene, source)
 

@@ -127,14 +127,14 @@ def state(kit: Kit, name: str) -> MarkState:
 def confirm(kit: Kit) -> int:
     """The central server takes everything that waits, held or not, as if a minute had passed."""
     store, taken = kit.desk.store, 0
-    while actions := store.next_ops(100, kit.now + 120_000):
+    while actions := store.central.next_ops(100, kit.now + 120_000):
         results: list[OpResult] = []
         for action in actions:
-            seq = store.central_cursor().event_seq + len(results) + 1
+            seq = store.central.cursor().event_seq + len(results) + 1
             events = tuple(replace(event, seq=seq) for event in plain_events(action))
             results.append(OpResult(action.id, "accepted", events=events, seq=seq))
-        store.settle(results, kit.now)
-        store.apply_events([], cursor=store.central_cursor().event_seq + len(results), now=kit.now)
+        store.central.settle(results, kit.now)
+        store.central.apply_events([], cursor=store.central.cursor().event_seq + len(results), now=kit.now)
         taken += len(results)
     return taken
 

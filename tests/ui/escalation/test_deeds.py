@@ -102,7 +102,9 @@ def test_an_outward_act_is_held_for_a_minute_and_can_be_stopped(kit: Kit, screen
     [op] = waiting(kit, K.MARK_NOTIFIED)
     assert op.not_before == kit.now + 60 * SECOND
     kit.desk.store.hurry([op.id], kit.now)
-    assert kit.desk.store.next_ops(9, kit.now + 59 * SECOND) == [], "nobody shortens it, not even Keluar"
+    assert kit.desk.store.central.next_ops(9, kit.now + 59 * SECOND) == [], (
+        "nobody shortens it, not even Keluar"
+    )
     kit.now += 45 * SECOND
     screen._show_cards()
     card = next(one for one in screen.board_page.lists[Column.HEARING].model_.cards)
@@ -123,7 +125,7 @@ def test_after_the_minute_it_goes_and_is_no_longer_stopped(kit: Kit, screen: Esc
     gone()
     kit.settle()
     kit.now += 60 * SECOND
-    assert [action.kind for action in kit.desk.store.next_ops(9, kit.now)] == [K.MARK_NOTIFIED]
+    assert [action.kind for action in kit.desk.store.central.next_ops(9, kit.now)] == [K.MARK_NOTIFIED]
     reread(kit, screen)
     assert not screen.deed_bar.buttons["escalation.stop"].isVisible()
     press(screen, "X")

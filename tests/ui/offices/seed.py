@@ -181,11 +181,11 @@ class Seed:
 
     def pour(self, store: Store, *, now: int = NOW) -> None:
         """Put everything into a store, as channels and the central server would."""
-        known = store.central_cursor().event_seq
+        known = store.central.cursor().event_seq
         store.ingest("petabencana", self.reports, checkpoint=None, now=now)
         ordered = sorted(self.events, key=lambda event: event.at)
         told = [replace(event, seq=known + n, order=0) for n, event in enumerate(ordered, 1)]
-        store.apply_events(told, cursor=known + len(told), now=now)
+        store.central.apply_events(told, cursor=known + len(told), now=now)
         self.reports, self.events = [], []
 
 

@@ -49,13 +49,13 @@ def conflict(kit: Kit, n: int) -> None:
         randomness=kit.desk.randomness,
         fill_base=True,
     )
-    action = kit.desk.store.next_ops(1, kit.now)[0]
+    action = kit.desk.store.central.next_ops(1, kit.now)[0]
     theirs = Event(
         event_id(f"t{n}"), report, K.CATEGORY_SET, kit.now, SUPERVISOR, CategorySet("kabel"), n + 1, f"t{n}"
     )
-    kit.desk.store.apply_events([theirs], cursor=n + 1, now=kit.now)
+    kit.desk.store.central.apply_events([theirs], cursor=n + 1, now=kit.now)
     result = OpResult(action.id, "conflict", field="category", base=None, mine="banjir", theirs="kabel")
-    kit.desk.store.settle([result], kit.now)
+    kit.desk.store.central.settle([result], kit.now)
 
 
 @pytest.fixture
@@ -99,14 +99,15 @@ def test_what_waits_for_the_line_says_so(outbox: OutboxScreen, kit: Kit) -> None
 
 def test_each_state_has_shape_and_word(outbox: OutboxScreen, kit: Kit) -> None:
     note(kit, 1, "ditolak nanti")
-    kit.desk.store.settle(
-        [OpResult(kit.desk.store.next_ops(1, kit.now)[0].id, "rejected", code="unknown_report")], kit.now
+    kit.desk.store.central.settle(
+        [OpResult(kit.desk.store.central.next_ops(1, kit.now)[0].id, "rejected", code="unknown_report")],
+        kit.now,
     )
     note(kit, 2, "sedang dikirim")
-    kit.desk.store.next_ops(1, kit.now)
+    kit.desk.store.central.next_ops(1, kit.now)
     op = note(kit, 3, "gagal dikirim")
-    kit.desk.store.next_ops(1, kit.now)
-    kit.desk.store.settle([OpResult(op, "unknown", code="transient")], kit.now)
+    kit.desk.store.central.next_ops(1, kit.now)
+    kit.desk.store.central.settle([OpResult(op, "unknown", code="transient")], kit.now)
     note(kit, 4, "antre")
     note(kit, 5, "ditahan", hold_ms=5_000)
     look_again(outbox, kit)
@@ -127,13 +128,13 @@ def test_each_state_has_shape_and_word(outbox: OutboxScreen, kit: Kit) -> None:
 
 def test_retry_now_goes_out_at_once(outbox: OutboxScreen, kit: Kit) -> None:
     op = note(kit, 1, "gagal dikirim")
-    kit.desk.store.next_ops(1, kit.now)
-    kit.desk.store.settle([OpResult(op, "unknown", code="transient")], kit.now)
+    kit.desk.store.central.next_ops(1, kit.now)
+    kit.desk.store.central.settle([OpResult(op, "unknown", code="transient")], kit.now)
     look_again(outbox, kit)
-    assert kit.desk.store.next_ops(1, kit.now) == []
+    assert kit.desk.store.central.next_ops(1, kit.now) == []
     press(outbox, "R")
     kit.settle()
-    assert [action.id for action in kit.desk.store.next_ops(1, kit.now)] == [op]
+    assert [action.id for action in kit.desk.store.central.next_ops(1, kit.now)] == [op]
 
 
 def test_markup_in_a_persons_words_stays_text_in_the_tip(outbox: OutboxScreen, kit: Kit) -> None:
@@ -168,7 +169,7 @@ def test_discard_takes_back_what_was_never_sent_and_z_brings_it_back(outbox: Out
 
 def test_what_may_have_arrived_cannot_be_discarded(outbox: OutboxScreen, kit: Kit) -> None:
     note(kit, 1, "mungkin sampai")
-    kit.desk.store.next_ops(1, kit.now)
+    kit.desk.store.central.next_ops(1, kit.now)
     look_again(outbox, kit)
     press(outbox, "D")
     kit.settle()
@@ -178,8 +179,8 @@ def test_what_may_have_arrived_cannot_be_discarded(outbox: OutboxScreen, kit: Ki
 
 def test_a_refusal_is_put_away_once_read(outbox: OutboxScreen, kit: Kit) -> None:
     op = note(kit, 1, "ditolak")
-    kit.desk.store.next_ops(1, kit.now)
-    kit.desk.store.settle([OpResult(op, "rejected", code="unknown_report")], kit.now)
+    kit.desk.store.central.next_ops(1, kit.now)
+    kit.desk.store.central.settle([OpResult(op, "rejected", code="unknown_report")], kit.now)
     look_again(outbox, kit)
     press(outbox, "R")
     kit.settle()
@@ -315,7 +316,7 @@ def test_answers_that_were_refused_stand_apart_with_the_channels_words(
         "a", make_report(3).id, "kota", "update", 9, ReceiptState.REFUSED, kit.now, kit.now, kit.now, 1,
         "http_404", "nomor tidak dikenal",
     )  # fmt: skip
-    kit.desk.store.apply_receipts([refused], [], cursor=1)
+    kit.desk.store.central.apply_receipts([refused], [], cursor=1)
     kit.desk.bridge.reports_changed.emit(None)
     until(lambda: not outbox._timer.isActive())
     kit.settle()

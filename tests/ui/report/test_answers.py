@@ -82,23 +82,23 @@ def test_the_panel_follows_an_answer_to_its_channel(screen: TriageScreen, kit: K
     assert "Petugas kami sudah berangkat." in shown(screen)
     assert "menunggu di komputer ini" in shown(screen)
     store = kit.desk.store
-    [op] = store.next_ops(1, kit.now)
+    [op] = store.central.next_ops(1, kit.now)
     from smartcity_desk.domain.events import Event
     from smartcity_desk.domain.ids import event_id
 
     confirmed = Event(
         event_id(op.id), op.report, EventKind.REPORTER_ANSWERED, op.at, op.actor, op.payload, 1, op.id
     )
-    store.apply_events([confirmed], cursor=1, now=kit.now)
-    store.apply_receipts([], [], cursor=0)
+    store.central.apply_events([confirmed], cursor=1, now=kit.now)
+    store.central.apply_receipts([], [], cursor=0)
     look(screen, kit)
     assert "belum dikirim: kanal keluar belum diatur" in shown(screen)
-    store.apply_receipts([REFUSED], [Outlet("petabencana", "kota", "on", 1)], cursor=1)
+    store.central.apply_receipts([REFUSED], [Outlet("petabencana", "kota", "on", 1)], cursor=1)
     look(screen, kit)
     assert "ditolak" in shown(screen)
     assert "kode 404: “service_request_id <b>tidak</b> dikenal”" in shown(screen)
     sent = replace(REFUSED, state=ReceiptState.SENT, code=None, detail="")
-    store.apply_receipts([sent], [], cursor=2)
+    store.central.apply_receipts([sent], [], cursor=2)
     look(screen, kit)
     assert "✓ diserahkan ke PetaBencana hari ini" in shown(screen)
     screen.close()

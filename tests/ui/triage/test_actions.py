@@ -79,7 +79,7 @@ def official(
         seq,
         action,  # type: ignore[arg-type]
     )
-    kit.desk.store.apply_events([event], cursor=seq, now=NOW)
+    kit.desk.store.central.apply_events([event], cursor=seq, now=NOW)
 
 
 def routed(kit: Kit, report: str) -> None:
@@ -87,7 +87,7 @@ def routed(kit: Kit, report: str) -> None:
     event = Event(
         event_id("r"), report, K.ROUTING_SENT, NOW, SUPERVISOR, RoutingSent(TEBET_TIMUR, "sesuai"), 1, "r"
     )
-    kit.desk.store.apply_events([event], cursor=1, now=NOW)
+    kit.desk.store.central.apply_events([event], cursor=1, now=NOW)
     official(kit, report, 2, K.REPORT_DELIVERED, Delivered(TEBET_TIMUR))
 
 
@@ -447,7 +447,7 @@ def test_undo_after_a_restart_takes_back_what_was_not_sent(triage: TriageScreen,
 def sent_and_confirmed(kit: Kit) -> None:
     """The sync child sends what waits and the central server accepts it."""
     kit.now += 10_000
-    actions = kit.desk.store.next_ops(50, kit.now)
+    actions = kit.desk.store.central.next_ops(50, kit.now)
     results = []
     for at, action in enumerate(actions):
         seq = 100 + kit.now % 1_000_000 + at
@@ -462,7 +462,7 @@ def sent_and_confirmed(kit: Kit) -> None:
             action.id,
         )
         results.append(OpResult(action.id, "accepted", events=(event,), seq=seq))
-    kit.desk.store.settle(results, kit.now)
+    kit.desk.store.central.settle(results, kit.now)
 
 
 def test_what_was_sent_is_undone_by_its_opposite(triage: TriageScreen, kit: Kit) -> None:

@@ -281,7 +281,7 @@ def test_a_join_that_was_sent_is_taken_back_by_its_opposite(kit: Kit, screen: Tr
     gone()
     kit.settle()
     kit.now += 10 * MINUTE
-    assert len(kit.desk.store.next_ops(10, kit.now)) == 2
+    assert len(kit.desk.store.central.next_ops(10, kit.now)) == 2
     press(screen, "Z")
     kit.settle()
     ops = [op.kind for op in kit.desk.store.ops()]

@@ -239,7 +239,7 @@ def test_the_panel_says_what_happened_and_how_far_it_got(triage: TriageScreen, k
     assert "⇡ tersimpan di komputer ini" in texts
     assert "masuk dari PetaBencana" in texts
     assert "sejak itu ada di" in texts
-    kit.desk.store.next_ops(5, kit.now + 60_000)
+    kit.desk.store.central.next_ops(5, kit.now + 60_000)
     triage.freshness.refresh()
     until(lambda: any("⇡ terkirim" in label.text() for label in triage.panel.findChildren(QLabel)))
 

@@ -37,13 +37,13 @@ LURAH = Actor("lurah", Role.OFFICIAL, TEBET_TIMUR)
 
 
 def happened(kit: Kit, report: str, *steps: tuple[EventKind, Payload, Actor, str]) -> None:
-    before = kit.desk.store.newest_event()
+    before = kit.desk.store.central.newest_event()
     first = 1 if before is None else before.seq + 1
     events = [
         Event(name, report, kind, NOW - 1000 + n, actor, payload, first + n, f"a-{name}")
         for n, (kind, payload, actor, name) in enumerate(steps)
     ]
-    kit.desk.store.apply_events(events, cursor=events[-1].seq or 0, now=NOW)
+    kit.desk.store.central.apply_events(events, cursor=events[-1].seq or 0, now=NOW)
 
 
 def keep(kit: Kit, content: bytes) -> str:
