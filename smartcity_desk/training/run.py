@@ -115,7 +115,7 @@ class RunningCity:
         central = await self._start(spoiled(app, CENTRAL, city.faults), city.network, lifespan=True)
         layers = LayersServer(city.directory, facts.seed, city.clock)
         for name in layer_urls(""):
-            city.faults.hand_to(name, partial(layers.spoil, name), LAYER_FAULTS)
+            city.faults.hand_to(name, partial(layers.spoil, name), LAYER_FAULTS[name])
         layers_at = await self._start(layers.app(), city.network)
         photos = PhotoServer(city.arrivals, facts.seed)
         city.faults.hand_to(PHOTOS, photos.spoil, tuple(PHOTO_FAULTS))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartcity_desk.config import Settings
-from smartcity_desk.domain.errors import AuthExpired, ConfigProblem, RateLimited, Rejected, Transient
+from smartcity_desk.domain.errors import AuthExpired, BadData, ConfigProblem, RateLimited, Rejected, Transient
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.times import HOUR, MINUTE
 from smartcity_desk.domain.waterlevel import NORMAL, is_stale, trend
@@ -83,20 +83,32 @@ def test_a_flood_of_its_own_comes_every_few_days(directory: Directory, clock: Cl
     assert sorted(levels)[240] < 5_500
 
 
+KINDS: dict[tuple[str, str], type[Exception]] = {
+    ("", "token"): AuthExpired,
+    ("", "error_inside"): Rejected,
+    ("penduduk", "error_inside"): BadData,
+    ("", "remark"): Transient,
+    ("", "429"): RateLimited,
+    ("", "500"): Transient,
+    ("", "504"): Transient,
+    ("", "html"): Transient,
+    ("", "collapse"): BadData,
+}
+
+
 @pytest.mark.parametrize(
-    ("layer", "fault", "kind"),
+    ("layer", "fault"),
     [
-        ("menara", "token", AuthExpired),
-        ("menara", "error_inside", Rejected),
-        ("serat_optik", "429", RateLimited),
-        ("spbu", "remark", Transient),
-        ("restoran", "504", Transient),
-        ("penduduk", "html", Transient),
-        ("pintu_air", "html", Transient),
+        (layer, fault)
+        for layer, faults in FAULTS.items()
+        for fault in faults
+        if layer
+        not in {"serat_optik", "pos_polisi", "spbu"}  # by the same servers as `menara` and `restoran`
+        and (layer, fault) not in {("pintu_air", "stale"), ("pintu_air", "collapse")}  # which are answers
     ],
 )
 def test_faults_on_order_spoil_one_answer_and_cost_nothing(
-    directory: Directory, clock: Clock, tmp_path: Path, layer: str, fault: str, kind: type[Exception]
+    directory: Directory, clock: Clock, tmp_path: Path, layer: str, fault: str
 ) -> None:
     server = LayersServer(directory, SEED, clock)
     shelf = LayerShelf(tmp_path / "layers")
@@ -108,9 +120,26 @@ def test_faults_on_order_spoil_one_answer_and_cost_nothing(
     assert once() is None
     before = shelf.about(layer)
     server.spoil(layer, fault)
-    assert isinstance(once(), kind)
+    problem = once()
+    assert isinstance(problem, KINDS.get((layer, fault), KINDS["", fault]))
+    assert not isinstance(problem, BadData) or (fault == "collapse") == (
+        problem.params["key"] == "layer_collapse"
+    )
     assert shelf.about(layer) == before
     assert once() is None
+
+
+def test_a_feed_that_lost_its_gauges_keeps_the_edition_before(
+    directory: Directory, clock: Clock, tmp_path: Path
+) -> None:
+    server = LayersServer(directory, SEED, clock)
+    shelf = asked(tmp_path, directory, server, clock, "pintu_air")
+    server.spoil("pintu_air", "collapse")
+    asyncio.run(fetch_all(shelf, Settings(tmp_path / "s.json"), directory, server, clock, ("pintu_air",)))
+    now, before = shelf.about("pintu_air"), shelf.before("pintu_air")
+    assert now is not None
+    assert before is not None
+    assert (now.count, before.count, len(gauges.watches(shelf))) == (1, 6, 6)
 
 
 def test_gauges_that_stand_still_are_stale(directory: Directory, clock: Clock, tmp_path: Path) -> None:
@@ -122,6 +151,6 @@ def test_gauges_that_stand_still_are_stale(directory: Directory, clock: Clock, t
 
 def test_orders_that_nobody_can_take(directory: Directory, clock: Clock) -> None:
     server = LayersServer(directory, SEED, clock)
-    for layer, fault in (("menara", "x"), ("x", FAULTS[0])):
+    for layer, fault in (("menara", "x"), ("menara", "stale"), ("x", "429")):
         with pytest.raises(ConfigProblem):
             server.spoil(layer, fault)

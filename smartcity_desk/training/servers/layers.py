@@ -33,9 +33,20 @@ SLUG: Final = "jumlah-penduduk-per-kelurahan-contoh"
 PAGE: Final = 100
 """Records that the FeatureServer gives at most, whatever is asked."""
 REFRESH: Final = 10 * MINUTE
-FAULTS: Final = ("token", "error_inside", "remark", "429", "504", "html", "stale", "collapse")
-"""`token` and `error_inside` come with status 200, `remark` breaks off half-way, `stale` gauges stand still for 3 h,
-`collapse` leaves a tenth of the records."""
+_ANY: Final = ("429", "504", "html", "collapse")
+_ARCGIS: Final = ("token", "error_inside", *_ANY)
+_OVERPASS: Final = ("remark", *_ANY)
+FAULTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "pintu_air": ("500", "stale", *_ANY),
+    "serat_optik": _ARCGIS,
+    "menara": _ARCGIS,
+    "pos_polisi": _OVERPASS,
+    "spbu": _OVERPASS,
+    "restoran": _OVERPASS,
+    "penduduk": ("error_inside", *_ANY),
+}
+"""What each layer's server can do wrong: `token` and `error_inside` come with status 200, `remark` breaks off half-way,
+`stale` gauges stand still for 3 h, `collapse` leaves a tenth of the records."""
 _ROOT: Final = "/server/rest/services"
 _FLOOD_EVERY: Final = 60 * HOUR
 _FLOOD_LASTS: Final = 9 * HOUR
@@ -95,6 +106,8 @@ class LayersServer:
         self._clock = clock
         self._flood = flood or self._own_flood
         self._orders: dict[str, deque[str]] = {}
+        self._short: set[str] = set()
+        """Services that have lost most of their records until they are asked anew."""
         self._places = [
             office
             for office in directory.offices.values()
@@ -104,9 +117,9 @@ class LayersServer:
 
     def spoil(self, layer: str, fault: str) -> None:
         """Make a layer's next answer a fault. Raises ConfigProblem (`unknown_channel`, `unknown_fault`)."""
-        if layer not in urls(""):
+        if layer not in FAULTS:
             raise ConfigProblem(name="channel", reason="unknown_channel", value=layer[:60])
-        if fault not in FAULTS:
+        if fault not in FAULTS[layer]:
             raise ConfigProblem(name="fault", reason="unknown_fault", value=fault[:60])
         self._orders.setdefault(layer, deque()).append(fault)
 
@@ -211,10 +224,13 @@ class LayersServer:
         if layer is None:
             return _inside(404, "Layer not found")
         fault = self._fault("serat_optik" if layer.service == "Serat_Optik" else "menara")
-        if fault == "token":
+        self._short.discard(layer.service)
+        if fault == "collapse":
+            self._short.add(layer.service)
+        elif fault == "token":
             return _inside(499, "Token Required")
-        if fault:
-            return _spoiled(fault) or _inside(400, "Unable to complete operation.")
+        elif fault:
+            return _spoiled(fault)
         edited = moment(request, self._clock) // (7 * DAY) * 7 * DAY
         return json_response(
             {
@@ -238,10 +254,13 @@ class LayersServer:
             return _inside(404, "Layer not found")
         if asked.get("where", "1=1") != "1=1":
             return _inside(400, f'Invalid "where" parameter: {asked["where"][:80]}')
+        features = layer.features
+        if layer.service in self._short:
+            features = features[: max(1, len(features) // 10)]
         if asked.get("returnCountOnly") == "true":
-            return json_response({"count": len(layer.features)})
+            return json_response({"count": len(features)})
         if asked.get("returnIdsOnly") == "true":
-            ids = [one["attributes"]["OBJECTID"] for one in layer.features]
+            ids = [one["attributes"]["OBJECTID"] for one in features]
             return json_response({"objectIdFieldName": "OBJECTID", "objectIds": ids})
         offset = whole_number(asked.get("resultOffset")) or 0
         wanted = min(whole_number(asked.get("resultRecordCount")) or PAGE, PAGE)
@@ -251,8 +270,8 @@ class LayersServer:
                 "geometryType": layer.geometry,
                 "spatialReference": {"wkid": 4326, "latestWkid": 4326},
                 "fields": _fields(layer),
-                "features": layer.features[offset : offset + wanted],
-                "exceededTransferLimit": offset + wanted < len(layer.features),
+                "features": features[offset : offset + wanted],
+                "exceededTransferLimit": offset + wanted < len(features),
             }
         )
 
@@ -285,7 +304,7 @@ class LayersServer:
         elif fault == "collapse":
             answer["elements"] = elements[: max(1, len(elements) // 10)]
         elif fault:
-            return _spoiled(fault) or _inside(400, "Unable to complete operation.")
+            return _spoiled(fault)
         return json_response(answer)
 
     def _objects(self, kind: str) -> list[dict[str, Any]]:
@@ -356,7 +375,7 @@ class LayersServer:
     async def _gauges_xml(self, request: Request) -> Response:
         orders = self._orders.get("pintu_air")
         if orders and orders[0] not in {"stale", "collapse"}:
-            return _spoiled(self._fault("pintu_air")) or HTMLResponse("<html>Runtime Error</html>", 500)
+            return _spoiled(self._fault("pintu_air"))
         records = "".join(
             "<SP_GET_LAST_STATUS_PINTU_AIR>"
             + "".join(f"<{key}>{escape(str(value))}</{key}>" for key, value in row.items())
@@ -387,7 +406,7 @@ class LayersServer:
     async def _people(self, request: Request) -> Response:
         fault = self._fault("penduduk")
         if fault and fault != "collapse":
-            return _spoiled(fault) or _inside(400, "Unable to complete operation.")
+            return _spoiled(fault)
         if request.query_params.get("url") != SLUG:
             return json_response({"data": []})
         rows = []
@@ -417,14 +436,16 @@ def _inside(code: int, message: str) -> Response:
     return json_response({"error": {"code": code, "message": message, "details": []}})
 
 
-def _spoiled(fault: str) -> Response | None:
+def _spoiled(fault: str) -> Response:
+    if fault == "error_inside":
+        return _inside(400, "Unable to complete operation.")
+    if fault == "500":
+        return HTMLResponse("<html><title>Runtime Error</title></html>", 500)
     if fault == "429":
         return HTMLResponse("<html>Too Many Requests</html>", 429, {"Retry-After": "60"})
     if fault == "504":
         return HTMLResponse("<html>The server is probably too busy to handle your request.</html>", 504)
-    if fault == "html":
-        return HTMLResponse("<!DOCTYPE html><html><title>Gangguan</title><p>Sedang diperbaiki</p></html>")
-    return None
+    return HTMLResponse("<!DOCTYPE html><html><title>Gangguan</title><p>Sedang diperbaiki</p></html>")
 
 
 def _near(rng: Any, office: Office) -> tuple[float, float]:
