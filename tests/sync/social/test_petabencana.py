@@ -7,14 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
-from smartcity_desk.sync.channel import Mapped
+from smartcity_desk.sync.channel import Mapped, Setup
 from smartcity_desk.sync.channels.petabencana import cap, mapping
+from smartcity_desk.sync.ratelimit import Rate
+from smartcity_desk.sync.registry import CHANNELS
+from smartcity_desk.sync.transport import Transport
 from smartcity_desk.training.record import PETABENCANA, Citizen
 from smartcity_desk.training.servers.petabencana import ARCHIVE_KEY, PetabencanaServer, external_id
 from tests.conftest import ROOT
@@ -178,6 +182,55 @@ def test_an_archive_that_is_ill_is_asked_again_from_where_it_stopped(tmp_path: P
             assert (await desk.once("petabencana")).errors == ()
             assert spans[2].query["start"] > spans[0].query["end"][:11], "not from the beginning"
             assert all(one.query["start"].endswith("+0700") for one in spans)
+
+    asyncio.run(run())
+
+
+def test_an_archive_that_is_ill_keeps_nothing_of_today_back(tmp_path: Path) -> None:
+    """The desk was away for a month, and the archive is down on the night of the flood."""
+    source = [flood(n, NOW + n * DAY - HOUR) for n in range(41)]
+    ill = [True]
+
+    async def run() -> None:
+        async with bench(tmp_path) as desk:
+            behind = PetabencanaServer(source, desk.clock)
+            async with listening(behind.app()) as real:
+
+                async def handler(asked: Asked) -> Reply:
+                    if ill[0] and asked.path == "/reports/archive":
+                        return Reply.json({"status": 500, "message": "Internal Server Error"}, 500)
+                    async with httpx.AsyncClient() as http:
+                        answer = await http.get(real + asked.path, params=dict(asked.query))
+                    return Reply(answer.content, answer.status_code, {"Content-Type": "application/json"})
+
+                async with serving(handler) as server:
+                    desk.channel("petabencana", server.url, archive="express", window_hours="24")
+                    await desk.once("petabencana")
+                    desk.clock.now = NOW + 40 * DAY
+                    for _ in range(2):
+                        result = await desk.once("petabencana")
+                        assert [error.code for _, error in result.errors] == ["transient"]
+                        assert len(desk.lines()) == 2, "what the window gives is here all the same"
+                        desk.clock.now += MINUTE
+                    ill[0] = False
+                    result = await desk.once("petabencana")
+                    assert result.errors == ()
+                    assert len(desk.lines()) == 41
+                    assert set(desk.store.channel_state("petabencana").cursor) == {"asked_at", "source"}
+
+    asyncio.run(run())
+
+
+def test_a_trial_shows_what_the_window_holds(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with bench(tmp_path) as desk:
+            server = PetabencanaServer([flood(1, NOW - 30 * HOUR)], desk.clock)
+            async with listening(server.app()) as url:
+                client = CHANNELS["petabencana"].build(Setup(url, {"window_hours": "168"}))
+                transport = Transport(clock=desk.clock)
+                result = await client.test(transport.channel("petabencana", Rate(10, MINUTE, 10)), NOW)
+                await transport.close()
+                assert (result.ok, result.items, len(result.sample)) == (True, 1, 1)
 
     asyncio.run(run())
 

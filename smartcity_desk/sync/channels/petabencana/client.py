@@ -1,8 +1,9 @@
 """The wire protocol of `GET /reports`: a window of seconds, no cursor, known items left out by content.
 
-What the window no longer reaches is read from the archive, where the unit has one: piece by piece, oldest first, each
-saved as it is done. Without an archive, or with one that refuses, the span is noted as a gap. Whatever form is asked
-for, what comes is recognised by its content.
+What the window no longer reaches is owed, and read from the archive where the unit has one: after the window, because
+an archive that is ill must not keep today's flood back; piece by piece, oldest first, each saved as it is done. Without
+an archive, or with one that refuses, the span is noted as a gap. Whatever form is asked for, what comes is recognised by
+its content.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -35,6 +37,8 @@ OVERLAP: Final = 2 * MANIFEST.poll_interval_ms + SKEW + LATE
 ARCHIVE_SPAN: Final = 31 * DAY
 """What is asked of the archive at once; 217 days are the most that it gives."""
 ARCHIVE_LEAST: Final = DAY
+OWED: Final = "owed"
+"""Entry of the position: the span (ms UTC) that the archive is still to be asked for."""
 STEP: Final = HOUR
 """Windows are whole hours, so that the address stays the same from poll to poll and the server's cache answers."""
 
@@ -81,34 +85,46 @@ class PetabencanaClient:
         last = last if isinstance(last, int) else None
         most = self._most()
         gap = (last, now - most) if last is not None and now - last > most else None
-        if gap is not None and self._options.get("archive"):
-            try:
-                async for page in self._filled(gap, http, now):
-                    if page.position is not None:
-                        gap = (int(str(page.position.cursor["asked_at"])), gap[1])
-                    yield page
-                gap = None
-            except (AuthExpired, Forbidden, Rejected) as refusal:
-                _log.warning("%s: the archive refuses: %s", http.place, refusal.code)
+        owed = _span(position.cursor.get(OWED))
+        if self._options.get("archive"):
+            owed = gap if owed is None else (owed[0], max(owed[1], gap[1])) if gap else owed
+            gap = None
         span = window(last, now, most)
         # The same body answers another window only if nothing came or went in between, so the tag may be kept.
         answer = await http.get(self._url, params=self._params(span), etag=position.etag, plain=True)
-        cursor = {**position.cursor, "asked_at": now}
+        stands = Position(
+            _cursor(now, owed), position.boundary, position.etag if answer.not_modified else answer.etag
+        )
         if answer.not_modified:
-            yield Fetched(Position(cursor, position.boundary, position.etag), not_modified=True, gap=gap)
+            yield Fetched(stands, not_modified=True, gap=gap)
+        else:
+            items, read = self._read(answer, http, now)
+            mapped = Mapped(
+                ((item, read) for item in items), known=position.boundary, peek_id=mapping.peek_id
+            )
+            for page in mapped.slices(
+                lambda keys: Fetched(replace(stands, boundary=keys), seen=len(items), gap=gap)
+            ):
+                yield page
+            stands = replace(stands, boundary=frozenset(mapped.keys))
+        if owed is None:
             return
-        items, read = self._read(answer, http, now)
-        mapped = Mapped(((item, read) for item in items), known=position.boundary, peek_id=mapping.peek_id)
-        for page in mapped.slices(
-            lambda keys: Fetched(Position(cursor, keys, answer.etag), seen=len(items), gap=gap)
-        ):
-            yield page
+        try:
+            async for page in self._filled(owed, stands, http, now):
+                if page.position is not None:
+                    owed = _span(page.position.cursor.get(OWED))
+                yield page
+        except (AuthExpired, Forbidden, Rejected) as refusal:
+            _log.warning("%s: the archive refuses: %s", http.place, refusal.code)
+            yield Fetched(replace(stands, cursor=_cursor(now, None)), gap=owed)
 
-    async def _filled(self, gap: tuple[int, int], http: Http, now: int) -> AsyncGenerator[Fetched, None]:
+    async def _filled(
+        self, owed: tuple[int, int], stands: Position, http: Http, now: int
+    ) -> AsyncGenerator[Fetched, None]:
         """What the archive has of a span, oldest first. An answer that is too large is asked for in halves."""
-        at, span = gap[0] - OVERLAP, ARCHIVE_SPAN
-        while at < gap[1]:
-            end = min(at + span, gap[1] + OVERLAP)
+        at, span = owed[0] - OVERLAP, ARCHIVE_SPAN
+        while at < owed[1]:
+            end = min(at + span, owed[1] + OVERLAP)
             params = self._asked() | {"start": _local(at), "end": _local(end)}
             try:
                 answer = await http.get(self._archive, params=params, headers=self._key, plain=True)
@@ -119,8 +135,9 @@ class PetabencanaClient:
                 span //= 2
                 continue
             mapped = Mapped(((item, read) for item in items), peek_id=mapping.peek_id)
-            # the next run begins where this piece ended; the gap that is left is the smaller for it
-            closing = Fetched(Position({"asked_at": min(end, gap[1])}), seen=len(items))
+            # the next run begins where this piece ended; what is owed is the smaller for it
+            left = (end, owed[1]) if end < owed[1] else None
+            closing = Fetched(replace(stands, cursor=_cursor(now, left)), seen=len(items))
             for page in mapped.slices(partial(_same, closing)):
                 yield page
             at = end
@@ -161,13 +178,26 @@ class PetabencanaClient:
         return mapping.count_in(answer.data, http.place)
 
     async def test(self, http: Http, now: int) -> TestResult:
-        """Ask for the last hour."""
+        """Ask for the whole window once: an hour of a dry day would show nothing."""
         try:
-            answer = await http.get(self._url, params=self._params(HOUR), plain=True)
+            answer = await http.get(self._url, params=self._params(self._most()), plain=True)
             items, read = self._read(answer, http, now)
         except DeskError as problem:
             return TestResult(False, error=problem)
         return trial_of((item, read) for item in items)
+
+
+def _cursor(asked_at: int, owed: tuple[int, int] | None) -> dict[str, Json]:
+    """When the window was asked for, and what is still to be read from the archive."""
+    return {"asked_at": asked_at} if owed is None else {"asked_at": asked_at, OWED: list(owed)}
+
+
+def _span(value: Json) -> tuple[int, int] | None:
+    """A span (ms UTC) as it lies in a cursor."""
+    match value:
+        case [int() as since, int() as until] if since < until:
+            return since, until
+    return None
 
 
 def _same(closing: Fetched, _keys: frozenset[str]) -> Fetched:
