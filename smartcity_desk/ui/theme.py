@@ -318,16 +318,17 @@ def stylesheet(theme: Theme) -> str:
         "display": round(theme.text_pixels * _STEPS[3]),
         "radius": 4,
         "head": theme.pixels(28),
-        "arrow_down": _arrow("down", theme),
-        "arrow_up": _arrow("up", theme),
+        "arrow_down": _drawing("down", theme),
+        "arrow_up": _drawing("up", theme),
+        "tick": _drawing("check", theme),
         "box": theme.pixels(16),
         "half_box": theme.pixels(7),
     }
     return _SHEET.format_map(values)
 
 
-def _arrow(name: str, theme: Theme) -> str:
-    """A style sheet cannot tint a drawing, so the arrows lie there in a light and a dark one."""
+def _drawing(name: str, theme: Theme) -> str:
+    """A style sheet cannot tint a drawing, so arrows and ticks lie there in a light and a dark one."""
     ground = "light" if theme.name == "light" else "dark"
     return paths.resource("icons", f"{name}-on-{ground}.svg").as_posix()
 
@@ -372,6 +373,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBo
 QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {outline}; border-color: {border}; }}
 QComboBox QAbstractItemView {{ background: {raised}; color: {text}; border: 1px solid {outline};
   selection-background-color: {selection}; selection-color: {on_selection}; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down {{ border: none; width: {head}px; }}
 QComboBox::down-arrow {{ image: url("{arrow_down}"); width: {box}px; height: {box}px; }}
 QSpinBox, QDateTimeEdit {{ padding-right: {head}px; }}
@@ -408,7 +410,9 @@ QTableView:focus, QTreeView:focus, QListView:focus {{ border: 1px solid {focus};
 QListView#cards, QListView#cards:focus {{ background: transparent; border: none; }}
 QListView#ticks::indicator {{ width: {box}px; height: {box}px; background: {surface}; border: 1px solid {outline};
   border-radius: 3px; }}
-QListView#ticks::indicator:checked {{ background: {accent}; border: 1px solid {text}; }}
+QListView#ticks::indicator:checked {{ image: url("{tick}"); }}
+QListView#ticks::item {{ padding: 3px 0; }}
+QListView#ticks::item:selected {{ background: {selection}; color: {on_selection}; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
 QScrollBar::handle {{ background: {outline}; border-radius: 4px; margin: 2px; min-height: 32px; min-width: 32px; }}

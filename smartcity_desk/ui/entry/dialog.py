@@ -86,7 +86,7 @@ class EntryDialog(QDialog):
         self.via = QComboBox()
         for via in Via:
             self.via.addItem("", via.value)
-        self.when = QDateTimeEdit()
+        self.when = basic.indented(QDateTimeEdit())
         self.when.setTimeZone(_ZONE)
         self.when.setDisplayFormat("d MMM yyyy HH.mm")
         self.text = QPlainTextEdit()

@@ -36,6 +36,7 @@ from smartcity_desk.ui.triage.popover import Popover, ReasonLine
 from smartcity_desk.ui.triage.suggest import fold
 from smartcity_desk.ui.triage.words import channel_name
 from smartcity_desk.ui.widgets import basic
+from smartcity_desk.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
     from smartcity_desk.ui.escalation.acting import Acts
@@ -65,6 +66,7 @@ class Moment(QDateTimeEdit):
         self.setLocale(formats.locale())
         self.setCalendarPopup(False)
         self.setAccessibleName(name)
+        basic.indented(self)
         self.set_instant(at)
 
     @property
@@ -147,11 +149,10 @@ class DeclareDialog(Popover):
         self.channel_label.setProperty("tone", "muted")
         self.channel_label.setProperty("step", -1)
         self.body.addWidget(self.channel_label)
-        boxes = basic.row()
+        boxes = Flow(spacing=8)
         for box in self.channels.values():
             box.toggled.connect(lambda _: self._changed())
             boxes.addWidget(box)
-        boxes.addStretch(1)
         self.body.addLayout(boxes)
         self.since = Moment(tr("escalation.declare.since"), now, self)
         self.lasts = QCheckBox(tr("escalation.declare.lasts"), self)
@@ -162,7 +163,9 @@ class DeclareDialog(Popover):
         self.lasts.toggled.connect(lambda _: self._changed())
         for edit in (self.since, self.until):
             edit.dateTimeChanged.connect(lambda _: self._changed())
-        times = basic.row(basic.label(tr("escalation.declare.since")), self.since, self.lasts, self.until, 0)
+        times = Flow(spacing=8)
+        for part in (basic.label(tr("escalation.declare.since")), self.since, self.lasts, self.until):
+            times.addWidget(part)
         self.body.addLayout(times)
         self.reason = ReasonLine(templates("declare"), tr("action.reason.name"), self)
         self.reason.entered.connect(self.finish)

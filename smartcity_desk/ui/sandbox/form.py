@@ -96,7 +96,7 @@ class PolicyForm(QWidget):
         tomorrow = to_datetime(now + DAY).astimezone(JAKARTA).date()
         self.version = QLineEdit(f"{tomorrow:%Y-%m-%d}")
         self.version.setMaxLength(60)
-        self.effective = QDateEdit(QDate(tomorrow.year, tomorrow.month, tomorrow.day))
+        self.effective = basic.indented(QDateEdit(QDate(tomorrow.year, tomorrow.month, tomorrow.day)))
         self.effective.setMinimumDate(self.effective.date())
         self.effective.setCalendarPopup(True)
         self.effective.setDisplayFormat("d MMM yyyy")
@@ -148,7 +148,7 @@ class PolicyForm(QWidget):
         self._add(layout, title, line, hours)
 
     def _spin(self, least: int, most: int, value: int, suffix: str) -> QSpinBox:
-        box = QSpinBox()
+        box = basic.indented(QSpinBox())
         box.setRange(least, most)
         box.setValue(value)
         box.setSuffix(suffix)

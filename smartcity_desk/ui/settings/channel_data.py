@@ -37,7 +37,7 @@ class ChannelData(QWidget):
         self.texts.bind(key, self.export_terms.setText)
         self.leave = QCheckBox()
         self.texts.bind("settings.channel.export.leave", self.leave.setText)
-        self.days = QSpinBox()
+        self.days = basic.indented(QSpinBox())
         self.days.setRange(0, RETENTION_MOST)
         self.days.setFixedWidth(200)
         label = basic.label()

@@ -33,7 +33,7 @@ class PicturesSection(Section):
         self.fetched.setChecked(desk.settings.get(config.PICTURES_FETCHED))
         self.texts.bind("settings.pictures.fetched", self.fetched.setText)
         self.fetched.toggled.connect(self._switched)
-        self.disk = QSpinBox()
+        self.disk = basic.indented(QSpinBox())
         self.disk.setRange(LEAST_MB, MOST_MB)
         self.disk.setSingleStep(STEP_MB)
         self.texts.bind("settings.pictures.unit", self.disk.setSuffix)

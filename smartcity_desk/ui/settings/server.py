@@ -46,7 +46,7 @@ class ServerSection(Section):
         self.login = basic.button()
         self.login.clicked.connect(self._login)
         self.card(self.who, self.keep, basic.row(0, self.login))
-        self.hold = QSpinBox()
+        self.hold = basic.indented(QSpinBox())
         self.hold.setRange(0, 60)
         self.hold.setKeyboardTracking(False)
         self.hold.setValue(desk.settings.get(config.HOLD_SECONDS))

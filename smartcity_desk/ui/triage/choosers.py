@@ -19,6 +19,7 @@ from smartcity_desk.ui import formats
 from smartcity_desk.ui.triage.popover import PickList, Popover, ReasonLine
 from smartcity_desk.ui.triage.suggest import Choice
 from smartcity_desk.ui.triage.words import place_name
+from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
     from smartcity_desk.domain.office import Directory
@@ -285,7 +286,7 @@ class PauseDialog(Popover):
         self.pick = PickList(choices, tr("action.pause.hint"), self)
         self.pick.chosen.connect(lambda _: self._chosen())
         self.body.addWidget(self.pick, 1)
-        self.days = QSpinBox(self)
+        self.days = basic.indented(QSpinBox(self))
         self.days.setAccessibleName(tr("action.pause.days"))
         self.days.valueChanged.connect(lambda _: self._show_end())
         self.field(tr("action.pause.days"), self.days)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import cast
 
 import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QScrollArea
 
+from smartcity_desk import i18n
 from smartcity_desk.domain.clock import clock
 from smartcity_desk.domain.events import CalamityDeclared, CalamityEnded, EventKind, PauseCode
 from smartcity_desk.domain.times import DAY, HOUR
+from smartcity_desk.ui import theme
 from smartcity_desk.ui.escalation.effect import of_declaration, of_end
 from smartcity_desk.ui.escalation.events import DeclareDialog, EndDialog, EventsDialog, effect_words
 from smartcity_desk.ui.escalation.screen import EscalationScreen
 from tests.evidence.city import GOOD, SARI, SILENT
 from tests.ui.escalation.conftest import act, become, confirm, gone, keys, opened, reread, waiting
-from tests.ui.kit import Kit, press, type_in, until
+from tests.ui.kit import Kit, press, show, type_in, until
 
 K = EventKind
 
@@ -159,4 +163,39 @@ def test_an_outage_may_be_narrowed_to_channels_and_a_calamity_not(kit: Kit, scre
     assert dialog.said().channels == ("petabencana",)
     press(screen, "Esc")
     gone()
+    kit.settle()
+
+
+@pytest.mark.parametrize("percent", [100, 200])
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_declaring_cuts_nothing_at_its_edge_whichever_channels_are_asked_for(
+    kit: Kit, percent: int, language: str
+) -> None:
+    i18n.set_language(language)
+    kit.desk.theme = theme.make("light", percent=percent)
+    theme.apply(kit.desk.theme)
+    channels = [
+        "petabencana",
+        "waze",
+        "x",
+        "facebook",
+        "email",
+        "open311",
+        "lapor",
+        "crm",
+        "qlue",
+        "balai_warga",
+    ]
+    dialog = DeclareDialog(kit.desk, channels, None)
+    dialog.code.setCurrentIndex(dialog.code.findData(PauseCode.OUTAGE.value))
+    show(dialog, min(dialog.width(), 1366), 620)
+    (area,) = dialog.findChildren(QScrollArea)
+    inside = area.widget()
+    assert inside is not None
+    assert inside.width() == area.viewport().width()
+    boxes = [box for box in dialog.channels.values() if box.isVisible()]
+    assert len(boxes) == len(channels)
+    for part in (dialog.since, dialog.until, dialog.reason, *boxes):
+        assert part.mapTo(inside, QPoint(0, 0)).x() + part.width() <= inside.width()
+    dialog.close()
     kit.settle()
