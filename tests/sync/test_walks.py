@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from smartcity_desk.domain.errors import BadData, DeskError, RateLimited, Rejected, Transient
 from smartcity_desk.domain.report import Report
-from smartcity_desk.domain.times import HOUR, MINUTE, SECOND, to_iso
+from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND, to_iso
 from smartcity_desk.sync import http_errors
 from smartcity_desk.sync.channel import Client, Position, Setup
 from smartcity_desk.sync.channels.petabencana.client import PetabencanaClient, window
+from smartcity_desk.sync.channels.x import client as x_client
 from smartcity_desk.sync.channels.x.client import XClient
 from smartcity_desk.sync.transport import Answer
 from tests.conftest import ROOT
@@ -36,6 +37,7 @@ class Keeper:
     position: Position = field(default_factory=Position)
     reports: dict[str, Report] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
+    gaps: list[tuple[int, int]] = field(default_factory=list)
 
     async def walk(
         self, client: Client, http: Any, now: int, die_after: int | None = None
@@ -47,6 +49,7 @@ class Keeper:
                     return None  # the process ended before this page was saved
                 self.reports.update((report.id, report) for report in page.reports)
                 self.unreadable.extend(item.raw for item in page.unreadable)
+                self.gaps += [] if page.gap is None else [page.gap]
                 if page.position is not None:
                     self.position = page.position
                 pages += 1
@@ -85,7 +88,7 @@ class FakeX:
         since = int(query.get("since_id", 0))
         if since and since < self.oldest_mark:
             raise Rejected("invalid-request", place="x", status=400)
-        token = query.get("next_token", "")
+        token = query.get("next_token", "") or query.get("pagination_token", "")
         if token and self.forget_tokens:
             self.forget_tokens = False
             raise Rejected("invalid-request", place="x", status=400)
@@ -213,6 +216,65 @@ def test_a_mark_too_old_for_the_source_starts_afresh() -> None:
     asyncio.run(scenario())
 
 
+def snowflake(at: int) -> int:
+    """The id of a post of an instant (ms UTC)."""
+    return (at - 1_288_834_974_657) << 22
+
+
+@pytest.mark.parametrize("tokens_die", [False, True])
+def test_what_lies_between_a_mark_that_is_too_old_and_what_is_still_given_is_a_gap(tokens_die: bool) -> None:
+    """The desk was off for a month: nobody has read three weeks, and nobody will."""
+
+    async def scenario() -> None:
+        source, keeper = FakeX(1), Keeper()
+        source.posts = [snowflake(NOW)]
+        await keeper.walk(client(), source, NOW)
+        back = NOW + 30 * DAY
+        source.posts = [snowflake(back - 6 * DAY), snowflake(back - DAY), snowflake(back)]
+        source.oldest_mark = snowflake(back - 7 * DAY)
+        assert await keeper.walk(client(pages="2"), source, back) is None
+        assert keeper.gaps == [], "the walk is not over"
+        source.forget_tokens = tokens_die
+        while "next_token" in keeper.position.cursor:
+            assert await keeper.walk(client(pages="6"), source, back) is None
+        assert keeper.gaps == [(NOW, back - 6 * DAY)]
+        assert dict(keeper.position.cursor) == {"since_id": str(source.posts[-1])}
+        assert await keeper.walk(client(), source, back) is None
+        assert len(keeper.gaps) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_week_without_a_post_is_no_gap_but_what_lies_before_it_is() -> None:
+    async def scenario() -> None:
+        source, keeper = FakeX(5), Keeper()
+        source.posts = [snowflake(NOW)]
+        await keeper.walk(client(), source, NOW)
+        source.posts, source.oldest_mark = [], snowflake(NOW + 23 * DAY)
+        assert await keeper.walk(client(), source, NOW + 30 * DAY) is None
+        assert keeper.gaps == [(NOW, NOW + 23 * DAY)]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("arrived", "is_gap"), [(7, False), (8, True)])
+def test_mentions_end_after_so_many_and_what_lies_before_them_is_a_gap(
+    arrived: int, is_gap: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(x_client, "MENTIONS_MOST", 8)
+
+    async def scenario() -> None:
+        source, keeper = FakeX(3), Keeper()
+        mentions = client(mode="mentions", pages="40")
+        keeper.position = Position({"account_id": "9", "since_id": str(snowflake(NOW))})
+        times = [NOW + (50 + number) * HOUR for number in range(arrived)]
+        source.posts = [snowflake(at) for at in times]
+        assert await keeper.walk(mentions, source, NOW + 100 * HOUR) is None
+        assert keeper.gaps == ([(NOW, times[0])] if is_gap else [])
+
+    asyncio.run(scenario())
+
+
 def test_a_refusal_for_good_is_told_and_not_walked_around() -> None:
     async def scenario() -> None:
         source, keeper = FakeX(5), Keeper()
@@ -269,7 +331,7 @@ def test_a_window_that_slides_loses_and_doubles_nothing(
             return None
 
     async def scenario() -> None:
-        source, keeper, taken = Source(), Keeper(), []
+        source, keeper, taken = Source(), Keeper(), list[str]()
         at = NOW
         for number, step in enumerate(arrivals):
             at += step
@@ -283,8 +345,8 @@ def test_a_window_that_slides_loses_and_doubles_nothing(
                 continue
             async for page in PetabencanaClient(Setup("http://p.invalid")).pull(
                 keeper.position,
-                source,
-                source.now + skew * SECOND,  # type: ignore[arg-type]
+                source,  # type: ignore[arg-type]
+                source.now + skew * SECOND,
             ):
                 taken.extend(report.id for report in page.reports)
                 keeper.reports.update((report.id, report) for report in page.reports)

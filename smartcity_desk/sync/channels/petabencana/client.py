@@ -2,8 +2,8 @@
 
 What the window no longer reaches is owed, and read from the archive where the unit has one: after the window, because
 an archive that is ill must not keep today's flood back; piece by piece, oldest first, each saved as it is done. Without
-an archive, or with one that refuses, the span is noted as a gap. Whatever form is asked for, what comes is recognised by
-its content.
+an archive, or with one that refuses, the span is noted as a gap. Whatever form is asked for, what comes is known by its
+content.
 """
 
 from __future__ import annotations

@@ -5,6 +5,9 @@ take `newest_id` of the **first** page as the new mark once the last page is in 
 keeps the walk itself (old mark, next token, the mark to come), so a walk that was cut, or that met the page cap, goes
 on where it stopped.
 
+X gives back seven days of a search and the last 800 mentions. A mark that is older than that is refused, or the walk
+ends before it reaches it: what lies between is gone for this desk, and the span is noted as a gap.
+
 A post that answers one of the last reports is a reply to it; one whose conversation is not known here is a report as
 every other. Which reports those are stands in the position's boundary. What only repeats another post is left out.
 """
@@ -20,6 +23,7 @@ from typing import Any, Final
 from smartcity_desk.domain.errors import BadData, DeskError, Rejected
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
+from smartcity_desk.domain.times import DAY
 from smartcity_desk.sync.channel import (
     Fetched,
     Json,
@@ -42,6 +46,11 @@ _STALE_MARK: Final = frozenset({"invalid-request", "http_400"})
 
 _SEARCH: Final = "/2/tweets/search/recent"
 _LOOK_UP: Final = "/2/tweets"
+SEARCHED: Final = 7 * DAY
+MENTIONS_MOST: Final = 800
+"""How far back X answers: so long in a search, so many mentions."""
+LOST: Final = "lost_id"
+"""Entry of the position: a mark that X no longer takes."""
 MOST_HEADS: Final = 2_000
 """Reports of which the answers are known as such: some days of mentions; what comes later is a report of its own."""
 _POST_FIELDS: Final = (
@@ -77,11 +86,13 @@ class XClient:
                 if restart is None:
                     raise
                 cursor = restart
+                seen_tokens.clear()
                 continue
             page = mapping.read_page(data)
             posts, replies, set_aside, heads = self._sorted(page, heads, _text(cursor, "account_id"))
             walk = dict(cursor)
             walk.setdefault("newest_id", page.newest_id or "")  # of the first page; later pages are older
+            _note_reach(walk, page)
             following = page.next_token
             again = bool(following) and following in seen_tokens
             if following and not again:
@@ -89,7 +100,7 @@ class XClient:
                 reached = walk
             elif again:
                 # The source goes in circles: keep the old mark and start the walk afresh next time.
-                reached = _mark(cursor, _text(cursor, "since_id"))
+                reached = _afresh(cursor)
             else:
                 reached = _mark(cursor, _later(_text(walk, "newest_id"), _text(cursor, "since_id")))
             mapped = Mapped(
@@ -101,6 +112,7 @@ class XClient:
                 unreadable=(*page.unreadable, *set_aside),
                 seen=len(page.posts),
                 replies=tuple(replies),
+                gap=None if following else _gap(walk, path, now),
             )
             for part in mapped.slices(partial(_same, closing)):
                 yield part
@@ -266,6 +278,28 @@ def _same(closing: Fetched, _keys: frozenset[str]) -> Fetched:
     return closing
 
 
+def _note_reach(walk: dict[str, Json], page: mapping.Page) -> None:
+    """Note in a walk how many posts it has seen, and the oldest of them."""
+    walk["seen"] = _whole(walk, "seen") + len(page.posts)
+    ids = [one for one in (_text(walk, "oldest"), *map(mapping.first_id, page.posts)) if _ID.fullmatch(one)]
+    walk["oldest"] = min(ids, key=int, default="")
+
+
+def _gap(walk: dict[str, Json], path: str, now: int) -> tuple[int, int] | None:
+    """The span between the mark of the last walk and the oldest post that this one was given, if it did not meet it."""
+    lost, since = _text(walk, LOST), _text(walk, "since_id")
+    if not lost and (path == _SEARCH or _whole(walk, "seen") < MENTIONS_MOST):
+        return None
+    begin = mapping.time_of_id(lost or since)
+    end = mapping.time_of_id(_text(walk, "oldest")) or now - SEARCHED
+    return (begin, end) if begin is not None and begin < end else None
+
+
+def _whole(cursor: dict[str, Json], key: str) -> int:
+    value = cursor.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
 def _text(cursor: dict[str, Json], key: str) -> str:
     value = cursor.get(key)
     return value if isinstance(value, str) else ""
@@ -275,6 +309,12 @@ def _mark(cursor: dict[str, Json], since: str) -> dict[str, Json]:
     """A position between walks: the account and the mark."""
     kept: dict[str, Json] = {"account_id": cursor["account_id"]} if cursor.get("account_id") else {}
     return {**kept, "since_id": since} if since else kept
+
+
+def _afresh(cursor: dict[str, Json]) -> dict[str, Json]:
+    """The position from which a walk that broke off begins again."""
+    lost = _text(cursor, LOST)
+    return _mark(cursor, _text(cursor, "since_id")) | ({LOST: lost} if lost else {})
 
 
 def _later(one: str, other: str) -> str:
@@ -292,7 +332,7 @@ def _without_stale(cursor: dict[str, Json], refusal: Rejected) -> dict[str, Json
     if refusal.params.get("status") != 400 and refusal.reason not in _STALE_MARK:
         return None
     if _text(cursor, "next_token"):
-        return _mark(cursor, _text(cursor, "since_id"))
+        return _afresh(cursor)
     if _text(cursor, "since_id"):
-        return _mark(cursor, "")
+        return _mark(cursor, "") | {LOST: _text(cursor, "since_id")}
     return None

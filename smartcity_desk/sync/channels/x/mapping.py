@@ -216,10 +216,15 @@ def is_withheld(item: Any) -> bool:
     )
 
 
+def time_of_id(name: str) -> int | None:
+    """When a post was written, by its id, which holds the time (since November 2010); None for one that does not."""
+    return (int(name) >> 22) + _ID_EPOCH if _is_id(name) and len(name) >= _TIMED_DIGITS else None
+
+
 def _written_at(first: str, edited_at: int) -> int:
-    """When the first version of an edited post was written: its id holds the time (since November 2010)."""
-    at = (int(first) >> 22) + _ID_EPOCH
-    return at if len(first) >= _TIMED_DIGITS and at <= edited_at else edited_at
+    """When the first version of an edited post was written, by its id."""
+    at = time_of_id(first)
+    return at if at is not None and at <= edited_at else edited_at
 
 
 def _long_text(post: Fields) -> str:
