@@ -1,6 +1,7 @@
 """Finds the pairs of *Mungkin ganda*, as the rest of the program asks for them. Made by `Store.twins`.
 
-Each open complaint is compared once, as it comes in; what was here before is caught up with, newest first.
+Each open complaint is compared as it comes in, and again when its channel says other words, another place or other
+pictures of it; what was here before is caught up with, newest first.
 """
 
 from __future__ import annotations
@@ -20,19 +21,40 @@ from smartcity_desk.store.twins import join_targets, refused_anew
 
 AT_ONCE: Final = 8
 """Reports that are compared in one go: some tenths of a second in which the child writes nothing else."""
+AGAIN_AT_ONCE: Final = 2
+"""Revised reports in one go: whatever each of them was paired with is compared once more, too."""
+_LOOKED_AT: Final = 500
+"""Revisions that are looked through in one go: most of them change a state, and nothing that is compared."""
 _MARKS: Final = "twins"
 _COMPARABLE: Final = "s.is_open = 1 AND s.kind = 'complaint' AND s.lead IS NULL AND r.private = 0"
+_OF_OLD: Final = " OR ".join(
+    f"json_extract(v.body, '$.{name}') IS NOT r.{name}"
+    for name in ("title", "text", "lat", "lon", "accuracy_m", "place_quality", "category", "author")
+)
+_REVISED: Final = (
+    f"SELECT v.pk, r.pk, r.id, s.reported_at >= ? AND {_COMPARABLE} AND ({_OF_OLD} "
+    "OR coalesce(nullif(json_extract(v.body, '$.media'), '[]'), '') <> coalesce(nullif(r.media, '[]'), '')) "
+    "FROM report_revision v CROSS JOIN report r ON r.pk = v.report_pk CROSS JOIN report_state s ON s.pk = r.pk "
+    "WHERE v.pk > ? ORDER BY v.pk LIMIT ?"
+)
+"""What was replaced since, and whether it said something else to those who compare."""
+_PAIRED: Final = (
+    f"SELECT r.id FROM twin t CROSS JOIN report r ON r.pk = t.{{other}} CROSS JOIN report_state s ON s.pk = r.pk "
+    f"WHERE t.{{mine}} = ? AND {_COMPARABLE}"
+)
 
 
 class _Marks(msgspec.Struct, frozen=True):
     """What was compared: everything up to `high`, and what came before that down to `low`; 0 when that is over.
 
-    `swept_at` is when pairs that nobody asks about any longer were last taken out.
+    `swept_at` is when pairs that nobody asks about any longer were last taken out. `revised` is the last revision that
+    was looked at; None in a file from before they were.
     """
 
     high: int
     low: int
     swept_at: int = 0
+    revised: int | None = None
 
 
 class _Waiting(NamedTuple):
@@ -40,6 +62,8 @@ class _Waiting(NamedTuple):
 
     reports: tuple[str, ...]
     marks: _Marks
+    anew: tuple[int, ...] = ()
+    """The pks of those whose pairs are found anew."""
 
 
 class TwinBook:
@@ -64,7 +88,7 @@ class TwinBook:
         found = self._lookalikes.of_many(waiting.reports, now=now) if waiting.reports else {}
         stand = waiting.marks
         with self._write() as raw:
-            changed = _keep(raw, found)
+            changed = sorted({*_let_go(raw, waiting.anew), *_keep(raw, found)})
             if now - stand.swept_at >= DAY:
                 _sweep(raw, now)
                 stand = msgspec.structs.replace(stand, swept_at=now)
@@ -90,10 +114,15 @@ class TwinBook:
 
 
 def _waiting(raw: Raw, now: int) -> _Waiting | None:
-    """What to compare next: first what has come, then what was here before, newest first. None when all is done."""
+    """What to compare next: what has come, what was revised, what was here before, newest first. None when done."""
     newest = int(raw.execute("SELECT coalesce(max(pk), 0) FROM report").fetchone()[0])
     kept = directory.get(raw, _MARKS)
     stand = _Marks(newest, newest + 1) if kept is None else msgspec.json.decode(kept, type=_Marks)
+    if stand.revised is None:
+        last = int(raw.execute("SELECT coalesce(max(pk), 0) FROM report_revision").fetchone()[0])
+        stand = msgspec.structs.replace(stand, revised=last)
+        if kept is not None:
+            return _Waiting((), stand)
     select = "SELECT s.pk, r.id FROM report_state s NOT INDEXED CROSS JOIN report r ON r.pk = s.pk"
     if newest > stand.high:
         rows = raw.execute(
@@ -101,6 +130,8 @@ def _waiting(raw: Raw, now: int) -> _Waiting | None:
         ).fetchall()
         after = int(rows[-1][0]) if len(rows) == AT_ONCE else newest
         return _Waiting(tuple(row[1] for row in rows), msgspec.structs.replace(stand, high=after))
+    if (revised := _revised(raw, stand, now)) is not None:
+        return revised
     if not stand.low:
         return None
     rows = raw.execute(
@@ -109,6 +140,36 @@ def _waiting(raw: Raw, now: int) -> _Waiting | None:
     ).fetchall()
     before = int(rows[-1][0]) if len(rows) == AT_ONCE else 0
     return _Waiting(tuple(row[1] for row in rows), msgspec.structs.replace(stand, low=before))
+
+
+def _revised(raw: Raw, stand: _Marks, now: int) -> _Waiting | None:
+    """The next reports that say something else now, with all that they were paired with; None: nothing was revised."""
+    seen = stand.revised
+    anew: dict[int, str] = {}
+    for number, pk, report_id, differs in raw.execute(_REVISED, (now - WINDOW_MS, seen, _LOOKED_AT)):
+        if differs and pk not in anew:
+            if len(anew) == AGAIN_AT_ONCE:
+                break
+            anew[pk] = report_id
+        seen = number
+    if seen == stand.revised:
+        return None
+    # A pair may have been found from its other side only: whoever loses one by this is asked again what is left.
+    reports = set(anew.values())
+    for mine, other in (("report_pk", "other_pk"), ("other_pk", "report_pk")):
+        for pk in anew:
+            reports.update(row[0] for row in raw.execute(_PAIRED.format(mine=mine, other=other), (pk,)))
+    return _Waiting(tuple(sorted(reports)), msgspec.structs.replace(stand, revised=seen), tuple(anew))
+
+
+def _let_go(raw: Raw, pks: Sequence[int]) -> list[int]:
+    """Forget the pairs of reports that say something else now; the pks of the later ones."""
+    gone: list[int] = []
+    for pk in pks:
+        rows = raw.execute("SELECT report_pk FROM twin WHERE report_pk = ?1 OR other_pk = ?1", (pk,))
+        gone += [row[0] for row in rows]
+        raw.execute("DELETE FROM twin WHERE report_pk = ?1 OR other_pk = ?1", (pk,))
+    return gone
 
 
 def _keep(raw: Raw, found: Mapping[str, Sequence[Suggestion]]) -> list[int]:

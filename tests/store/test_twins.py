@@ -126,6 +126,54 @@ def test_what_was_here_before_is_compared_newest_first_and_what_comes_goes_befor
     assert store.twins.compare(NOW) == ([], False)
 
 
+def test_what_a_source_says_anew_of_a_report_is_compared_anew(store: Store) -> None:
+    put(store, HOLE, AGAIN, THIRD)
+    compare(store)
+    other = replace(AGAIN, text="Pohon tumbang menimpa kabel listrik di taman", changed_at=NOW)
+    put(store, other, now=NOW)
+    (again,) = store.pks_of([AGAIN.id])
+    assert again in compare(store), "the line that lost its mark is drawn anew"
+    assert shown(store) == {THIRD.id}, "the pair of the other two is as it was"
+    put(store, replace(AGAIN, changed_at=NOW + HOUR), now=NOW + HOUR)
+    compare(store)
+    assert shown(store) == {AGAIN.id, THIRD.id}
+
+
+def test_a_refusal_outlives_a_comparing_anew(store: Store) -> None:
+    put(store, HOLE, AGAIN)
+    compare(store)
+    refuse(store, AGAIN, HOLE.id)
+    put(store, replace(AGAIN, text=f"{AGAIN.text} dalam sekali", changed_at=NOW), now=NOW)
+    compare(store)
+    assert store.twins.refused(AGAIN.id) == {HOLE.id}
+    assert shown(store) == set()
+
+
+def test_a_revision_that_changes_nothing_of_what_is_compared_costs_no_comparison(store: Store) -> None:
+    put(store, HOLE, AGAIN)
+    compare(store)
+    with raw_of(store.path) as raw:
+        raw.execute("DELETE FROM twin")
+        raw.commit()
+    put(store, replace(AGAIN, source_status=Status.IN_PROGRESS, state_raw="proses", changed_at=NOW), now=NOW)
+    assert compare(store) == []
+    assert store.twins.compare(NOW) == ([], False)
+
+
+def test_a_file_from_before_revisions_were_looked_at_begins_with_the_next_one(store: Store) -> None:
+    put(store, HOLE, AGAIN)
+    compare(store)
+    put(store, replace(AGAIN, text="Pohon tumbang di taman", changed_at=NOW), now=NOW)
+    with raw_of(store.path) as raw:
+        raw.execute("UPDATE meta SET value = json_remove(value, '$.revised') WHERE key = 'twins'")
+        raw.commit()
+    assert compare(store) == []
+    assert shown(store) == {AGAIN.id}
+    put(store, replace(AGAIN, text="Pohon tumbang di taman kota", changed_at=NOW + 1), now=NOW)
+    compare(store)
+    assert shown(store) == set()
+
+
 def test_old_pairs_of_closed_reports_go(store: Store) -> None:
     put(store, HOLE, AGAIN)
     compare(store)
