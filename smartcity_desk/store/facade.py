@@ -40,24 +40,21 @@ if TYPE_CHECKING:
         ingest,
         joining,
         outbox,
-        pictures,
         places,
         positions,
         projection,
         receipts,
-        rows,
         salvage,
     )
     from smartcity_desk.store import replies as said_later
     from smartcity_desk.store.advice import AdviceReader
     from smartcity_desk.store.central_book import CentralBook
-    from smartcity_desk.store.evidence_reader import EvidenceReader
+    from smartcity_desk.store.evidence_book import EvidenceBook
     from smartcity_desk.store.health import HealthBook
     from smartcity_desk.store.keeping_book import KeepingBook
     from smartcity_desk.store.lookalikes import LookalikeReader
     from smartcity_desk.store.media_book import MediaBook
     from smartcity_desk.store.office_reader import OfficeReader
-    from smartcity_desk.store.pictures import Claim, StoredHint
     from smartcity_desk.store.places import Unplaced
     from smartcity_desk.store.rows import (
         ActResult,
@@ -89,7 +86,7 @@ else:
     said_later = Later("replies")
     outbox, projection = Later("outbox"), Later("projection")
     joining = Later("joining")
-    pictures, rows, salvage = Later("pictures"), Later("rows"), Later("salvage")
+    salvage = Later("salvage")
     places, positions, receipts = Later("places"), Later("positions"), Later("receipts")
 
 Keep = str
@@ -310,28 +307,6 @@ class Store:
         """Write down where reports lie that a machine may still place. Returns the pks of those that changed."""
         with self._write() as raw:
             return places.place(raw, found, self._rules)
-
-    # ---------------------------------------------------------------- writer: evidence pictures
-
-    def picture_arrived(self, sha256: str, print_: bytes | None) -> None:
-        """A file lies in the folder; without a print it is no picture that can be read."""
-        with self._write() as raw:
-            pictures.arrived(raw, sha256, print_)
-
-    def picture_missed(self, sha256: str, tries: int, now: int) -> None:
-        """A file could not be had; it is asked for again later."""
-        with self._write() as raw:
-            pictures.missed(raw, sha256, tries, now=now)
-
-    def picture_lost(self, sha256: str) -> None:
-        """A file is no longer as it was named; it is fetched again at once."""
-        with self._write() as raw:
-            pictures.lost(raw, sha256)
-
-    def set_hints(self, claim: Claim, hints: Sequence[StoredHint], now: int) -> None:
-        """Write down what the examination of a claimed completion suggests."""
-        with self._write() as raw:
-            pictures.set_hints(raw, claim, hints, now=now)
 
     # ---------------------------------------------------------------- writer: the operator and the outbox
 
@@ -597,11 +572,11 @@ class Store:
         return OfficeReader(self._read, self.law)
 
     @property
-    def evidence(self) -> EvidenceReader:
+    def evidence(self) -> EvidenceBook:
         """What is known of evidence pictures, and the hints that they gave."""
-        from smartcity_desk.store.evidence_reader import EvidenceReader
+        from smartcity_desk.store.evidence_book import EvidenceBook
 
-        return EvidenceReader(self._read)
+        return EvidenceBook(self._read, self._write)
 
     @property
     def media(self) -> MediaBook:

@@ -62,9 +62,9 @@ class Gallery:
                     raise
                 if isinstance(problem, OSError):
                     _log.warning("an evidence file cannot be kept: %s", problem.strerror)
-                await writer(store.picture_missed, one.sha256, one.tries, self._clock())
+                await writer(store.evidence.missed, one.sha256, one.tries, self._clock())
             else:
-                await writer(store.picture_arrived, one.sha256, print_)
+                await writer(store.evidence.arrived, one.sha256, print_)
                 if not one.compared:
                     arrived.append(one.sha256)
         self._tell(arrived)
@@ -92,7 +92,7 @@ class Gallery:
         examiner = self._examiner
         for claim in claims:
             hints = await asyncio.to_thread(examiner.examine, claim)
-            await writer(self._store.set_hints, claim, hints, self._clock())
+            await writer(self._store.evidence.set_hints, claim, hints, self._clock())
         self._notify(Notice("hints", {"reports": [claim.report for claim in claims]}))
         return len(claims) == EXAMINED_AT_ONCE
 

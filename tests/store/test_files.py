@@ -149,12 +149,12 @@ def test_evidence_is_fetched_after_pictures_of_work_and_compared_with_nothing(st
     assert [(one.sha256, one.compared) for one in found] == [(both, True), (photo, True), (scan, False)]
     assert store.evidence.awaited([photo, scan, "dd" * 32]).keys() == {photo, scan}
     for sha256 in (photo, both):
-        store.picture_arrived(sha256, b"\x01" * 16)
+        store.evidence.arrived(sha256, b"\x01" * 16)
     assert len(store.evidence.prints()[0]) == 2, "of `both` only the picture of the work"
     assert [one.report for one in store.evidence.to_examine(5)] == [report.id], (
         "no claim waits for an objection"
     )
-    store.picture_arrived(scan, None)
+    store.evidence.arrived(scan, None)
     assert store.evidence.wanted(10, T0 + HOUR) == []
     assert len(store.evidence.prints()[0]) == 2
     assert [one.after for one in store.evidence.of_report(MARK)] == [False, False]
@@ -171,7 +171,7 @@ def test_a_picture_that_comes_late_is_known_to_the_next_look(store: Store, tmp_p
 
     def arrive(content: bytes) -> None:
         files.keep(tmp_path, names[content], content)
-        store.picture_arrived(names[content], probe(read(content).pixels).print.to_bytes())
+        store.evidence.arrived(names[content], probe(read(content).pixels).print.to_bytes())
 
     arrive(early)
     [ready] = store.evidence.to_examine(5)
@@ -186,11 +186,11 @@ def test_a_picture_that_comes_late_is_known_to_the_next_look(store: Store, tmp_p
 def test_a_file_that_could_not_be_had_is_asked_for_later_and_a_lost_one_at_once(store: Store) -> None:
     scan = "bb" * 32
     told(store, objection(scan))
-    store.picture_missed(scan, 0, T0 + HOUR)
+    store.evidence.missed(scan, 0, T0 + HOUR)
     assert store.evidence.wanted(5, T0 + HOUR) == []
     assert store.evidence.awaited([scan])[scan].tries == 1
     assert store.evidence.awaited([scan])[scan].next_try_at > T0 + HOUR
-    store.picture_arrived(scan, None)
+    store.evidence.arrived(scan, None)
     assert store.evidence.awaited([scan]) == {}
-    store.picture_lost(scan)
+    store.evidence.lost(scan)
     assert [one.sha256 for one in store.evidence.wanted(5, T0 + HOUR)] == [scan]

@@ -193,7 +193,7 @@ class EvidenceRows(QWidget):
 
     async def _failed(self, problem: OSError | BadData, piece: Piece) -> None:
         if isinstance(problem, BadData) and problem.key == "changed":
-            await self._desk.writer.run(self._desk.store.picture_lost, piece.sha256)
+            await self._desk.writer.run(self._desk.store.evidence.lost, piece.sha256)
         if alive(self):
             self._say(evidence.not_opened(problem), "overdue")
 

@@ -91,11 +91,11 @@ def test_each_file_has_a_row_that_says_what_it_is_and_what_can_be_done(
 def test_a_file_that_comes_later_changes_its_row_by_itself(kit: Kit, screen: EscalationScreen) -> None:
     late = hashlib.sha256(PDF).hexdigest()
     objected(kit, late)
-    kit.desk.store.picture_missed(late, 0, kit.now + HOUR)
+    kit.desk.store.evidence.missed(late, 0, kit.now + HOUR)
     rows = at_the_objection(kit, screen)
     assert "Belum dapat diunduh dari server. Dicoba lagi" in rows.rows.texts[0]
     kept(kit, PDF)
-    kit.desk.store.picture_arrived(late, None)
+    kit.desk.store.evidence.arrived(late, None)
     kit.desk.bridge.files_arrived.emit({"kind": "files", "files": ["ef" * 32]})
     kit.settle()
     assert "Belum dapat" in rows.rows.texts[0], "that was another one"
@@ -171,7 +171,7 @@ def test_a_file_that_is_no_longer_itself_is_not_opened_and_is_fetched_again(
 ) -> None:
     picture = kept(kit, street(3))
     objected(kit, picture)
-    kit.desk.store.picture_arrived(picture, None)
+    kit.desk.store.evidence.arrived(picture, None)
     files.path_of(kit.desk.paths.attachments, picture).write_bytes(street(4))
     rows = at_the_objection(kit, screen)
     click(rows.rows.buttons[0])

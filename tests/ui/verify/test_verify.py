@@ -91,7 +91,7 @@ def report_of(screen: TriageScreen) -> str:
 def test_two_keys_show_swipe_and_difference_and_a_third_accepts(screen: TriageScreen, kit: Kit) -> None:
     report = report_of(screen)
     claimed(kit, report, before=keep(kit, street(1)), after=(keep(kit, street(2)),))
-    kit.desk.store.set_hints(
+    kit.desk.store.evidence.set_hints(
         Claim(report, "claim"), [StoredHint("too_far", {"distance_m": 812, "allowed_m": 150})], NOW
     )
     screen.model.take_in()

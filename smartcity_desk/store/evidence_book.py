@@ -1,4 +1,4 @@
-"""What the local file knows of evidence files. Called on a reader's thread, like the store's other readers."""
+"""What the local file knows of evidence files, and what became of them. Made by `Store.evidence`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from smartcity_desk.store.engine import Raw
 from smartcity_desk.store.pictures import Awaited, Claim, Kept, StoredHint, Wanted
 
 
-class EvidenceReader:
-    """Reads through the connections of one store."""
+class EvidenceBook:
+    """Files that claims, answers and objections name. The last four write."""
 
-    def __init__(self, read: Callable[[], AbstractContextManager[Raw]]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], AbstractContextManager[Raw]],
+        write: Callable[[], AbstractContextManager[Raw]],
+    ) -> None:
         self._read: Final = read
+        self._write: Final = write
 
     def wanted(self, limit: int, now: int) -> list[Wanted]:
         """The files to fetch now."""
@@ -53,3 +58,23 @@ class EvidenceReader:
         """The hints on the claims of some reports; one that is not there was not examined yet."""
         with self._read() as raw:
             return pictures.hints(raw, report_ids)
+
+    def arrived(self, sha256: str, print_: bytes | None) -> None:
+        """A file lies in the folder; without a print it is no picture that can be read."""
+        with self._write() as raw:
+            pictures.arrived(raw, sha256, print_)
+
+    def missed(self, sha256: str, tries: int, now: int) -> None:
+        """A file could not be had; it is asked for again later."""
+        with self._write() as raw:
+            pictures.missed(raw, sha256, tries, now=now)
+
+    def lost(self, sha256: str) -> None:
+        """A file is no longer as it was named; it is fetched again at once."""
+        with self._write() as raw:
+            pictures.lost(raw, sha256)
+
+    def set_hints(self, claim: Claim, hints: Sequence[StoredHint], now: int) -> None:
+        """Write down what the examination of a claimed completion suggests."""
+        with self._write() as raw:
+            pictures.set_hints(raw, claim, hints, now=now)
