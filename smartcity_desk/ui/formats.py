@@ -11,7 +11,7 @@ from typing import Final
 from PySide6.QtCore import QDate, QLocale
 
 from smartcity_desk import i18n
-from smartcity_desk.domain.times import JAKARTA
+from smartcity_desk.domain.times import JAKARTA, from_iso
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui.durations import duration
 
@@ -22,6 +22,7 @@ __all__ = [
     "clock",
     "date",
     "date_time",
+    "dated",
     "day_month",
     "duration",
     "left",
@@ -141,6 +142,18 @@ def day_month(instant: int) -> str:
 def short_date(instant: int) -> str:
     """`22 Nov 2026`, for a table's cell."""
     return _day(instant, "d MMM yyyy")
+
+
+def dated(text: str) -> str:
+    """`22 Nov 2026` or `22 Nov 2026 16.20 WIB` for a day or an instant that came as ISO 8601; else what came."""
+    said = one_line(text, 40)
+    try:
+        day = datetime.fromisoformat(said)
+        if "T" in said or ":" in said:
+            return date_time(from_iso(said, naive_zone=JAKARTA))
+    except ValueError:
+        return said
+    return _day_words(day.year, day.month, day.day, "d MMM yyyy", i18n.language())
 
 
 def short(instant: int, now: int) -> str:

@@ -82,6 +82,24 @@ def test_clean(text: str, shown: str) -> None:
     assert formats.clean(text) == shown
 
 
+@pytest.mark.parametrize(
+    ("came", "indonesian", "english"),
+    [
+        ("2025-01-01", "1 Jan 2025", "1 Jan 2025"),
+        ("2026-08-17T19:20:05Z", "18 Agu 2026 02.20 WIB", "18 Aug 2026 02:20 WIB"),
+        ("2026-08-17T09:20:05", "17 Agu 2026 09.20 WIB", "17 Aug 2026 09:20 WIB"),
+        ("2014", "2014", "2014"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00"),
+        ("kemarin", "kemarin", "kemarin"),
+        ("", "", ""),
+    ],
+)
+def test_a_day_of_a_source_is_said_as_people_write_it(came: str, indonesian: str, english: str) -> None:
+    for language, expected in (("id", indonesian), ("en", english)):
+        i18n.set_language(language)
+        assert formats.dated(came) == expected
+
+
 def test_cutting() -> None:
     assert formats.clean("abcdef", 4) == "abc…"
     assert formats.one_line("a \n\t b\u202e  c") == "a b c"

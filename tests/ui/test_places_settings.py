@@ -47,7 +47,7 @@ def test_boundaries_come_in_with_a_report_and_are_taken_back(tmp_path: Path) -> 
         bring(kit, section, city.write(tmp_path / "kelurahan.geojson", city.features(city.units())))
         until(lambda: section.list.count() == 2)
         assert "Edisi kelurahan-" in section.state.text()
-        assert "Sumber: Dinas Uji. Lisensi: CC BY 4.0. Per tanggal: 2026-01-31." in section.state.text()
+        assert "Sumber: Dinas Uji. Lisensi: CC BY 4.0. Per tanggal: 31 Jan 2026." in section.state.text()
         assert "13 kelurahan, 3 kecamatan, 2 kota/kabupaten" in section.report.toPlainText()
         assert "tidak disebut" not in section.report.toPlainText()
         assert kit.desk.places is not None

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QScrollArea, QVBoxLayout, QWidget
 
 from smartcity_desk.i18n import tr, trn
+from smartcity_desk.ui import formats
 from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def about_offer(offer: Offer) -> str:
     """Source, day, licence and age of a layer, and whether it is too old."""
     parts = [offer.source]
     if offer.as_of:
-        parts.append(tr("map.layer.as_of", day=offer.as_of))
+        parts.append(tr("map.layer.as_of", day=formats.dated(offer.as_of)))
     if offer.licence:
         parts.append(offer.licence)
     if offer.age:

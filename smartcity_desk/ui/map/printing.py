@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QDialog
 
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.times import to_iso
-from smartcity_desk.i18n import tr, trn
+from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats, theme
 from smartcity_desk.ui.loop import shown
 from smartcity_desk.ui.map import legend
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 DPI: Final = 300
 FINE: Final = DPI / 96
 """Dots on paper to a pixel of the page."""
-WIDTH, HEIGHT = 1046, 610
-"""The map on paper in pixels of the page: 277 by 161 mm."""
+WIDTH, HEIGHT, FOOT = 1046, 590, 60
+"""The map on paper in pixels of the page, 277 by 156 mm, and what is left for the four lines below it."""
 _LONGEST_SECONDS: Final = 30.0
 _OVER_SECONDS: Final = 0.2
 """What is painted has to come over from the page's process."""
@@ -170,11 +170,12 @@ def _texts(desk: Desk, face: MapFace, total: int, withheld: Mapping[str, int]) -
     if face.time.isVisible():
         since, until = face.time.stretch()
         parts.append(tr("map.time.shown", since=formats.date_time(since), until=formats.date_time(until)))
-    foot = [tr("map.print.sources", sources="; ".join(face.layering.sources()) or "—")]
-    for channel, count in withheld.items():
-        foot.append(trn("map.print.withheld", count, channel=words.channel_name(channel)))
-    if face.layering.approximate:
-        foot.append(tr("map.caption.approximate"))
+    # What limits the sheet stands first: a long list of sources may be the one to be cut.
+    foot = [tr("map.caption.approximate")] if face.layering.approximate else []
+    if withheld:
+        of = [f"{words.channel_name(channel)} {formats.number(count)}" for channel, count in withheld.items()]
+        foot.append(tr("map.print.withheld", of="; ".join(of)))
+    foot.append(tr("map.print.sources", sources="; ".join(face.layering.sources()) or "—"))
     return tr("map.print.title", view=face.view_name()), " · ".join(parts), foot
 
 
@@ -210,7 +211,7 @@ def compose(picture: QImage, texts: tuple[str, str, list[str]], parts: list[lege
     painter.setFont(light.font(step=-1))
     painter.setPen(light.color("muted"))
     wrap = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-    painter.drawText(QRect(0, 44 + HEIGHT + 24, WIDTH, 44), int(wrap), "\n".join(foot))
+    painter.drawText(QRect(0, 44 + HEIGHT + 24, WIDTH, FOOT), int(wrap), "\n".join(foot))
     painter.end()
     return bytes(buffer.data().data())
 

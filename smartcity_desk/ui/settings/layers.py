@@ -205,7 +205,7 @@ class LayersSection(Section):
             edition=formats.one_line(about.edition, 40),
             n=trn("layer.settings.count", about.count),
             source=formats.one_line(about.attribution or about.source, 80) or "—",
-            as_of=formats.one_line(about.as_of[:16].replace("T", " "), 20) or "—",
+            as_of=formats.dated(about.as_of) or "—",
             licence=formats.one_line(about.licence, 60) or "—",
             age=formats.ago(about.old_at(), now),
         )

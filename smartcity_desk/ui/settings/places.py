@@ -151,9 +151,9 @@ class PlacesSection(Section):
             lines.append(tr("place.approximate"))
         else:
             said = {
-                name: formats.one_line(getattr(about, name), 200) or "—"
-                for name in ("source", "licence", "as_of")
+                name: formats.one_line(getattr(about, name), 200) or "—" for name in ("source", "licence")
             }
+            said["as_of"] = formats.dated(about.as_of) or "—"
             lines.append(
                 tr(
                     "place.settings.state",

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics
+
+from smartcity_desk import i18n
 from smartcity_desk.config import ChannelSettings
 from smartcity_desk.domain.query import Filter
+from smartcity_desk.sync import registry
+from smartcity_desk.ui import theme
 from smartcity_desk.ui.map import printing
 from tests.ui.kit import NOW, Kit
 from tests.ui.map.conftest import OpenMap, placed
@@ -39,3 +46,19 @@ def test_the_sheet_is_drawn_of_what_may_stand_on_it(city_map: OpenMap) -> None:
     city_map.after(city_map.screen._take_in)
     content = kit.run(printing.draw_sheet(kit.desk, city_map.face))
     assert content.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_foot_says_first_what_limits_the_sheet_and_has_room_for_it(
+    city_map: OpenMap, language: str
+) -> None:
+    """Eleven channels that may not be printed: the word that the borders are none was cut off at the page's edge."""
+    i18n.set_language(language)
+    withheld = dict.fromkeys(registry.CHANNELS, 12_345)
+    _, _, foot = printing._texts(city_map.kit.desk, city_map.face, 0, withheld)
+    assert foot[0] == i18n.tr("map.caption.approximate")
+    metrics = QFontMetrics(theme.make("light").font(step=-1))
+    wrap = int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
+    needed = metrics.boundingRect(QRect(0, 0, printing.WIDTH, 1_000), wrap, "\n".join(foot)).height()
+    assert needed <= printing.FOOT
+    assert 44 + printing.HEIGHT + 24 + printing.FOOT <= 190 / 25.4 * 96
