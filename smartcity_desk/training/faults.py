@@ -16,9 +16,12 @@ CENTRAL: Final = "central"
 STATUSES: Final = frozenset({"401", "403", "429", "500", "503"})
 BODIES: Final = frozenset({"html", "error_inside", "malformed", "cut", "big"})
 SKEW: Final = "skew"
+REPEAT: Final = "repeat_token"
+"""For channels whose `spoils` has a method of that name: the others know no tokens."""
 CONTENTS: Final = frozenset(
-    {SKEW, "wrong_type", "unknown_enum", "duplicate", "repeat_token", "empty", "swapped", "zero"}
+    {SKEW, "wrong_type", "unknown_enum", "duplicate", REPEAT, "empty", "swapped", "zero"}
 )
+_OF_ITEMS: Final = CONTENTS | {"error_inside"}
 KINDS: Final = STATUSES | BODIES | CONTENTS
 BIG_BYTES: Final = 33 * 1024 * 1024
 ALIASES: Final = {"rate-limit": "429", "html-error": "html", "error-inside": "error_inside"}
@@ -52,7 +55,9 @@ class Faults:
     def known(self) -> dict[str, tuple[str, ...]]:
         """What can be ordered: by channel (or layer), its faults."""
         found = {
-            name: tuple(sorted(KINDS)) for name, channel in CHANNELS.items() if channel.spoils is not None
+            name: tuple(sorted(KINDS if hasattr(channel.spoils, REPEAT) else KINDS - {REPEAT}))
+            for name, channel in CHANNELS.items()
+            if channel.spoils is not None
         }
         found[CENTRAL] = tuple(sorted(STATUSES | BODIES - {"error_inside"}))
         return found | {name: tuple(faults) for name, (_, faults) in self._own.items()}
@@ -65,13 +70,15 @@ class Faults:
         """Cancel everything that is on order."""
         self._orders.clear()
 
-    def take(self, channel: str) -> str | None:
-        """The fault for the answer that is due now."""
+    def take(self, channel: str, *, items: bool = True) -> str | None:
+        """The fault for the answer that is due now; one of items waits for an answer that has `items`."""
         self.requests[channel] = self.requests.get(channel, 0) + 1
         orders = self._orders.get(channel)
         if not orders:
             return None
         first = orders[0]
+        if not items and first[0] in _OF_ITEMS:
+            return None
         first[1] -= 1
         if first[1] == 0:
             orders.popleft()
@@ -86,7 +93,8 @@ def spoiled(app: Asgi, channel: str, faults: Faults, spoils: Spoils | None = Non
     """`app` with the faults that are on order for `channel`. The central server needs no `spoils`."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        fault = faults.take(channel) if scope["type"] == "http" else None
+        lists: Callable[[str], bool] = getattr(spoils, "lists", lambda _path: True)
+        fault = faults.take(channel, items=lists(scope["path"])) if scope["type"] == "http" else None
         if fault is None:
             await app(scope, receive, send)
         elif fault in STATUSES:
@@ -155,9 +163,9 @@ def _of_central(status: int) -> Refusal:
 
 def _spoil(spoils: Spoils, fault: str, data: Any) -> Any:
     """The answer's content with a fault in it; an answer without items stays as it is."""
-    if fault == "repeat_token":
-        again = getattr(spoils, "repeat_token", None)
-        return data if again is None else again(data)
+    if fault == REPEAT:
+        again: Callable[[Any], Any] = getattr(spoils, REPEAT)
+        return again(data)
     items = spoils.items(data)
     if fault == "empty":
         return spoils.put(data, [])

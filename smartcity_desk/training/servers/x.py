@@ -450,6 +450,10 @@ class XSpoils:
         """An error with status 200."""
         return b'{"errors":[{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}]}'
 
+    def lists(self, path: str) -> bool:
+        """Whether an answer at this path is a list of posts, and not the account that is looked up before."""
+        return not path.startswith("/2/users/by/")
+
     def items(self, data: Any) -> list[Any]:
         """The posts."""
         return list(data.get("data", []))
