@@ -12,7 +12,7 @@ from typing import Final
 
 from smartcity_desk.domain.calendar import Calendars
 from smartcity_desk.domain.custody import Ending, Segment, Stay
-from smartcity_desk.domain.decide import Accepted, Action, Decision
+from smartcity_desk.domain.decision import Accepted, Action, Decision
 from smartcity_desk.domain.events import Actor, Event, EventKind, NoticeSent, Role
 from smartcity_desk.domain.ids import inbox_id
 from smartcity_desk.domain.items import items

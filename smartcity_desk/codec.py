@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import PAYLOADS, Actor, Event, EventKind, Payload, Role
 from smartcity_desk.domain.office import Category, Directory, Office, Official, Tenure

@@ -338,7 +338,7 @@ async def make_trouble(guide: Guide) -> None:
 
 def colleague_acts(data_dir: Path, report: str, category: str, base: str | None) -> None:
     """Let Budi at another desk set a category at the central server. Blocks."""
-    from smartcity_desk.domain.decide import Action
+    from smartcity_desk.domain.decision import Action
     from smartcity_desk.domain.events import Actor, CategorySet, EventKind, Role
     from smartcity_desk.domain.ids import time_ordered_id
     from smartcity_desk.secrets import SecretStore

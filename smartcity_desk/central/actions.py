@@ -21,7 +21,8 @@ from smartcity_desk.central.db import chunks, insert_rows, lock_name
 from smartcity_desk.central.ledger import Change
 from smartcity_desk.central.others import BY_OUR_CLOCK, Others
 from smartcity_desk.central.permissions import Principal
-from smartcity_desk.domain.decide import Action, Contradicted, Decision, Refused, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Action, Contradicted, Decision, Refused
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import Event, EventKind
 from smartcity_desk.domain.fold import apply, fold

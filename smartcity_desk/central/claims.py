@@ -11,7 +11,7 @@ from smartcity_desk.central import ledger
 from smartcity_desk.central.actions import Outcome, perform
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.central.problems import Problem
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import ClaimReleased, ClaimTaken, EventKind, Payload
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import time_ordered_id

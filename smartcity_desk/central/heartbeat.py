@@ -19,7 +19,7 @@ from smartcity_desk.central import schema
 from smartcity_desk.central.actions import perform
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.central.services import Services
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import EventKind, Role
 from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.outage import CENTRAL, Outage, OutageKind, windows

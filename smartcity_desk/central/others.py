@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from smartcity_desk.central import ledger
 from smartcity_desk.central.ledger import Change
 from smartcity_desk.central.permissions import Principal
-from smartcity_desk.domain.decide import Action, Decision
+from smartcity_desk.domain.decision import Action, Decision
 from smartcity_desk.domain.events import Event, EventKind
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MARK_KINDS, MarkState, fold_mark

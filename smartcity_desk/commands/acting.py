@@ -10,7 +10,8 @@ from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.commands.reading import find, moment, op_json
 from smartcity_desk.commands.terminal import local, of_code, of_decision
-from smartcity_desk.domain.decide import LEASE_MS, Contradicted, Refused
+from smartcity_desk.domain.decide import LEASE_MS
+from smartcity_desk.domain.decision import Contradicted, Refused
 from smartcity_desk.domain.events import (
     CategorySet,
     ClaimReleased,
@@ -201,8 +202,13 @@ def undo(context: Context) -> int:
                 {"op": row.id, "report": row.report_id, "kind": row.kind.value, "outcome": "withdrawn"}
             )
         else:
-            terminal.line(tr("cli.undo.done", kind=row.kind.value, report=row.report_id[:8]))
+            terminal.line(tr("cli.undo.done", kind=_done(row.kind), report=row.report_id[:8]))
     return Exit.OK
+
+
+def _done(kind: EventKind) -> str:
+    """An action as the timeline calls it, without what it was set to."""
+    return tr(f"report.event.{kind.value.replace('.', '_')}", value="…")
 
 
 def outbox(context: Context) -> int:
@@ -226,7 +232,7 @@ def outbox(context: Context) -> int:
                 row.id[-12:],
                 local(row.at),
                 tr(f"cli.op.{row.state.value}"),
-                row.kind.value,
+                _done(row.kind),
                 row.report_id[:8],
                 of_code(row.error_code, row.error_params).what if row.error_code else row.title,
             )

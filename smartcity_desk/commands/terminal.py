@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TextIO
 
-from smartcity_desk.domain.decide import Contradicted, Refused
+from smartcity_desk.domain.decision import Contradicted, Refused
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.text import displayable, one_line
 from smartcity_desk.domain.times import JAKARTA

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from smartcity_desk.domain.decide import (
-    PAUSE_MAX,
+from smartcity_desk.domain.decide import PAUSE_MAX
+from smartcity_desk.domain.decision import (
     SKEW_MS,
     Accepted,
     Action,

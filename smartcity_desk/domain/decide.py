@@ -1,16 +1,24 @@
-"""(state, action) -> events, or a refusal that says why. The desk and the central server run this same function."""
+"""The rules of a report: (state, action) -> events, or a refusal with its reason. Desk and server run the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any, Final
 
+from smartcity_desk.domain.decision import (
+    SKEW_MS,
+    Accepted,
+    Action,
+    Contradicted,
+    Decision,
+    Refused,
+    made,
+    not_allowed,
+    not_too_long,
+    reason_given,
+)
 from smartcity_desk.domain.events import (
-    MAY_CAUSE,
-    PAYLOADS,
     Acknowledged,
-    Actor,
     AttachmentAdded,
     CategorySet,
     ClaimReleased,
@@ -42,15 +50,12 @@ from smartcity_desk.domain.events import (
     SecondReview,
     Seen,
 )
-from smartcity_desk.domain.ids import event_id, is_uuid
+from smartcity_desk.domain.ids import is_digest, is_uuid
 from smartcity_desk.domain.office import UPT, Directory, OfficeLevel
 from smartcity_desk.domain.report import CLOSED_STATUSES, ReportKind, Status
 from smartcity_desk.domain.state import ReportState
 from smartcity_desk.domain.times import DAY, MINUTE
 
-REASON_MIN: Final = 5
-"""Characters that a reason needs at least: enough for a word, so that a blank or a dash is refused."""
-TEXT_MAX: Final = 20_000
 RESPONSE_MIN: Final = 20
 """Characters of a substantive response (domain paper 2.5)."""
 LEASE_MS: Final = 10 * MINUTE
@@ -65,125 +70,6 @@ PAUSE_MAX: Final[dict[PauseCode, int]] = {
 """Longest pause by reason (F5: maximum length). LAPOR! waits 10 days for a reporter; the others are ours."""
 COURSES_MAX: Final = 20
 """Courses that one offer has at most."""
-DIGEST_LENGTH: Final = 64
-"""Characters of a SHA-256 in hex."""
-_HEX: Final = frozenset("0123456789abcdef")
-SKEW_MS: Final = 5 * MINUTE
-"""How far a pause's end or a lease may exceed its limit before it is refused: clocks differ."""
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What somebody asks for. `id` is time-ordered and is the idempotency key for life. `at` in ms UTC."""
-
-    id: str
-    report: str
-    kind: EventKind
-    payload: Payload
-    actor: Actor
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The action happens: these events, in this order."""
-
-    events: tuple[Event, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contradicted:
-    """The value that the action was based on is not the value there. An operator has to choose."""
-
-    field: str
-    base: str | None
-    mine: str | None
-    theirs: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The action cannot happen; `code` is one of `REFUSALS`, words are the interface's."""
-
-    code: str
-    params: dict[str, str | int] = field(default_factory=dict)
-
-
-Decision = Accepted | Contradicted | Refused
-
-REFUSALS: Final = frozenset(
-    {
-        "role_not_allowed",
-        "not_your_office",
-        "payload_mismatch",
-        "kind_not_here",
-        "reason_required",
-        "text_required",
-        "text_too_short",
-        "text_too_long",
-        "unknown_category",
-        "unknown_office",
-        "not_a_place",
-        "no_change",
-        "traffic_context",
-        "closed",
-        "not_closed",
-        "not_holder",
-        "nothing_returned",
-        "already_returned",
-        "nothing_claimed_done",
-        "already_paused",
-        "not_paused",
-        "pause_too_long",
-        "pause_ends_before_start",
-        "pause_needs_supervisor",
-        "claimed_by_other",
-        "claim_not_yours",
-        "not_claimed",
-        "lease_too_long",
-        "takeover_needs_supervisor",
-        "nothing_to_review",
-        "own_work",
-        "private_report",
-        "not_joined",
-        # marks, objections, and what else is not a report
-        "no_mark",
-        "already_marked",
-        "office_not_scored",
-        "not_named",
-        "no_longer",
-        "mark_not_there",
-        "unknown_policy",
-        "other_policy",
-        "dossier_required",
-        "four_eyes",
-        "letter_required",
-        "segment_not_in_mark",
-        "window_closed",
-        "already_objected",
-        "already_extended",
-        "unknown_objection",
-        "objection_answered",
-        "review_term_missed",
-        "code_required",
-        "unknown_subject",
-        "calamity_too_long",
-        "already_declared",
-        "ends_in_the_future",
-        "policy_retroactive",
-        "policy_name_taken",
-        "policy_date_taken",
-        "policy_unusable",
-        "already_proposed",
-        "notice_needs_person",
-        "notice_already_sent",
-        "notice_too_early",
-        "quiet_hours",
-        "snapshot_required",
-        "list_number_taken",
-        "mark_not_ready",
-    }
-)
 
 
 def decide(state: ReportState, action: Action, directory: Directory) -> Decision:
@@ -192,10 +78,9 @@ def decide(state: ReportState, action: Action, directory: Directory) -> Decision
     `claimed_by_other` looks at the lease at `action.at`: what was done before somebody claimed the report still counts.
     An action that asks for what another desk has just done is accepted and changes nothing.
     """
-    if not isinstance(action.payload, PAYLOADS[action.kind]):
-        return Refused("payload_mismatch")
-    if action.actor.role not in MAY_CAUSE[action.kind]:
-        return Refused("role_not_allowed", {"role": action.actor.role.value})
+    refusal = not_allowed(action)
+    if refusal is not None:
+        return refusal
     rule = _RULES.get(action.kind)
     if rule is None:
         return Refused("kind_not_here", {"kind": action.kind.value})
@@ -217,40 +102,7 @@ def _events(state: ReportState, action: Action) -> tuple[Event, ...]:
             kinds = [(EventKind.ROUTING_RETURN_REFUSED, answer)]
         else:
             kinds.insert(0, (EventKind.ROUTING_RETURN_ACCEPTED, answer))
-    return _made(action, kinds)
-
-
-def plain_events(action: Action) -> tuple[Event, ...]:
-    """The one event of an action that says just what it asks for."""
-    return _made(action, [(action.kind, action.payload)])
-
-
-def _made(action: Action, kinds: Sequence[tuple[EventKind, Payload]]) -> tuple[Event, ...]:
-    return tuple(
-        Event(
-            id=event_id(action.id, index),
-            subject=action.report,
-            kind=kind,
-            at=action.at,
-            actor=action.actor,
-            payload=payload,
-            action=action.id,
-            order=index,
-        )
-        for index, (kind, payload) in enumerate(kinds)
-    )
-
-
-def reason_given(text: str) -> Refused | None:
-    """A reason of at least a word, and no flood."""
-    if len(text.strip()) < REASON_MIN:
-        return Refused("reason_required", {"least": REASON_MIN})
-    return not_too_long(text)
-
-
-def not_too_long(text: str) -> Refused | None:
-    """A text within what every side stores."""
-    return Refused("text_too_long", {"most": TEXT_MAX}) if len(text) > TEXT_MAX else None
+    return made(action, kinds)
 
 
 def _foreign_claim(state: ReportState, action: Action) -> Refused | None:
@@ -277,11 +129,6 @@ def _inside(action: Action, state: ReportState) -> Refused | None:
     ):
         return Refused("not_your_office", {"office": state.office or UPT})
     return None
-
-
-def is_digest(text: str) -> bool:
-    """Whether a text is a SHA-256 in hex."""
-    return len(text) == DIGEST_LENGTH and set(text) <= _HEX
 
 
 def _is_point(lat: float | None, lon: float | None) -> bool:

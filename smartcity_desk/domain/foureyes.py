@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartcity_desk.domain.decide import Action, Refused
+from smartcity_desk.domain.decision import Action, Refused
 
 
 def somebody_else(action: Action, *involved: str) -> Refused | None:

@@ -77,6 +77,11 @@ def is_uuid(text: str) -> bool:
     return _UUID.fullmatch(text) is not None
 
 
+def is_digest(text: str) -> bool:
+    """Whether a text is a SHA-256 in hex."""
+    return len(text) == _DIGEST_LENGTH and set(text) <= _HEX
+
+
 def incident_name(incident: str) -> str:
     """What an incident is called where a person reads or says it: `INS-` and five letters of its id.
 
@@ -87,6 +92,8 @@ def incident_name(incident: str) -> str:
 
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_DIGEST_LENGTH: Final = 64
+_HEX: Final = frozenset("0123456789abcdef")
 _LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REPORTS: Final = REPORT_NAMESPACE.bytes
 _EVENTS: Final = EVENT_NAMESPACE.bytes

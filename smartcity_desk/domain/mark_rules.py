@@ -10,13 +10,12 @@ from collections.abc import Callable, Container, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from smartcity_desk.domain.decide import (
+from smartcity_desk.domain.decision import (
     Accepted,
     Action,
     Contradicted,
     Decision,
     Refused,
-    is_digest,
     not_too_long,
     plain_events,
     reason_given,
@@ -35,7 +34,7 @@ from smartcity_desk.domain.events import (
 from smartcity_desk.domain.fairness import Finding, Tally, judge
 from smartcity_desk.domain.figures import judging_policy
 from smartcity_desk.domain.foureyes import somebody_else
-from smartcity_desk.domain.ids import mark_id
+from smartcity_desk.domain.ids import is_digest, mark_id
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import (
     MarkState,

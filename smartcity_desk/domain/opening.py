@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from smartcity_desk.domain.decide import Accepted, Action, Decision, Refused, plain_events, reason_given
+from smartcity_desk.domain.decision import Accepted, Action, Decision, Refused, plain_events, reason_given
 from smartcity_desk.domain.events import Event, QuarantineRevealed
 from smartcity_desk.domain.fold import canonical
 from smartcity_desk.domain.ids import quarantine_id

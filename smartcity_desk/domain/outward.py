@@ -7,18 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from smartcity_desk.domain.decide import (
-    SKEW_MS,
-    Accepted,
-    Action,
-    Decision,
-    Refused,
-    is_digest,
-    plain_events,
-)
+from smartcity_desk.domain.decision import SKEW_MS, Accepted, Action, Decision, Refused, plain_events
 from smartcity_desk.domain.events import Event, EventKind, ListPrinted, NoticeSent, Role
 from smartcity_desk.domain.fold import canonical
-from smartcity_desk.domain.ids import inbox_id, list_id
+from smartcity_desk.domain.ids import inbox_id, is_digest, list_id
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.mark_rules import no_longer_named
 from smartcity_desk.domain.marks import MarkState, MarkStep, step

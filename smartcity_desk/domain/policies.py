@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from smartcity_desk.domain.decide import (
+from smartcity_desk.domain.decision import (
     Accepted,
     Action,
     Decision,

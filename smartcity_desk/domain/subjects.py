@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from smartcity_desk.domain.calamity import CalamityState, decide_calamity, fold_calamity
-from smartcity_desk.domain.decide import Action, Decision, Refused
-from smartcity_desk.domain.events import MAY_CAUSE, PAYLOADS, Event, EventKind
+from smartcity_desk.domain.decision import Action, Decision, not_allowed
+from smartcity_desk.domain.events import Event, EventKind
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.mark_rules import decide_mark
 from smartcity_desk.domain.marks import MARK_KINDS, MarkState, fold_mark
@@ -86,10 +86,9 @@ class Context:
 
 def decide_subject(state: State, action: Action, context: Context) -> Decision:
     """`decide` for everything that is no report."""
-    if not isinstance(action.payload, PAYLOADS[action.kind]):
-        return Refused("payload_mismatch")
-    if action.actor.role not in MAY_CAUSE[action.kind]:
-        return Refused("role_not_allowed", {"role": action.actor.role.value})
+    refusal = not_allowed(action)
+    if refusal is not None:
+        return refusal
     if isinstance(state, MarkState):
         return decide_mark(state, action, context.law)
     if isinstance(state, CalamityState):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.receipt import Outlet, Receipt
 from smartcity_desk.domain.reply import Reply

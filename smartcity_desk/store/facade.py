@@ -22,7 +22,7 @@ from smartcity_desk.store.later import Later
 from smartcity_desk.store.rules import Rules
 
 if TYPE_CHECKING:
-    from smartcity_desk.domain.decide import Contradicted, Refused
+    from smartcity_desk.domain.decision import Contradicted, Refused
     from smartcity_desk.domain.events import Actor, EventKind, Payload
     from smartcity_desk.domain.law import Law
     from smartcity_desk.domain.location import Location

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Decision, Refused, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action, Contradicted, Decision, Refused
 from smartcity_desk.domain.events import (
     Actor,
     CategorySet,

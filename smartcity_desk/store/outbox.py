@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from smartcity_desk import codec
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Refused
+from smartcity_desk.domain.decision import Accepted, Action, Contradicted, Refused
 from smartcity_desk.domain.events import Actor, Event, EventKind, Payload, Role
 from smartcity_desk.domain.outward import OUTWARD_HOLD_MS, OUTWARD_KINDS
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND

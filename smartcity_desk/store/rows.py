@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from smartcity_desk.domain.custody import Segment
-from smartcity_desk.domain.decide import Contradicted, Refused
+from smartcity_desk.domain.decision import Contradicted, Refused
 from smartcity_desk.domain.events import Event, EventKind, Payload
 from smartcity_desk.domain.incident import Tie
 from smartcity_desk.domain.law import Law

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.ids import event_id

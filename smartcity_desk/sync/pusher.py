@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from smartcity_desk.domain import filetypes
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.errors import BadData, DeskError, RateLimited, Rejected, Transient
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from smartcity_desk.domain import filetypes
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.errors import BadData, Rejected
 from smartcity_desk.store import files
 

@@ -18,7 +18,7 @@ import httpx
 from fastapi import FastAPI
 
 from smartcity_desk import codec
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import PAYLOADS, Actor, Event, EventKind, Payload, Role
 from smartcity_desk.domain.ids import time_ordered_id

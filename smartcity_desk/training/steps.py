@@ -10,7 +10,7 @@ import msgspec
 from smartcity_desk.calendars import load_calendars
 from smartcity_desk.directory import load_policy
 from smartcity_desk.domain.calamity import fold_calamity
-from smartcity_desk.domain.decide import Accepted, Action
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import Actor, Event, EventKind, Payload, Role
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.law import Law

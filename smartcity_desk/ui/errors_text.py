@@ -18,7 +18,7 @@ from smartcity_desk.i18n import has_text, tr
 from smartcity_desk.ui.durations import duration
 
 if TYPE_CHECKING:
-    from smartcity_desk.domain.decide import Contradicted, Refused
+    from smartcity_desk.domain.decision import Contradicted, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def of_code(code: str, params: Mapping[str, object] | None = None) -> Words:
 
 def of_decision(decision: Refused | Contradicted) -> Words:
     """Words for an action that the desk's own rules do not let happen."""
-    from smartcity_desk.domain.decide import Refused
+    from smartcity_desk.domain.decision import Refused
 
     if isinstance(decision, Refused):
         return _words(f"refusals.{decision.code}", decision.params)

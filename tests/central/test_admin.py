@@ -18,7 +18,8 @@ from smartcity_desk.central.app import create_app
 from smartcity_desk.central.db import Database, database_url
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.central.settings import CentralSettings
-from smartcity_desk.domain.decide import Accepted, Action, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.errors import BadData, ConfigProblem, StoreProblem
 from smartcity_desk.domain.events import (
     Actor,

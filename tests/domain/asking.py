@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import Accepted, Action, Decision
+from smartcity_desk.domain.decision import Accepted, Action, Decision
 from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
 from smartcity_desk.domain.subjects import Context, Subject, decide_subject, fold_subject, subject_of
 from tests.domain.mark_world import LAW, PEOPLE, said

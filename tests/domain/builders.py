@@ -12,7 +12,8 @@ from smartcity_desk.domain import ids
 from smartcity_desk.domain.calendar import Calendars
 from smartcity_desk.domain.clock import clock, due_at
 from smartcity_desk.domain.custody import Segment, origin_of, segments
-from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Decision, Refused, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action, Contradicted, Decision, Refused
 from smartcity_desk.domain.events import (
     PAYLOADS,
     Actor,

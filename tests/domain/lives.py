@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.calendar import CalendarKind, Calendars, DayEntry, DayKind
 from smartcity_desk.domain.custody import Origin, origin_of
-from smartcity_desk.domain.decide import Accepted, Action, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import (
     Acknowledged,
     Actor,

@@ -12,7 +12,7 @@ from typing import Any
 
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.calendar import Calendars, DayEntry, DayKind
-from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Decision
+from smartcity_desk.domain.decision import Accepted, Action, Contradicted, Decision
 from smartcity_desk.domain.events import (
     Actor,
     Event,

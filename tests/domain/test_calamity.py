@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.calamity import fold_calamity
-from smartcity_desk.domain.decide import SKEW_MS
+from smartcity_desk.domain.decision import SKEW_MS
 from smartcity_desk.domain.events import (
     CalamityDeclared,
     CalamityEnded,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from smartcity_desk import codec
 from smartcity_desk.domain.calendar import CalendarKind
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import PAYLOADS, Event, EventKind, NoteAdded
 from smartcity_desk.domain.marking import Marking

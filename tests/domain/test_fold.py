@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartcity_desk.domain.decide import Accepted, Action, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import (
     CategorySet,
     Event,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from smartcity_desk.domain.custody import Ending, Excluded, PauseSpan, Segment, Stay, origin_of, segments
-from smartcity_desk.domain.decide import Accepted, Action
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import (
     CompletionAnswered,
     CompletionClaimed,

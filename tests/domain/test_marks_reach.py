@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import REFUSALS, Accepted, Action, Contradicted, Decision, Refused
+from smartcity_desk.domain.decision import REFUSALS, Accepted, Action, Contradicted, Decision, Refused
 from smartcity_desk.domain.events import Actor, Event, ObjectionOutcome, ObjectionTaken, Role
 from smartcity_desk.domain.marks import (
     MarkState,

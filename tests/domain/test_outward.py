@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import SKEW_MS
+from smartcity_desk.domain.decision import SKEW_MS
 from smartcity_desk.domain.events import Event, EventKind, ListPrinted, MarkStepped, NoticeSent, Payload
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.outward import (

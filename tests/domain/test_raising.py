@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartcity_desk.domain.custody import Excluded, segments
-from smartcity_desk.domain.decide import Accepted, Action
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import Actor, EventKind, ExclusionCode, Role
 from smartcity_desk.domain.fairness import Finding
 from smartcity_desk.domain.figures import OfficeFigures, office_figures

@@ -11,7 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Decision, Refused, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action, Contradicted, Decision, Refused
 from smartcity_desk.domain.events import (
     Actor,
     CategorySet,

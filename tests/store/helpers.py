@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import Accepted, Action, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import Actor, Event, EventKind, Payload
 from smartcity_desk.domain.fold import apply
 from smartcity_desk.domain.report import Report, ReportKind

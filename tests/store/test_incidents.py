@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import Refused
+from smartcity_desk.domain.decision import Refused
 from smartcity_desk.domain.events import (
     Delivered,
     EventKind,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from smartcity_desk.domain import ids
 from smartcity_desk.domain.clock import clock, due_at
 from smartcity_desk.domain.custody import origin_of, segments
-from smartcity_desk.domain.decide import Accepted, Action, Refused, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action, Refused
 from smartcity_desk.domain.events import (
     Actor,
     CategorySet,

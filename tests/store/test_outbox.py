@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from smartcity_desk.domain.decide import Contradicted, Refused
+from smartcity_desk.domain.decision import Contradicted, Refused
 from smartcity_desk.domain.events import (
     CategorySet,
     Event,

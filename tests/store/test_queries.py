@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import Actor, ClaimTaken, EventKind, Payload, Role
 from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.office import UPT

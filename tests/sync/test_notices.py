@@ -13,7 +13,7 @@ import pytest
 
 from smartcity_desk.config import Settings
 from smartcity_desk.directory import load_policy
-from smartcity_desk.domain.decide import Action, plain_events
+from smartcity_desk.domain.decision import Action, plain_events
 from smartcity_desk.domain.events import Actor, EventKind, NoticeSent, Role
 from smartcity_desk.domain.ids import inbox_id
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE

@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 
 from smartcity_desk import codec
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import (
     Actor,
     AttachmentAdded,

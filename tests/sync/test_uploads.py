@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.errors import (
     AuthExpired,
     BadData,

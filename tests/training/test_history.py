@@ -9,7 +9,8 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from smartcity_desk.domain.decide import Accepted, Action, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import (
     Delivered,
     Event,

@@ -14,7 +14,7 @@ from smartcity_desk.domain.agreement import agreement
 from smartcity_desk.domain.calamity import fold_calamity
 from smartcity_desk.domain.clock import clock
 from smartcity_desk.domain.custody import Segment, Stay, origin_of, walk
-from smartcity_desk.domain.decide import Accepted, Action
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import (
     AttachmentAdded,
     CompletionClaimed,

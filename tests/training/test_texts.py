@@ -6,7 +6,8 @@ import re
 from collections import Counter
 
 from smartcity_desk.directory import category_table
-from smartcity_desk.domain.decide import REASON_MIN, RESPONSE_MIN
+from smartcity_desk.domain.decide import RESPONSE_MIN
+from smartcity_desk.domain.decision import REASON_MIN
 from smartcity_desk.domain.privacy import EMAIL, NIK, PHONE, PLATE, mask
 from smartcity_desk.training import texts
 from smartcity_desk.training.draw import seeded

@@ -10,7 +10,7 @@ import httpx
 
 from smartcity_desk import codec
 from smartcity_desk.central.app import create_app
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import Actor, Event, EventKind, Payload, Role, RoutingSent
 from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.training.channels import as_report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smartcity_desk import i18n
-from smartcity_desk.domain.decide import REFUSALS, Contradicted, Refused
+from smartcity_desk.domain.decision import REFUSALS, Contradicted, Refused
 from smartcity_desk.domain.errors import (
     VOCABULARY,
     AuthExpired,

@@ -16,7 +16,7 @@ from smartcity_desk.central.pages import words
 from smartcity_desk.central.pages.report import UUID
 from smartcity_desk.central.pages.visit import Visit
 from smartcity_desk.central.problems import Problem
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import PAYLOADS, EventKind, Payload
 from smartcity_desk.domain.ids import event_id, time_ordered_id
 

@@ -18,7 +18,8 @@ from smartcity_desk.central.pages.pictures import Kept, Taken
 from smartcity_desk.central.pages.reading import Case
 from smartcity_desk.central.pages.visit import Visit
 from smartcity_desk.domain import filetypes
-from smartcity_desk.domain.decide import REASON_MIN, RESPONSE_MIN
+from smartcity_desk.domain.decide import RESPONSE_MIN
+from smartcity_desk.domain.decision import REASON_MIN
 from smartcity_desk.domain.events import (
     Acknowledged,
     AttachmentAdded,

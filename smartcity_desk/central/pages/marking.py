@@ -23,7 +23,7 @@ from smartcity_desk.central.pages.deeds import Typed
 from smartcity_desk.central.pages.evidence import Evidence
 from smartcity_desk.central.pages.visit import Visit
 from smartcity_desk.central.problems import Problem
-from smartcity_desk.domain.decide import REASON_MIN
+from smartcity_desk.domain.decision import REASON_MIN
 from smartcity_desk.domain.events import EventKind, ExclusionCode, MarkStepped, ObjectionFiled
 from smartcity_desk.domain.items import Item, Outcome
 from smartcity_desk.domain.law import Law

@@ -16,7 +16,7 @@ from smartcity_desk.central.actions import perform
 from smartcity_desk.central.pages.reading import Case
 from smartcity_desk.central.pages.visit import Visit
 from smartcity_desk.domain.custody import Stay
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import Delivered, EventKind, Payload, Seen
 from smartcity_desk.domain.ids import event_id
 

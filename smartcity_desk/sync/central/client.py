@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from smartcity_desk import codec
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.errors import BadData, Rejected, Transient
 from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report

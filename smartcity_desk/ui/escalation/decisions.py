@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from smartcity_desk.domain.decide import Refused
+from smartcity_desk.domain.decision import Refused
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.events import (
     EventKind,

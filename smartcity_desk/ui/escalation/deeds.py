@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from smartcity_desk.domain.decide import REASON_MIN, Accepted, Action, Contradicted, Refused
+from smartcity_desk.domain.decision import REASON_MIN, Accepted, Action, Contradicted, Refused
 from smartcity_desk.domain.events import (
     Actor,
     CountedWindow,

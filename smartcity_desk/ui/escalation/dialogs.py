@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from smartcity_desk.domain.decide import TEXT_MAX
+from smartcity_desk.domain.decision import TEXT_MAX
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui.escalation import words
 from smartcity_desk.ui.escalation.deeds import Offer

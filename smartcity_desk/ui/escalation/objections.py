@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
-from smartcity_desk.domain.decide import TEXT_MAX
+from smartcity_desk.domain.decision import TEXT_MAX
 from smartcity_desk.domain.events import ExclusionCode, ObjectionOutcome
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats

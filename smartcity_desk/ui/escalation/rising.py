@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from smartcity_desk.domain import ladder
-from smartcity_desk.domain.decide import Accepted, Action, Contradicted, Refused
+from smartcity_desk.domain.decision import Accepted, Action, Contradicted, Refused
 from smartcity_desk.domain.events import Actor, EventKind
 from smartcity_desk.domain.ids import inbox_id
 from smartcity_desk.domain.ladder import Digest

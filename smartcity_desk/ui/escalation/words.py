@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smartcity_desk import saying
-from smartcity_desk.domain.decide import Contradicted, Refused
+from smartcity_desk.domain.decision import Contradicted, Refused
 from smartcity_desk.domain.events import EventKind
 from smartcity_desk.domain.marks import MarkStep as Step
 from smartcity_desk.domain.marks import Standing

@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QLabel, QPlainTextEdit, QSpinBox, QWidget
 
-from smartcity_desk.domain.decide import PAUSE_MAX, REASON_MIN, TEXT_MAX
+from smartcity_desk.domain.decide import PAUSE_MAX
+from smartcity_desk.domain.decision import REASON_MIN, TEXT_MAX
 from smartcity_desk.domain.events import PauseCode, PlaceSet, RejectCode, Role
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.times import DAY

@@ -15,7 +15,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from smartcity_desk.config import HOLD_SECONDS
 from smartcity_desk.domain.courses import CourseKind
-from smartcity_desk.domain.decide import LEASE_MS, Contradicted, Refused
+from smartcity_desk.domain.decide import LEASE_MS
+from smartcity_desk.domain.decision import Contradicted, Refused
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import (
     CategorySet,

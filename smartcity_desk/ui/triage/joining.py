@@ -21,7 +21,7 @@ from smartcity_desk.ui.triage.deeds import JOIN
 from smartcity_desk.ui.triage.popover import Popover, ReasonLine
 
 if TYPE_CHECKING:
-    from smartcity_desk.domain.decide import Contradicted, Refused
+    from smartcity_desk.domain.decision import Contradicted, Refused
     from smartcity_desk.domain.lookalike import Suggestion
     from smartcity_desk.store import Store
     from smartcity_desk.store.rows import JoinPlan, RowData

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QWidget
 
-from smartcity_desk.domain.decide import Contradicted, Refused
+from smartcity_desk.domain.decision import Contradicted, Refused
 from smartcity_desk.domain.events import Payload, RoutingSent
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text

@@ -14,7 +14,7 @@ from smartcity_desk.central import actions, reports
 from smartcity_desk.central.db import Database
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.central.services import Services
-from smartcity_desk.domain.decide import Action
+from smartcity_desk.domain.decision import Action
 from smartcity_desk.domain.events import (
     CompletionAnswered,
     CompletionClaimed,

@@ -15,7 +15,7 @@ from smartcity_desk.central.pages.deeds import DEEDS
 from smartcity_desk.central.pages.visit import TOLD
 from smartcity_desk.central.permissions import UNIT_ONLY
 from smartcity_desk.domain.custody import Excluded
-from smartcity_desk.domain.decide import REFUSALS
+from smartcity_desk.domain.decision import REFUSALS
 from smartcity_desk.domain.events import EventKind, ExclusionCode, RejectCode
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Rung

@@ -14,7 +14,8 @@ from typing import Final
 from smartcity_desk.domain.calendar import Calendars, DayEntry, DayKind
 from smartcity_desk.domain.clock import Clock, clock, due_at
 from smartcity_desk.domain.custody import Segment, origin_of, segments
-from smartcity_desk.domain.decide import Accepted, Action, decide
+from smartcity_desk.domain.decide import decide
+from smartcity_desk.domain.decision import Accepted, Action
 from smartcity_desk.domain.events import (
     Acknowledged,
     Actor,

@@ -13,7 +13,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 from smartcity_desk.directory import load_policy
-from smartcity_desk.domain.decide import plain_events
+from smartcity_desk.domain.decision import plain_events
 from smartcity_desk.domain.events import Actor, EventKind, MarkNotified, MarkStepped, Payload
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.marks import MarkState

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartcity_desk.documents.verify import verify
-from smartcity_desk.domain.decide import Accepted, Action, Refused
+from smartcity_desk.domain.decision import Accepted, Action, Refused
 from smartcity_desk.domain.events import (
     Actor,
     EventKind,
