@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit, of_error
@@ -39,12 +39,7 @@ def list_channels(context: Context) -> int:
     rows = []
     for name, entry in registry.CHANNELS.items():
         about, setting, state = entry.manifest, settings.channel(name), states.get(name)
-        needed = registry.secret_names(about)
-        missing = [
-            field
-            for field, secret in needed.items()
-            if context.secrets.get(secret) is None and not (field == "url" and setting.url)
-        ]
+        missing = registry.missing_secrets(about, settings, context.secrets)
         if terminal.as_json:
             terminal.record(
                 {
@@ -53,11 +48,7 @@ def list_channels(context: Context) -> int:
                     "report_kind": about.report_kind.value,
                     "enabled": setting.enabled or not about.polled,
                     "url": setting.url or about.default_url,
-                    "options": {
-                        spec.name: str(setting.options.get(spec.name, spec.default))
-                        for spec in about.options
-                        if not spec.secret
-                    },
+                    "options": registry.options_of(about, settings),
                     "missing_secrets": missing,
                     "exportable": registry.exportable(name, settings),
                     "retention_days": registry.retention_days(name, settings),
@@ -102,15 +93,7 @@ def set_channel(context: Context) -> int:
 
     options, settings, terminal = context.options, context.settings, context.terminal
     about = registry.manifest(options.name)
-    chosen = dict(settings.channel(about.name).options)
-    for word in options.option:
-        name, equals, value = word.partition("=")
-        spec = about.option(name)
-        if not equals:
-            raise CommandError(Exit.USAGE, "option_shape", option=word[:80])
-        if spec.secret:
-            raise CommandError(Exit.USAGE, "secret_in_arguments", option=name)
-        chosen[name] = spec.check(value)
+    chosen = _chosen(context, about)
     field = _secret_field(context, about) if options.secret_stdin or options.forget_secret else ""
     secret = None
     if options.secret_stdin:
@@ -155,6 +138,23 @@ def set_channel(context: Context) -> int:
     if missing_memory:
         raise CommandError(Exit.LOCAL, "secret_not_kept", variable=_variable(about))
     return Exit.OK
+
+
+def _chosen(context: Context, about: Manifest) -> dict[str, Any]:
+    """The channel's options with those of the command line. Raises CommandError that says what a field means."""
+    chosen = dict(context.settings.channel(about.name).options)
+    for word in context.options.option:
+        name, equals, value = word.partition("=")
+        spec = about.option(name)
+        if not equals:
+            raise CommandError(Exit.USAGE, "option_shape", option=word[:80])
+        if spec.secret:
+            raise CommandError(Exit.USAGE, "secret_in_arguments", option=name)
+        if not spec.allows(value):
+            meaning = tr(spec.help_key) if has_text(spec.help_key) else ""
+            raise CommandError(Exit.USAGE, "option_value", option=name, value=value[:40], meaning=meaning)
+        chosen[name] = value
+    return chosen
 
 
 def _url_went_to_secrets(context: Context, about: Manifest) -> bool:

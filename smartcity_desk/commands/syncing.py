@@ -98,7 +98,9 @@ async def _once(context: Context, store: Store, password: str) -> RunResult:
             if central is None:
                 raise CommandError(Exit.USAGE, "no_server")
             try:
-                await central.session.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
+                await central.session.login(
+                    context.options.user, password, context.settings.get(config.DEVICE_ID)
+                )
             except DeskError as error:  # the channels do not wait for the central server
                 refused = error
         result = await engine.run_once(context.options.channel, with_central=refused is None)
@@ -138,6 +140,8 @@ def _done(result: RunResult) -> dict[str, Any]:
             "seen": outcome.pulled.seen,
             "new": outcome.pulled.new,
             "changed": outcome.pulled.changed,
+            "replies": outcome.pulled.replies,
+            "withdrawn": outcome.pulled.withdrawn,
             "quarantined": outcome.pulled.quarantined,
         }
         for outcome in result.channels
@@ -163,14 +167,17 @@ def _trouble(context: Context, place: str, error: DeskError) -> None:
 
 
 def _line(outcome: Outcome) -> str:
-    if outcome.pulled is not None:
-        return tr(
+    pulled = outcome.pulled
+    if pulled is not None:
+        counts = tr(
             "cli.sync.channel",
             place=outcome.place,
-            seen=outcome.pulled.seen,
-            new=outcome.pulled.new,
-            changed=outcome.pulled.changed,
-            quarantined=outcome.pulled.quarantined,
+            seen=pulled.seen,
+            new=pulled.new,
+            changed=pulled.changed,
+            quarantined=pulled.quarantined,
         )
+        more = (("cli.sync.replies", pulled.replies), ("cli.sync.withdrawn", pulled.withdrawn))
+        return ", ".join((counts, *(trn(key, n) for key, n in more if n)))
     pushed = outcome.pushed
     return tr("cli.sync.central", events=outcome.events, sent=0 if pushed is None else pushed.actions)

@@ -54,12 +54,15 @@ class OptionSpec:
     choices: tuple[str, ...] = ()
     pattern: str = ""
 
+    def allows(self, value: str) -> bool:
+        """Whether this option can hold a value."""
+        if self.choices and value not in self.choices:
+            return False
+        return not self.pattern or re.fullmatch(self.pattern, value) is not None
+
     def check(self, value: str) -> str:
         """The value, or `ConfigProblem` when this option cannot hold it."""
-        bad = (self.choices and value not in self.choices) or (
-            self.pattern and not re.fullmatch(self.pattern, value)
-        )
-        if bad:
+        if not self.allows(value):
             raise ConfigProblem(name=self.name, reason="bad_value")
         return value
 
@@ -96,6 +99,13 @@ class Manifest:
     wakes: bool = False
     leave_option: str = ""
     categories: Mapping[str, str] = field(default_factory=dict)
+    secret_by: Callable[[Mapping[str, str]], str] | None = None
+
+    def needed_secrets(self, options: Mapping[str, str]) -> tuple[str, ...]:
+        """Without which secrets the channel cannot be asked, given its options."""
+        found = [spec.name for spec in self.options if spec.secret and spec.required]
+        chosen = "" if self.secret_by is None else self.secret_by(options)
+        return (*found, *((chosen,) if chosen else ()), *(("url",) if self.url_is_secret else ()))
 
     def check_leave(self, options: Mapping[str, Any]) -> None:
         """Raises `ConfigProblem` (`not_confirmed`) while nobody has confirmed that this channel may be asked."""

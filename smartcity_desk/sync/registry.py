@@ -86,6 +86,29 @@ def secret_names(about: Manifest) -> dict[str, str]:
     return {field: channel_secret(about.name, field) for field in fields}
 
 
+def options_of(about: Manifest, settings: Settings) -> dict[str, str]:
+    """The options of a channel as this profile has set them, unchecked; secrets are none of them."""
+    chosen = settings.channel(about.name).options
+    return {spec.name: str(chosen.get(spec.name, spec.default)) for spec in about.options if not spec.secret}
+
+
+def missing_secrets(about: Manifest, settings: Settings, secrets: Secrets) -> list[str]:
+    """The fields of a channel's secrets without which it cannot be asked as it is set up, and that are not there.
+
+    Blocks: the keyring is asked.
+    """
+    url = settings.channel(about.name).url
+    at_home = urlsplit(url).hostname in _LOOPBACK
+    optional = {spec.name for spec in about.options if spec.required} if at_home else set[str]()
+    return [
+        field
+        for field in about.needed_secrets(options_of(about, settings))
+        if field not in optional
+        and not (field == "url" and url)
+        and not secrets.get(channel_secret(about.name, field))
+    ]
+
+
 def place_url(name: str, url: str, settings: Settings, secrets: Secrets) -> None:
     """Keep a channel's address where it belongs, and turn the channel on. The caller saves the settings.
 

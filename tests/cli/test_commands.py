@@ -418,7 +418,9 @@ def test_the_same_round_again_changes_nothing(filled: Shell) -> None:
     assert rows[-1] == {
         "kind": "done",
         "failed": [],
-        "channels": {"petabencana": {"seen": 5, "new": 0, "changed": 0, "quarantined": 0}},
+        "channels": {
+            "petabencana": {"seen": 5, "new": 0, "changed": 0, "replies": 0, "withdrawn": 0, "quarantined": 0}
+        },
         "central": None,
     }
 

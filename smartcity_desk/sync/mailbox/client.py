@@ -58,6 +58,8 @@ TRIAL: Final = 20
 TRIES: Final = 4
 """How often a letter is asked for that the server does not hand out. In between the channel waits as after any failure.
 """
+PASSWORD: Final = "password"  # noqa: S105 - the name of a secret
+TOKEN: Final = "token"  # noqa: S105 - the name of a secret
 HURDLE: Final = "hurdle"
 """Entry of the position: letters that would not come. Up to the first number they are asked for one by one; the second
 one was asked for as often as the third says."""
@@ -83,10 +85,15 @@ class Rules:
     finish: Callable[[Report, Letter], Report] = lambda report, _: report
 
 
+def secret_of(options: Mapping[str, str]) -> str:
+    """Which secret the way to log in takes."""
+    return PASSWORD if (options.get("login") or PASSWORD) == PASSWORD else TOKEN
+
+
 def access_of(place: str, setup: Setup) -> Access:
     """How a mailbox is reached, from a channel's settings. Raises `AuthExpired` without a secret."""
-    method = setup.options.get("login") or "password"
-    secret = setup.secrets.get("password" if method == "password" else "token", "")
+    method = setup.options.get("login") or PASSWORD
+    secret = setup.secrets.get(secret_of(setup.options), "")
     if not secret:
         raise AuthExpired(place=place, reason="no_secret")
     return Access(

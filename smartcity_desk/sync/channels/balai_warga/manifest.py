@@ -8,6 +8,7 @@ from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.sync.channel import ChannelKind, Manifest, OptionSpec
 from smartcity_desk.sync.georeport.client import CHANGES, SERVICE_UPDATES
+from smartcity_desk.sync.mailbox.client import secret_of
 from smartcity_desk.sync.ratelimit import Rate
 
 MAIL: Final = "mail"
@@ -59,4 +60,5 @@ MANIFEST = Manifest(
     ),
     schemes=("imaps", "imap", "https", "http"),
     wakes=True,
+    secret_by=lambda options: secret_of(options) if options.get("mode") == MAIL else "",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from smartcity_desk.domain.report import ReportKind
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.sync.channel import ChannelKind, Manifest, OptionSpec
+from smartcity_desk.sync.mailbox.client import secret_of
 from smartcity_desk.sync.ratelimit import Rate
 
 MANIFEST = Manifest(
@@ -36,4 +37,5 @@ MANIFEST = Manifest(
     ),
     schemes=("imaps", "imap"),
     wakes=True,
+    secret_by=secret_of,
 )

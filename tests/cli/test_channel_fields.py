@@ -1,0 +1,81 @@
+"""`channel show` and `channel set`: what a field means, what is missing, and what a value may be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from smartcity_desk.commands.exits import Exit
+from smartcity_desk.sync.registry import CHANNELS, secret_names
+from tests.cli.kit import Shell, run_process
+from tests.fakes.dovecot import PASSWORD
+from tests.sync.mailbox.world import mail, pymap_peer
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path / "data")
+
+
+def test_only_a_secret_that_is_needed_is_missing(shell: Shell) -> None:
+    """An archive's key and the other way to log in are not: a list that cries wolf is not read at night."""
+    shell("channel", "set", "petabencana", "--enable")
+    shell("channel", "set", "email", "--url", "imaps://surel.example", "--enable")
+    shell("channel", "set", "balai_warga", "--option", "mode=open311", "--url", "https://forum.example")
+
+    def missing() -> dict[str, list[str]]:
+        return {row["name"]: row["missing_secrets"] for row in shell("channel", "list", "--json").rows}
+
+    found = missing()
+    assert (found["petabencana"], found["email"], found["balai_warga"]) == ([], ["password"], [])
+    assert (found["waze"], found["facebook"], found["lapor"]) == (["url"], ["token"], [])
+    shell("channel", "set", "email", "--option", "login=xoauth2")
+    shell("channel", "set", "balai_warga", "--option", "mode=mail", "--url", "imaps://surel.example")
+    found = missing()
+    assert (found["email"], found["balai_warga"]) == (["token"], ["password"])
+
+
+@pytest.mark.parametrize("name", sorted(CHANNELS))
+def test_a_channels_fields_are_shown_with_their_meaning_and_without_secrets(
+    shell: Shell, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMARTCITY_CHANNEL_X_TOKEN", "s3cret-value")
+    shell("channel", "set", "x", "--option", "account=kota")
+    (told,) = shell("channel", "show", name, "--json").rows
+    about = CHANNELS[name].manifest
+    assert {one["name"] for one in told["options"]} == {one.name for one in about.options if not one.secret}
+    assert {one["name"] for one in told["secrets"]} == set(secret_names(about))
+    assert all(one["meaning"] for one in told["options"])
+    assert bool(told["where"]) == about.polled
+    said = shell("channel", "show", name)
+    assert said.code == Exit.OK
+    assert "s3cret-value" not in said.out + said.err
+    for option in told["options"]:
+        assert f"--option {option['name']}=" in said.out
+        assert option["value"] in said.out
+    if name == "x":
+        assert "kota" in said.out
+        assert re.search(r"--secret token +kept", said.out)
+
+
+def test_a_value_that_cannot_be_is_told_with_what_the_field_means(shell: Shell) -> None:
+    said = shell("channel", "set", "facebook", "--option", "page=kota")
+    assert said.code == Exit.USAGE
+    assert "kota" in said.err.splitlines()[0]
+    assert "digits only" in said.err.splitlines()[1]
+    assert "channel show x" in shell("channel", "set", "x", "--option", "no=1").err
+
+
+def test_a_round_tells_of_replies_too(tmp_path: Path) -> None:
+    """Forty letters read and thirty-five new: the other five are answers, and nobody has to wonder where they are."""
+    shell = Shell(tmp_path / "data")
+    with pymap_peer() as box:
+        box.deliver(mail(1))
+        box.deliver(mail(2, "Belum.", headers=["In-Reply-To: <1@surat.example>"]))
+        shell("channel", "set", "email", "--url", box.url, "--option", f"user={box.user}")
+        said = run_process(
+            shell.folder, "sync", "--once", environment={"SMARTCITY_CHANNEL_EMAIL_PASSWORD": PASSWORD}
+        )
+    assert said.out.splitlines()[0] == "email: 2 items read, 1 new, 0 changed, 0 unreadable, 1 reply"
