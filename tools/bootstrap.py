@@ -212,7 +212,7 @@ def make_environment(kind: str) -> None:
         say(f"making .venv with {python}")
         run([python, "-m", "venv", "--clear", str(VENV)])
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    say(f"installing what {LOCKS[kind]} pins (some 250 MB the first time; a few minutes)")
+    say(f"installing what {LOCKS[kind]} pins (some 400 MB the first time; a few minutes)")
     run([*pip, "--require-hashes", "-r", str(ROOT / LOCKS[kind])])
     run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     stamp(kind, wanted)
