@@ -112,7 +112,8 @@ def of_code(code: str, params: Mapping[str, object]) -> Sentence:
     own = [f"cli.error.{code}.{sort}"] if sort.isidentifier() else []
     own.append(f"cli.error.{code}.source" if errors_text.is_of_source(code, params) else f"cli.error.{code}")
     if errors_text.is_of_layer(params) and code in _NO_CHANNEL:
-        own = [f"cli.error.{code}.layer"]
+        own = [f"cli.error.{code}.{sort}"] if sort.startswith("layer_") else []
+        own.append(f"cli.error.{code}.layer")
     words = errors_text.of_code(code, params)
     what, following = words.what, words.next
     for stem in own:

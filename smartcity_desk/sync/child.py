@@ -6,7 +6,7 @@ Out: `{"kind": ..., ...}` with the kinds and data of `sync.notice`. In:
 |---|---|
 | `{"cmd":"push"}` | there are new actions: ask the central server now |
 | `{"cmd":"pull"}`, `{"cmd":"pull","channel":"x"}` | ask everything, or one place, now; also one that stands still |
-| `{"cmd":"pull","layers":true}` | ask for the city's layers that are due, and for those that had trouble |
+| `{"cmd":"pull","layer":"menara"}` | ask for one layer now; with `"force":true` also if it has lost most of it |
 | `{"cmd":"reread","channel":"x","since":ms}` | read a channel once more from an instant on; its position stays |
 | `{"cmd":"secrets","values":{name: value}}` | all secrets of the desk's memory; replaces the last such line |
 | `{"cmd":"settings"}` | the settings file has changed |
@@ -40,7 +40,7 @@ from smartcity_desk.secrets import SecretStore, check_name
 from smartcity_desk.store import Store
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.central import PLACE
-from smartcity_desk.sync.engine import FOLLOW_ROWS, LAYERS, Engine, take_short_turns
+from smartcity_desk.sync.engine import FOLLOW_ROWS, Engine, take_short_turns
 from smartcity_desk.sync.layers.rounds import Layers
 from smartcity_desk.sync.media import MediaFetcher
 from smartcity_desk.sync.notice import Notice
@@ -90,9 +90,9 @@ class Conversation:
         handler(message)
 
     def _pull(self, message: Mapping[str, Any]) -> None:
-        channel = message.get("channel")
-        if message.get("layers") is True:
-            self._engine.wake(LAYERS)
+        channel, layer = message.get("channel"), message.get("layer")
+        if isinstance(layer, str):
+            self._engine.ask_layer(layer, force=message.get("force") is True)
             return
         if isinstance(channel, str) and channel in registry.CHANNELS:
             self._engine.wake(channel)

@@ -272,6 +272,12 @@ class Engine:
             if name in self._wakes:
                 self._wakes[name].set()
 
+    def ask_layer(self, name: str, *, force: bool = False) -> None:
+        """Ask for one of the city's layers as soon as possible; `force` takes a collapse in count as the truth."""
+        if self._layers is not None:
+            self._layers.want(name, force=force)
+            self.wake(LAYERS)
+
     def set_offline(self, offline: bool) -> None:
         """Take the engine off the line, or put it back."""
         self._offline = offline

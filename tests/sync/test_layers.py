@@ -667,14 +667,15 @@ def test_the_genuine_remark_of_overpass(shared: Path) -> None:
 
 
 def test_the_engine_keeps_layers_beside_the_channels_and_wakes_them(tmp_path: Path) -> None:
-    """What had trouble is asked again when a person wakes the layers, and stands still off the line."""
-    broken = True
+    """What a person asks for is asked, in trouble or not due; a loss is taken in by a word; nothing off the line."""
+    broken, many = True, 20
 
     def answer(_: Asked) -> Reply:
-        return Reply.json({}, 403) if broken else Reply.json(osm(NODE, WAY))
+        nodes = [NODE | {"id": number} for number in range(many)]
+        return Reply.json({}, 403) if broken else Reply.json(osm(*nodes))
 
     async def scenario(world: World, server: Server) -> None:
-        nonlocal broken
+        nonlocal broken, many
         with closing(Store.open(tmp_path / "desk.db", now=NOW, policy=load_policy())) as store:
             engine = Engine(
                 store,
@@ -693,13 +694,20 @@ def test_the_engine_keeps_layers_beside_the_channels_and_wakes_them(tmp_path: Pa
                 assert world.told[-1].data["code"] == "forbidden"
                 assert world.shelf.state("spbu").paused
                 broken = False
-                conversation.hear('{"cmd":"pull","layers":true}')
+                conversation.hear('{"cmd":"pull","layer":"spbu"}')
                 await until(lambda: world.told[-1].data["ok"] is True)
-                assert world.told[-1].data == {"layer": "spbu", "ok": True, "fresh": True, "count": 2}
+                assert world.told[-1].data == {"layer": "spbu", "ok": True, "fresh": True, "count": 20}
+                many = 3
+                conversation.hear('{"cmd":"pull","layer":"spbu"}')
+                await until(lambda: world.told[-1].data["ok"] is False)
+                assert world.told[-1].data["params"]["key"] == "layer_collapse"
+                conversation.hear('{"cmd":"pull","layer":"spbu","force":true}')
+                await until(lambda: world.told[-1].data["ok"] is True)
+                assert world.told[-1].data["count"] == 3
                 engine.set_offline(True)
                 world.now += 30 * DAY
                 asked = len(server.asked)
-                conversation.hear('{"cmd":"pull","layers":true}')
+                conversation.hear('{"cmd":"pull","layer":"spbu"}')
                 for _ in range(50):
                     await asyncio.sleep(0)  # whatever was woken has had its turn
                 assert len(server.asked) == asked

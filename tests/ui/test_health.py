@@ -22,6 +22,7 @@ from smartcity_desk.sync.reread import Reread
 from smartcity_desk.ui.bridge import Connection, Link
 from smartcity_desk.ui.health.condition import SIGNS, WORST_FIRST, Condition, of_channel
 from smartcity_desk.ui.health.layers import LayerLine
+from smartcity_desk.ui.health.layers import read as layer_lines
 from smartcity_desk.ui.health.pulse import Pulse
 from smartcity_desk.ui.health.quarantine import QuarantineWindow, shown_raw
 from smartcity_desk.ui.health.screen import CENTRAL, HealthScreen, trial_sentence
@@ -410,6 +411,15 @@ def test_the_pulse_is_painted_in_every_scheme_and_height(kit: Kit) -> None:
     colours = {image.pixelColor(x, image.height() - 2).name() for x in range(image.width())}
     tokens = kit.desk.theme.tokens
     assert {tokens.accent, tokens.soon} <= colours
+
+
+def test_layers_that_nobody_asks_for_are_no_line(kit: Kit) -> None:
+    from smartcity_desk.place.layers.plans import change
+
+    assert layer_lines(kit.desk, NOW) == ()
+    change(kit.desk.settings, "spbu", enabled=True)
+    [line] = layer_lines(kit.desk, NOW)
+    assert (line.title, line.old_at, line.error) == ("SPBU", None, "")
 
 
 def test_layers_have_a_card_with_what_is_wrong_first(kit: Kit) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from smartcity_desk.domain.errors import AuthExpired
+from smartcity_desk.domain.errors import AuthExpired, BadData
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.place.layers.known import known
 from smartcity_desk.place.layers.making import make
-from smartcity_desk.place.layers.plans import plan
+from smartcity_desk.place.layers.plans import change, plan
 from smartcity_desk.sync.layers import files
 from smartcity_desk.ui.layers import shelf_of
 from smartcity_desk.ui.settings.layer_import import ImportDialog
@@ -83,6 +84,26 @@ def test_a_trouble_is_told_in_words(kit: Kit, section: LayersSection) -> None:
     section.choose("menara")
     assert "Server ArcGIS meminta token" in section.trouble.text()
     assert section.list.item(section.list.currentRow()).text().startswith("▲")
+
+
+def test_one_layer_is_asked_for_again_and_a_loss_is_taken_in_by_a_person(
+    kit: Kit, section: LayersSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[object] = []
+    monkeypatch.setattr(kit.desk, "sync", SimpleNamespace(send=sent.append))
+    change(kit.desk.settings, "spbu", enabled=True)
+    put(kit, "spbu", CSV)
+    section.choose("spbu")
+    assert not section.buttons["accept"].isVisible()
+    section.buttons["now"].click()
+    assert sent == [{"cmd": "pull", "layer": "spbu", "force": False}]
+    problem = BadData("layer", "layer_collapse", value=3, known=20)
+    shelf_of(kit.desk).failed("spbu", problem, attempts=1, next_try_at=None, now=NOW)
+    kit.desk.bridge.layers_changed.emit({"layer": "spbu", "ok": False})
+    kit.settle()
+    assert section.buttons["accept"].isVisible()
+    section.buttons["accept"].click()
+    assert sent[1:] == [{"cmd": "pull", "layer": "spbu", "force": True}]
 
 
 def test_there_is_a_way_back_and_content_can_be_removed(kit: Kit, section: LayersSection) -> None:

@@ -85,17 +85,26 @@ class Layers:
         self._notify = notify
         self._base = base
         self._streets = streets
+        self._wanted: dict[str, bool] = {}
+        """What a person asked for, and whether a collapse in count is to be taken as the truth."""
         self._rng = random.Random()  # noqa: S311 - spreading out retries needs no secrecy
 
+    def want(self, name: str, *, force: bool = False) -> None:
+        """Let the next round ask for a layer, due or not; `force` as in `ask`."""
+        self._wanted[name] = force
+
     def due(self, settings: Settings, now: int, *, again: bool = False) -> tuple[list[Plan], int]:
-        """The layers to ask for now, and how long (ms) nothing else is due. `again`: also those that had trouble."""
+        """The layers to ask for now, and how long (ms) nothing else is due. `again`: also those that had trouble.
+
+        What a person wants is always among them.
+        """
         wanted: list[Plan] = []
         rest = LONGEST_REST
         for one in plans(settings):
             if not one.enabled or not one.ready:
                 continue
             state = self.shelf.state(one.name)
-            if again and state.error:
+            if one.name in self._wanted or (again and state.error):
                 wanted.append(one)
                 continue
             if state.paused:
@@ -113,7 +122,7 @@ class Layers:
         """Ask for what is due, one after another; the rest (ms) until something is due again."""
         wanted, rest = await asyncio.to_thread(self.due, settings, self._clock(), again=again)
         for one in wanted:
-            outcome = await self.ask(transport, one)
+            outcome = await self.ask(transport, one, force=self._wanted.pop(one.name, False))
             rest = min(rest, LONGEST_REST if outcome.wait is None else outcome.wait)
         return max(rest, 1_000)
 

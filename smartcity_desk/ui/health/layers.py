@@ -38,6 +38,8 @@ def read(desk: Desk, now: int) -> tuple[LayerLine, ...]:
     for name in names:
         about, state = shelf.about(name), shelf.state(name)
         asked = plan(desk.settings, name).enabled
+        if not asked and about is None:
+            continue
         old_at = None if about is None else about.old_at()
         stale = about is not None and now - about.old_at() > about.stale_after
         error = (state.error or "") if asked else ""

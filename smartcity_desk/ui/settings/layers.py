@@ -59,12 +59,13 @@ class LayersSection(Section):
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.buttons = {
             name: basic.button(kind="primary" if name == "save" else "")
-            for name in ("save", "now", "import", "before", "remove")
+            for name in ("save", "now", "accept", "import", "before", "remove")
         }
-        for name in ("save", "now", "import", "remove"):
+        for name in ("save", "now", "accept", "import", "remove"):
             self.texts.bind(f"layer.settings.{name}", self.buttons[name].setText)
         self.buttons["save"].clicked.connect(lambda: self._spawn(self._save()))
         self.buttons["now"].clicked.connect(self._ask_now)
+        self.buttons["accept"].clicked.connect(lambda: self._ask_now(force=True))
         self.buttons["import"].clicked.connect(lambda: self._spawn(self._import()))
         self.buttons["before"].clicked.connect(lambda: self._spawn(self._go_back()))
         self.buttons["remove"].clicked.connect(lambda: self._spawn(self._remove()))
@@ -82,7 +83,7 @@ class LayersSection(Section):
             self.trouble,
             basic.row(self.buttons["import"], self.buttons["before"], self.buttons["remove"], 0),
             *self._asking,
-            basic.row(0, self.buttons["now"], self.buttons["save"]),
+            basic.row(0, self.buttons["accept"], self.buttons["now"], self.buttons["save"]),
         )
         desk.bridge.layers_changed.connect(lambda _: self._read())
         self.retranslate()
@@ -167,6 +168,7 @@ class LayersSection(Section):
             self.buttons[name].setVisible(asked)
         for button in self.buttons.values():
             button.setEnabled(line is not None)
+        self.buttons["accept"].hide()
         if line is None:
             self.state.setText("")
             self.trouble.hide()
@@ -186,6 +188,7 @@ class LayersSection(Section):
             field.setText("" if text == own else text)
         self.token.clear()
         self.buttons["now"].setEnabled(plan.enabled and plan.ready)
+        self.buttons["accept"].setVisible(asked and line.state.params.get("key") == "layer_collapse")
         before = line.before
         self.buttons["before"].setEnabled(before is not None)
         self.buttons["before"].setText(
@@ -238,9 +241,10 @@ class LayersSection(Section):
             desk.notify.say(tr("layer.settings.saved", layer=title_of(name)), Level.DONE, replaces="layer")
             await self._load()
 
-    def _ask_now(self) -> None:
-        if self.desk.sync is not None:
-            self.desk.sync.send({"cmd": "pull", "layers": True})
+    def _ask_now(self, *, force: bool = False) -> None:
+        line = self.current
+        if line is not None and self.desk.sync is not None:
+            self.desk.sync.send({"cmd": "pull", "layer": line.plan.name, "force": force})
         self.desk.notify.say(tr("layer.settings.asked"), replaces="layer")
 
     async def _import(self) -> None:
