@@ -102,8 +102,10 @@ MAPPINGS: Final[dict[str, Callable[[Any, Pseudonym], Report]]] = {
 REPLIES: Final[dict[str, Callable[[Any, Pseudonym], Reply | None]]] = {
     "open311": lambda item, _: _update(item, open311.PLAIN),
     "lapor": lambda item, _: _update(item, lapor.PLAIN),
+    "balai_warga": lambda item, _: _update(item, balai_warga.DIALECT),
     "facebook": facebook.wrapped_reply,
     "qlue": qlue.wrapped_reply,
+    "x": x.wrapped_reply,
 }
 """One way to read a lone item that is something said about a report; None for an item that is none."""
 

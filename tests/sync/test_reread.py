@@ -13,6 +13,7 @@ from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import from_iso
 from smartcity_desk.store import Quarantined, Store
+from smartcity_desk.sync.channels.x import mapping as x_mapping
 from smartcity_desk.sync.registry import CHANNELS
 from smartcity_desk.sync.reread import MAPPINGS, PAGE, Pseudonym, Reread, reread
 from tests.store.helpers import raw_of
@@ -120,7 +121,8 @@ def test_a_mapping_that_breaks_costs_its_item_only(store: Store, monkeypatch: py
     store.close()
 
 
-def test_what_was_said_about_a_report_is_read_as_that(store: Store) -> None:
+@pytest.mark.parametrize("channel", ["open311", "lapor", "balai_warga"])
+def test_what_was_said_about_a_report_is_read_as_that(store: Store, channel: str) -> None:
     update = {
         "update_id": "77",
         "service_request_id": "12",
@@ -128,9 +130,21 @@ def test_what_was_said_about_a_report_is_read_as_that(store: Store) -> None:
         "status": "open",
         "description": "Sudah dicek petugas",
     }
-    store.ingest("open311", [], quarantined=[Quarantined("k", json.dumps(update))], checkpoint=None, now=NOW)
-    assert reread(store, "open311", None, pseudonym=lambda _: None, now=NOW) == Reread(1, 0)
+    store.ingest(channel, [], quarantined=[Quarantined("k", json.dumps(update))], checkpoint=None, now=NOW)
+    assert reread(store, channel, None, pseudonym=lambda _: None, now=NOW) == Reread(1, 0)
     assert store.count(Filter(), now=NOW) == 0
     with raw_of(store.path) as raw:
         assert raw.execute("SELECT about, text FROM reply").fetchall() == [("12", "Sudah dicek petugas")]
+    store.close()
+
+
+def test_an_answer_on_x_that_was_set_aside_is_no_complaint_when_it_is_read_again(store: Store) -> None:
+    post = {**GOOD["x"], "id": "1950000000000000009", "text": "masih mati", "author_id": "7"}
+    item = x_mapping.aside(post, "1950000000000000001", "7")
+    store.ingest("x", [], quarantined=[Quarantined("k", item)], checkpoint=None, now=NOW)
+    assert reread(store, "x", None, pseudonym=lambda _: None, now=NOW) == Reread(1, 0)
+    assert store.count(Filter(), now=NOW) == 0
+    with raw_of(store.path) as raw:
+        rows = raw.execute("SELECT about, text, official FROM reply").fetchall()
+    assert rows == [("1950000000000000001", "masih mati", 1)]
     store.close()

@@ -36,7 +36,10 @@ def samples() -> list[DeskError]:
         *(StoreProblem(kind, path="/srv/x", pid=7) for kind in StoreProblem.KINDS),
         *(
             ConfigProblem(name="x", reason=reason, value="v", channel="c")
-            for reason in ("bad_url", "url_with_credentials", "bad_value", "no_display", "no_url", "other")
+            for reason in (
+                *("bad_url", "url_with_credentials", "bad_value", "no_display", "no_url", "waze_georss"),
+                "other",
+            )
         ),
     ]
     covered = {type(error) for error in made}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from smartcity_desk.sync.channel import TestResult
 from smartcity_desk.sync.transport import Transport
 from smartcity_desk.training.channel import TrainingChannel
 from smartcity_desk.training.servers import crm, facebook, lapor, open311, qlue
-from tests.sync.bench import NOW, Bench
+from tests.fakes.http_server import Reply, serving
+from tests.sync.bench import NOW, Bench, bench
 from tests.sync.social.world import CITY, citizen, people, played
 
 SERVED = (crm.CHANNEL, facebook.CHANNEL, lapor.CHANNEL, open311.CHANNEL, qlue.CHANNEL)
@@ -80,3 +82,31 @@ def test_what_is_private_is_not_shown_by_a_trial(tmp_path: Path) -> None:
     hidden = [citizen(crm.CHANNEL, n, NOW - 60_000) for n in range(400)]
     private = next(one for one in hidden if crm.published(one, CITY).private)
     played(tmp_path, crm.CHANNEL, scene, [private])
+
+
+GEORSS = b"""<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:georss="http://www.georss.org/georss"><channel><item/></channel></rss>"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Reply(GEORSS, 200, {"Content-Type": "text/xml"}), "config_problem"),
+        (Reply.html(), "transient"),
+        (Reply(GEORSS, 503, {"Content-Type": "text/xml"}), "transient"),
+    ],
+)
+def test_a_waze_address_of_the_other_form_is_told_as_that(answer: Reply, code: str, tmp_path: Path) -> None:
+    """Not as a gateway's page that somebody should look at in a browser, for ever."""
+
+    async def run() -> None:
+        async with bench(tmp_path) as desk, serving(lambda _: answer) as server:
+            desk.channel("waze", server.url)
+            result = await tried(desk, "waze")
+            assert result.error is not None
+            assert result.error.code == code
+            ((_, error),) = (await desk.once("waze")).errors
+            assert error.code == code
+            assert (desk.store.channel_state("waze").next_try_at is None) == (code == "config_problem")
+
+    asyncio.run(run())

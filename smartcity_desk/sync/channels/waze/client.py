@@ -1,16 +1,22 @@
-"""The wire protocol of the partner feed: one address, asked as it stands, one whole snapshot."""
+"""The wire protocol of the partner feed: one address, asked as it stands, one whole snapshot.
+
+The hub gives the address in two forms; what the one with `format=2` answers (GeoRSS) is told as that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import re
+from collections.abc import AsyncGenerator, Mapping
+from http import HTTPStatus
 from typing import Final
 
-from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.domain.errors import ConfigProblem, DeskError
 from smartcity_desk.domain.times import MINUTE
 from smartcity_desk.sync.channel import Fetched, Mapped, Position, Setup, TestResult, trial_of
 from smartcity_desk.sync.channels.waze import mapping
 from smartcity_desk.sync.transport import Http
 
+_GEORSS: Final = re.compile(rb"<rss\b|<feed\b|xmlns:(?:georss|linqmap)", re.IGNORECASE)
 SKEW: Final = 5 * MINUTE
 """How far ahead of this clock a snapshot may end. One that ends later says nothing about those that follow: a single
 wrong time must not shut the feed until that time has come."""
@@ -24,7 +30,7 @@ class WazeClient:
 
     async def pull(self, position: Position, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
         """One page: the snapshot, unless its end is not newer than the last one's."""
-        answer = await http.get(self._url, etag=position.etag)
+        answer = await http.get(self._url, etag=position.etag, judge=_judge)
         if answer.not_modified:
             yield Fetched(position, not_modified=True)
             return
@@ -56,7 +62,7 @@ class WazeClient:
     async def test(self, http: Http, now: int) -> TestResult:
         """Ask for the snapshot once."""
         try:
-            answer = await http.get(self._url)
+            answer = await http.get(self._url, judge=_judge)
             error = http.error_inside(answer.data, now)
             if error is not None:
                 return TestResult(False, error=error)
@@ -68,3 +74,10 @@ class WazeClient:
             unreadable=snapshot.unreadable,
             newest_at=snapshot.end,
         )
+
+
+def _judge(status: int, _headers: Mapping[str, str], data: object) -> DeskError | None:
+    """The word for a feed in the other form: no page of a gateway, and no reason to ask again and again."""
+    if status == HTTPStatus.OK and isinstance(data, bytes) and _GEORSS.search(data[:2_000]):
+        return ConfigProblem(name="url", reason="waze_georss", channel="waze")
+    return None

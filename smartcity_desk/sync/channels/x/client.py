@@ -142,7 +142,8 @@ class XClient:
                 known.add(mapping.first_id(post))
                 continue
             read = partial(mapping.to_reply, post, page, about, account_id, self._pseudonym)
-            found = attempt(read, raw_text(post), partial(mapping.peek_id, post))
+            raw = mapping.aside(post, about, account_id)
+            found = attempt(read, raw, partial(mapping.peek_id, post))
             if isinstance(found, Unreadable):
                 unreadable.append(found)
             else:

@@ -138,6 +138,21 @@ def to_reply(
     )
 
 
+def aside(item: Any, about: str, account_id: str) -> str:
+    """A reply that could not be read, with the report that it answers, as a text."""
+    return raw_text({"about": about, "account_id": account_id, "post": item})
+
+
+def wrapped_reply(item: Any, pseudonym: Callable[[str], str | None]) -> Reply | None:
+    """The reply of a post that was set `aside`; None for what is none. Raises `BadData`."""
+    if not isinstance(item, dict) or "post" not in item:
+        return None
+    wrapped = Fields(NAME, item)
+    page = read_page({"data": [item["post"]]})
+    about, account_id = wrapped.needed_identifier("about"), wrapped.identifier("account_id")
+    return to_reply(item["post"], page, about, account_id, pseudonym)
+
+
 def versions_of(item: Any) -> list[str]:
     """The ids of a post's versions that it tells of, the first one first; empty when it shows none. Never raises."""
     known = item if isinstance(item, dict) else {}
