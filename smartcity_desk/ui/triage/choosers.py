@@ -159,18 +159,30 @@ class RouteDialog(Popover):
 
 
 class NoteDialog(Popover):
-    """A note for the colleagues. Ctrl+Enter saves, because Enter makes a line."""
+    """A note for the colleagues, or words for the reporter. Ctrl+Enter saves, because Enter makes a line."""
 
     def __init__(
-        self, desk: Desk, title: str, subject: str, parent: QWidget | None, text: str = "", hint: str = ""
+        self,
+        desk: Desk,
+        title: str,
+        subject: str,
+        parent: QWidget | None,
+        text: str = "",
+        hint: str = "",
+        *,
+        to_reporter: bool = False,
     ) -> None:
         super().__init__(desk, title, subject, parent)
         self.edit = _Text(self)
         self.edit.setPlainText(text)
-        self.edit.setPlaceholderText(hint or tr("action.note.hint"))
+        self.warning = self.label(tr("action.answer.hint"))  # words that leave the house say so to the end
+        self.warning.setProperty("tone", "soon")
+        self.warning.setVisible(to_reporter)
+        self.body.addWidget(self.warning)
+        self.edit.setPlaceholderText("" if to_reporter else hint or tr("action.note.hint"))
         self.edit.setAccessibleName(title)
         self.body.addWidget(self.edit, 1)
-        self.accept_button.setText(tr("action.button.note"))
+        self.accept_button.setText(tr("action.button.answer" if to_reporter else "action.button.note"))
         self.resize(desk.theme.pixels(520), desk.theme.pixels(280))
         self.edit.setFocus()
 

@@ -347,9 +347,8 @@ class Decisions(QObject):
 
     async def _answer(self, target: Target) -> None:
         """Words for the reporter: the central server carries them to the channel of the report."""
-        hint = tr("action.answer.hint")
         dialog = NoteDialog(
-            self._desk, self._title("report.answer"), self.subject(target), self._window, hint=hint
+            self._desk, self._title("report.answer"), self.subject(target), self._window, to_reporter=True
         )
         await self.ask(
             dialog, target, "report.answer", _KIND.REPORTER_ANSWERED, lambda _: ReporterAnswered(dialog.text)

@@ -352,6 +352,7 @@ class SurgeBoard(Popover):
             trn("incident.board.reply_to", len(rows)),
             self,
             tr("incident.board.template", area=words.office_name(self.desk.directory, self.surge.area)),
+            to_reporter=True,
         )
 
         async def submit() -> str | None:

@@ -249,8 +249,10 @@ def test_an_answer_is_for_the_reporter(triage: TriageScreen, kit: Kit) -> None:
     press(triage, "Shift+M")
     asked = dialog()
     assert isinstance(asked, NoteDialog)
-    assert "bukan untuk rekan" in asked.edit.placeholderText()
     type_in(triage, "petugas sedang ke lokasi")
+    assert asked.warning.isVisible(), "while it is typed, too"
+    assert "bukan untuk rekan" in asked.warning.text()
+    assert asked.accept_button.text() == "Jawab pelapor  Ctrl+Enter"
     press(triage, "Ctrl+Return")
     gone()
     kit.settle()
