@@ -4,37 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from smartcity_desk import codec
-from smartcity_desk.central import ledger, schema
+from smartcity_desk.central import batches, ledger, schema
+from smartcity_desk.central.batches import TEXT_MAX, Page, Pushed, Refusal
 from smartcity_desk.central.db import chunks, insert_rows
 from smartcity_desk.central.ledger import Head, canonical
 from smartcity_desk.domain import ids
-from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.privacy import mask_both
 from smartcity_desk.domain.reply import Reply, veiled, withdrawn
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import LATEST
 
-TEXT_MAX: Final = 100_000
 NAME_MAX: Final = 1_000
 MEDIA_MOST: Final = 50
 LIST: Final = "reply"
-
-
-@dataclass(slots=True)
-class Pushed:
-    """What became of a batch. `rejected` holds (id, code, detail)."""
-
-    accepted: int = 0
-    known: int = 0
-    changed: int = 0
-    rejected: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +39,12 @@ def _incoming(reply: Reply) -> _Incoming:
     return _Incoming(reply, body, hashlib.sha256(content.encode()).hexdigest())
 
 
-def check(item: Mapping[str, Any]) -> Reply | tuple[str, str]:
+def check(item: Mapping[str, Any]) -> Reply | Refusal:
     """A reply from its JSON object, or (code, detail) of what is wrong with it."""
-    if item.get("unmasked") or item.get("raw"):
-        return "unmasked_text", "unmasked texts and raw items stay at the desk"
-    try:
-        reply = codec.reply_from_wire({key: item[key] for key in item if key not in {"unmasked", "raw"}})
-    except (BadData, ValueError, OverflowError, RecursionError) as problem:
-        detail = str(problem.params.get("detail", "")) if isinstance(problem, BadData) else ""
-        return "unreadable_reply", detail
-    if "\0" in reply.channel or not 0 < len(reply.channel) <= 60:
+    reply = batches.read(item, codec.reply_from_wire, "unreadable_reply")
+    if isinstance(reply, tuple):
+        return reply
+    if not batches.is_channel(reply.channel):
         return "unreadable_reply", "channel is needed"
     if not all(0 < len(name) <= NAME_MAX for name in (reply.external_id, reply.about)):
         return "unreadable_reply", "external_id and about are needed"
@@ -89,7 +73,7 @@ def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: st
     for item in items:
         reply = check(item)
         if isinstance(reply, tuple):
-            result.rejected.append((str(item.get("id", ""))[:64], *reply))
+            result.refuse(item, reply)
             continue
         if reply.id in incoming:
             result.known += 1
@@ -219,30 +203,17 @@ def empty_of(connection: Connection, reports: Mapping[str, int], *, now: int) ->
         ledger.move_head(connection, Head(_revise(connection, gone, end.seq), end.hash, now), LIST)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Bodies in the order of their last change; `last` is where to go on, now or later."""
-
-    bodies: list[msgspec.Raw]
-    last: int
-    more: bool
-
-
 def page(connection: Connection, after: int, limit: int, *, veil: bool = False) -> Page:
     """The replies that are new or changed after a number. With `veil` private ones come without their words."""
     table = schema.reply
     query = select(table.c.rev, table.c.report, table.c.body).where(table.c.rev > after)
     rows = connection.execute(query.order_by(table.c.rev).limit(limit + 1)).all()
-    shown = rows[:limit]
-    private = _private(connection, {row.report for row in shown}) if veil else frozenset()
-    return Page(
-        [
-            msgspec.Raw((_veiled(row.body, private=row.report in private) if veil else row.body).encode())
-            for row in shown
-        ],
-        shown[-1].rev if shown else after,
-        len(rows) > limit,
-    )
+    private = _private(connection, {row.report for row in rows}) if veil else frozenset()
+
+    def body(row: Any) -> str:
+        return _veiled(row.body, private=row.report in private) if veil else str(row.body)
+
+    return batches.page(rows, after, limit, body)
 
 
 def _private(connection: Connection, reports: set[str]) -> frozenset[str]:

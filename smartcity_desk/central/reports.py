@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from smartcity_desk import codec
-from smartcity_desk.central import erasing, ledger, replies, schema
+from smartcity_desk.central import batches, erasing, ledger, replies, schema
+from smartcity_desk.central.batches import TEXT_MAX, Page, Pushed, Refusal
 from smartcity_desk.central.db import chunks, insert_rows
 from smartcity_desk.central.ledger import Head, canonical
-from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.ids import report_id
 from smartcity_desk.domain.location import Location, improves
@@ -24,21 +23,10 @@ from smartcity_desk.domain.report import Report, ReportKind, expired, veiled, wi
 from smartcity_desk.domain.state import initial
 from smartcity_desk.domain.times import LATEST
 
-TEXT_MAX: Final = 100_000
 CODE_MAX: Final = 60
 PATH_MOST: Final = 1_000
 FARTHEST_M: Final = 21_000_000
 """Half way round the earth."""
-
-
-@dataclass(slots=True)
-class Pushed:
-    """What became of a batch. `rejected` holds (id, code, detail)."""
-
-    accepted: int = 0
-    known: int = 0
-    changed: int = 0
-    rejected: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +41,12 @@ def _incoming(report: Report) -> _Incoming:
     return _Incoming(report, body, hashlib.sha256(body.encode()).hexdigest())
 
 
-def check(item: Mapping[str, Any]) -> Report | tuple[str, str]:
+def check(item: Mapping[str, Any]) -> Report | Refusal:
     """A report from its JSON object, or (code, detail) of what is wrong with it."""
-    if item.get("unmasked") or item.get("raw"):
-        return "unmasked_text", "unmasked texts and raw items stay at the desk"
-    try:
-        report = codec.report_from_wire({key: item[key] for key in item if key not in {"unmasked", "raw"}})
-    except (BadData, ValueError, OverflowError, RecursionError) as problem:
-        return "unreadable_report", str(problem.params.get("detail", "")) if isinstance(
-            problem, BadData
-        ) else ""
-    if "\0" in report.channel or not 0 < len(report.channel) <= 60 or not report.external_id:
+    report = batches.read(item, codec.report_from_wire, "unreadable_report")
+    if isinstance(report, tuple):
+        return report
+    if not batches.is_channel(report.channel) or not report.external_id:
         return "unreadable_report", "channel and external_id are needed"
     if report.id != report_id(report.channel, report.external_id):
         return "wrong_id", "the id is not that of channel and external_id"
@@ -109,7 +92,7 @@ def push(connection: Connection, items: Sequence[Mapping[str, Any]], *, user: st
     for item in items:
         report = check(item)
         if isinstance(report, tuple):
-            result.rejected.append((str(item.get("id", ""))[:64], *report))
+            result.refuse(item, report)
             continue
         earlier = incoming.get(report.id)
         if earlier is not None:
@@ -285,15 +268,6 @@ def _newer(mine: int | None, theirs: int | None) -> bool:
     return mine is not None and (theirs is None or mine > theirs)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Bodies in the order of their last change; `cursor` is where to go on, now or later."""
-
-    bodies: list[msgspec.Raw]
-    cursor: int
-    more: bool
-
-
 def page(connection: Connection, after: int, limit: int, *, veil: bool = False) -> Page:
     """The reports that are new or changed after a cursor. One that changes while somebody pages comes again.
 
@@ -304,12 +278,7 @@ def page(connection: Connection, after: int, limit: int, *, veil: bool = False) 
         select(table.c.rev, table.c.body).where(table.c.rev > after).order_by(table.c.rev).limit(limit + 1)
     )
     rows = connection.execute(query).all()
-    shown = rows[:limit]
-    return Page(
-        [msgspec.Raw((_veiled(row.body) if veil else row.body).encode()) for row in shown],
-        shown[-1].rev if shown else after,
-        len(rows) > limit,
-    )
+    return batches.page(rows, after, limit, lambda row: _veiled(row.body) if veil else row.body)
 
 
 def _veiled(body: str) -> str:

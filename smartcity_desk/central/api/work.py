@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from smartcity_desk.central import actions, claims, log_reader, replies, reports
 from smartcity_desk.central.actions import Outcome
+from smartcity_desk.central.batches import Pushed
 from smartcity_desk.central.directories import OFFICE_SHAPE
 from smartcity_desk.central.outgoing import receipts
 from smartcity_desk.central.problems import Problem
@@ -100,10 +101,7 @@ async def push_reports(server: Server, caller: Caller, asked: Annotated[ReportsA
         lambda connection: reports.push(connection, asked.reports, user=caller.user, now=now)
     )
     server.hub.poke()
-    refused = [{"id": name, "code": code, "detail": detail} for name, code, detail in done.rejected]
-    return answer(
-        {"accepted": done.accepted, "known": done.known, "changed": done.changed, "rejected": refused}
-    )
+    return _taken(done)
 
 
 @router.get("/v1/reports", response_model=ReportsPage)
@@ -121,7 +119,7 @@ async def read_reports(
     """
     after, veil = int(cursor or "0"), caller.role is Role.VIEWER
     page = await server.db.read(lambda connection: reports.page(connection, after, limit, veil=veil))
-    here = str(page.cursor)
+    here = str(page.last)
     return answer({"reports": page.bodies, "next": here if page.more else None, "cursor": here})
 
 
@@ -132,6 +130,10 @@ async def push_replies(server: Server, caller: Caller, asked: Annotated[RepliesA
     done = await server.db.write(
         lambda connection: replies.push(connection, asked.replies, user=caller.user, now=now)
     )
+    return _taken(done)
+
+
+def _taken(done: Pushed) -> Response:
     refused = [{"id": name, "code": code, "detail": detail} for name, code, detail in done.rejected]
     return answer(
         {"accepted": done.accepted, "known": done.known, "changed": done.changed, "rejected": refused}
