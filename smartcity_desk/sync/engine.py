@@ -442,6 +442,7 @@ class Engine:
                 _log.debug("stream ended: %s", error.code)
                 # A refused log-in is not knocked at again and again: a person acts, or the round renews the token.
                 wait = STREAM_REFUSED if isinstance(error, AuthExpired | Forbidden) else STREAM_RETRY
+            central.forget_server()  # it may have been started anew between two rounds
             await self._rest("stream", wait)
 
     def _is_offline(self) -> bool:

@@ -51,6 +51,8 @@ class Line:
     repeated: float = 0.0
     delay: float = 0.0
     down: bool = False
+    elsewhere: str = ""
+    """Another server that has taken the address."""
 
 
 @asynccontextmanager
@@ -67,7 +69,7 @@ async def bad_line(target: str, line: Line, seed: int) -> AsyncIterator[Server]:
                 for name, value in asked.headers.items()
                 if name in ("authorization", "content-type", "if-none-match", "accept")
             }
-            url = target + asked.path
+            url = (line.elsewhere or target) + asked.path
             for _ in range(2 if dice.random() < line.repeated else 1):
                 answer = await client.request(
                     asked.method, url, params=asked.query, headers=kept, content=asked.body or None

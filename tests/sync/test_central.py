@@ -249,6 +249,56 @@ def test_a_server_with_another_history_is_named_and_nothing_mixes(server: Runnin
     run(scenario)
 
 
+def test_a_server_that_was_replaced_while_the_desk_ran_is_found_out(server: Running, tmp_path: Path) -> None:
+    line = Line()
+
+    async def scenario() -> None:
+        with central_server(new_folder(tmp_path)) as anew:
+            async with bad_line(server.url, line, 1) as proxy, desk_of(tmp_path, proxy.url) as desk:
+                first = take_in(desk, 1)[0]
+                await desk.once()
+                note(desk, first)
+                assert (await desk.once()).errors == ()
+                known = desk.store.central.newest_event()
+                line.down = True
+                assert not (await desk.once()).central.ok
+                line.down, line.elsewhere = False, anew.url
+                client = desk.engine.central()
+                assert client is not None
+                await client.session.login("oki", PASSWORD)
+                waiting = note(desk, first, "untuk server yang benar")
+                desk.clock.now += DAY
+                result = await desk.once()
+                assert [error.params.get("reason") for _, error in result.errors] == ["other_log"]
+                assert [row.id for row in desk.store.ops([OpState.QUEUED])] == [waiting]
+                assert desk.store.central.newest_event() == known
+
+    run(scenario)
+
+
+def test_a_server_that_learns_of_replies_is_asked_for_them_without_a_new_start(
+    server: Running, tmp_path: Path
+) -> None:
+    line = Line()
+
+    async def scenario() -> None:
+        async with bad_line(server.url, line, 1) as proxy, desk_of(tmp_path, proxy.url) as desk:
+            client = desk.engine.central()
+            assert client is not None
+            client.has_replies = client.has_receipts = False  # as an older server had it
+            line.down = True
+            assert not (await desk.once()).central.ok
+            line.down = False
+            first = take_in(desk, 1)[0]
+            desk.store.add("petabencana", (), replies=[said(first)], now=desk.clock.now)
+            desk.clock.now += DAY
+            assert (await desk.once()).errors == ()
+            assert desk.store.central.unpushed_replies(9) == []
+            assert client.has_receipts
+
+    run(scenario)
+
+
 def new_folder(folder: Path) -> Path:
     made = folder / "anew"
     made.mkdir()

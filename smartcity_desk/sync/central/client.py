@@ -38,11 +38,14 @@ class CentralClient:
 
     def __init__(self, session: Session) -> None:
         self.session: Final = session
-        self.same_log = False  # whether the server was seen to hold what this desk has read of it
-        self.has_replies = self.has_receipts = (
-            True  # until a server from before there were any says otherwise
-        )
         self._stored: set[str] = set()  # files that this server took from us
+        self.forget_server()
+
+    def forget_server(self) -> None:
+        """The server was away: what comes back may be a newer one, or one restored from a copy. See anew what it is."""
+        self.same_log = False  # whether the server was seen to hold what this desk has read of it
+        self.has_replies = self.has_receipts = True  # until one from before there were any says otherwise
+        self._stored.clear()
 
     # ------------------------------------------------------------ reading
 

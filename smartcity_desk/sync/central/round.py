@@ -45,6 +45,7 @@ async def central_round(context: Context, central: CentralClient, *, with_direct
             context.store.record_channel_ok, PLACE, next_try_at=now + CENTRAL_POLL_MS, now=now
         )
     except DeskError as error:
+        central.forget_server()
         return await failed(context, PLACE, error, before, CENTRAL_POLL_MS)
     recovered(context, PLACE, before)
     context.notify(Notice("central", {"ok": True, "clock_offset": central.session.clock_offset}))
@@ -65,7 +66,9 @@ async def _climb(context: Context, central: CentralClient) -> bool:
 
 
 async def _check_log(context: Context, central: CentralClient) -> None:
-    """See once that the server still holds the newest event that this desk knows. Raises `Rejected("other_log")`.
+    """See once, and after each trouble, that the server still holds the newest event that this desk knows.
+
+    Raises `Rejected("other_log")` where it does not.
 
     A server that was made anew, or restored from a copy, gives numbers out again. Its events would be taken for known
     ones, and two histories would mix; so nothing is sent and nothing is read until a person has decided.
