@@ -86,7 +86,7 @@ def from_status(
     after = asked_wait(headers, now)
     if status == 429:
         if after is None:
-            after = reset_wait(headers, now)
+            after = reset_wait(headers, now) or None  # one that is over says nothing either
         return RateLimited(after, place=place, reason=code)
     if status >= 500 or status in _WAITING:
         if after is not None:
@@ -103,7 +103,9 @@ def asked_wait(headers: Mapping[str, str], now: int) -> int | None:
     if value.isdecimal():
         return int(value[:9]) * SECOND
     try:
-        return max(0, from_datetime(parsedate_to_datetime(value)) - now)
+        # a date that is over for a clock that runs ahead says nothing: asking each second would only anger them
+        wait = from_datetime(parsedate_to_datetime(value)) - now
+        return wait if wait > 0 else None
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
