@@ -57,10 +57,18 @@ def sweep(context: Context) -> int:
     terminal = context.terminal
     found = _with_engine(context, lambda engine: engine.sweep())
     if terminal.as_json:
-        terminal.record({"erased": found})
+        terminal.record(
+            {
+                "erased": {name: one.erased for name, one in found.items() if one.erased},
+                "kept": {name: one.kept for name, one in found.items() if one.kept},
+            }
+        )
     else:
-        for name, count in found.items():
-            terminal.line(trn("cli.channel.swept", count, name=name))
+        for name, one in found.items():
+            if one.erased:
+                terminal.line(trn("cli.channel.swept", one.erased, name=name))
+            if one.kept:
+                terminal.line(trn("cli.channel.swept.kept", one.kept, name=name))
         if not found:
             terminal.line(tr("cli.channel.swept.none"))
     return Exit.OK

@@ -66,10 +66,8 @@ def save_recheck(raw: Raw, state: Recheck) -> None:
     directory.put(raw, _RECHECK + state.channel, codec.encode(state))
 
 
-def ids(
-    raw: Raw, channel: str, place: Place | None, *, since: int, limit: int
-) -> tuple[list[str], Place | None]:
-    """The next external ids of a channel's items since a time that are not erased, newest first.
+def ids(raw: Raw, channel: str, place: Place | None, *, limit: int) -> tuple[list[str], Place | None]:
+    """The next external ids of a channel's items that are not erased, newest first, however old they are.
 
     Reports come before replies. With them comes the place behind them; None when the walk is over.
     """
@@ -79,17 +77,17 @@ def ids(
         rows = raw.execute(
             "SELECT s.reported_at, s.pk, r.external_id FROM report_state s INDEXED BY ix_state_time "
             "JOIN report r ON r.pk = s.pk LEFT JOIN erased e ON e.report_pk = s.pk "
-            "WHERE (s.reported_at, s.pk) < (?, ?) AND s.reported_at >= ? AND s.channel = ? AND e.report_pk IS NULL "
+            "WHERE (s.reported_at, s.pk) < (?, ?) AND s.channel = ? AND e.report_pk IS NULL "
             "ORDER BY s.reported_at DESC, s.pk DESC LIMIT ?",
-            (at, pk, since, channel, limit),
+            (at, pk, channel, limit),
         ).fetchall()
         if rows:
             return [row[2] for row in rows], Place(False, rows[-1][0], rows[-1][1])
         place = Place(True, 1 << 62, 0)
     rows = raw.execute(
-        "SELECT at, pk, external_id FROM reply WHERE channel = ? AND withdrawn_at IS NULL AND at >= ? "
+        "SELECT at, pk, external_id FROM reply WHERE channel = ? AND withdrawn_at IS NULL "
         "AND (at, pk) < (?, ?) ORDER BY at DESC, pk DESC LIMIT ?",
-        (channel, since, place.at, place.pk, limit),
+        (channel, place.at, place.pk, limit),
     ).fetchall()
     names = [row[2] for row in rows]
     return names, Place(True, rows[-1][0], rows[-1][1]) if rows else None

@@ -91,12 +91,10 @@ class KeepingBook:
         with self._read() as raw:
             return keeping.rechecks(raw)
 
-    def ids(
-        self, channel: str, place: Place | None, *, since: int, limit: int
-    ) -> tuple[list[str], Place | None]:
+    def ids(self, channel: str, place: Place | None, *, limit: int) -> tuple[list[str], Place | None]:
         """The next external ids to ask for again, and the place behind them (None = the walk is over)."""
         with self._read() as raw:
-            return keeping.ids(raw, channel, place, since=since, limit=limit)
+            return keeping.ids(raw, channel, place, limit=limit)
 
     def swept_at(self) -> int | None:
         """When the daily erasing was done last (ms UTC)."""

@@ -27,7 +27,7 @@ from smartcity_desk.sync.central.client import CentralClient
 from smartcity_desk.sync.central.round import central_round
 from smartcity_desk.sync.central.session import Session
 from smartcity_desk.sync.channel import ChannelType, CountsDays
-from smartcity_desk.sync.keeping import Keeper
+from smartcity_desk.sync.keeping import Keeper, Swept
 from smartcity_desk.sync.layers.rounds import Layers
 from smartcity_desk.sync.listening import listen
 from smartcity_desk.sync.media import MediaFetcher
@@ -210,8 +210,8 @@ class Engine:
         await self._keeper.clear()
         return state
 
-    async def sweep(self) -> dict[str, int]:
-        """Erase now what has been kept as long as its channel may be; how many items, by channel."""
+    async def sweep(self) -> dict[str, Swept]:
+        """Erase now what has been kept as long as its channel may be; what became of it, by channel."""
         return await self._keeper.sweep(self.settings)
 
     async def read_again(self, name: str, since: int) -> Outcome:

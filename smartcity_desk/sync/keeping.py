@@ -1,6 +1,6 @@
 """The duties of keeping: asking every day whether a source still has what it gave, and erasing what is over.
 
-Channels that have the duty to forget (`Manifest.forgets`) are asked for all ids of the retained period again, newest
+Channels that have the duty to forget (`Manifest.forgets`) are asked again for all ids of what is still here, newest
 first, in slices that leave room for the news; where a walk stands is in the file, so a restart goes on. Once a day what
 is older than its channel may be kept is erased, and the file is cleared of the words.
 """
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from smartcity_desk.config import Settings
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, RateLimited, StoreProblem
@@ -32,6 +32,16 @@ SLICE: Final = 100
 ERASED_AT_ONCE: Final = 100
 AGAIN: Final = 15 * MINUTE
 REFUSED: Final = 6 * HOUR
+
+
+class Swept(NamedTuple):
+    """What became of a channel's items that are older than it may be kept.
+
+    `kept` are those that are still open, or that an office may need for its defence: their turn comes after that.
+    """
+
+    erased: int
+    kept: int
 
 
 class KeepingStore(Protocol):
@@ -112,14 +122,7 @@ class Keeper:
         client = entry.build(found)
         if not isinstance(client, Rechecks):
             return state
-        days = registry.retention_days(about.name, settings)
-        ids, place = await self._writer(
-            self._book.ids,
-            about.name,
-            state.place,
-            since=now - days * DAY if days else 0,
-            limit=SLICE,
-        )
+        ids, place = await self._writer(self._book.ids, about.name, state.place, limit=SLICE)
         done = place is None
         if ids:
             http = self._transport.channel(about.name, about.rate)
@@ -154,21 +157,21 @@ class Keeper:
         if swept is None or self._clock() - swept >= DAY:
             await self.sweep(settings)
 
-    async def sweep(self, settings: Settings) -> dict[str, int]:
-        """Erase now what has been kept as long as its channel may be; how many items, by channel."""
-        found: dict[str, int] = {}
+    async def sweep(self, settings: Settings) -> dict[str, Swept]:
+        """Erase now what has been kept as long as its channel may be; what became of it, by channel."""
+        found: dict[str, Swept] = {}
         for name in registry.CHANNELS:
             days = registry.retention_days(name, settings)
             if not days:
                 continue
             now = self._clock()
-            before, place = now - days * DAY, None
+            before, place, kept = now - days * DAY, None, 0
             count = await self._writer(self._book.expire_loose, name, before=before, now=now)
             while True:
                 step = await self._writer(
                     self._book.expire, name, place, before=before, now=now, limit=ERASED_AT_ONCE
                 )
-                count += len(step.pks)
+                count, kept = count + len(step.pks), kept + step.kept
                 if step.pks:
                     self._told(name, IngestResult(withdrawn=len(step.pks), pks=step.pks))
                 place = step.place
@@ -176,7 +179,8 @@ class Keeper:
                     break
             if count:
                 _log.info("%s: %d items were kept as long as they may be, and are erased", name, count)
-                found[name] = count
+            if count or kept:
+                found[name] = Swept(count, kept)
         await self.clear(swept=self._clock())
         return found
 

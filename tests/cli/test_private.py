@@ -74,4 +74,4 @@ def test_a_channel_that_keeps_all_is_not_asked_again(shell: Shell) -> None:
 
 
 def test_a_sweep_says_what_it_erased(shell: Shell) -> None:
-    assert shell("channel", "sweep", "--json").rows == [{"erased": {}}]
+    assert shell("channel", "sweep", "--json").rows == [{"erased": {}, "kept": {}}]

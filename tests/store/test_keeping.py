@@ -145,7 +145,7 @@ def test_a_walk_meets_every_item_once_newest_first(numbers: list[int], limit: in
         seen: list[str] = []
         place, more = None, True
         while more:
-            found, place = store.keeping.ids("petabencana", place, since=0, limit=limit)
+            found, place = store.keeping.ids("petabencana", place, limit=limit)
             seen += found
             more = place is not None
         times = [T0 + int(name) % 5 for name in seen[: len(reports)]]
@@ -156,7 +156,7 @@ def test_a_walk_meets_every_item_once_newest_first(numbers: list[int], limit: in
 
 def test_where_asking_again_stands_lasts(store: Store) -> None:
     put(store, made(1))
-    _, place = store.keeping.ids("petabencana", None, since=0, limit=1)
+    _, place = store.keeping.ids("petabencana", None, limit=1)
     state, _ = store.keeping.save(
         Recheck("petabencana", begun_at=T0, place=place, asked=1), gone=["1"], now=NOW
     )

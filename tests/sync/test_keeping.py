@@ -27,7 +27,7 @@ from smartcity_desk.sync.channel import (
     Rechecks,
     TestResult,
 )
-from smartcity_desk.sync.keeping import SLICE, is_due
+from smartcity_desk.sync.keeping import SLICE, Swept, is_due
 from smartcity_desk.sync.ratelimit import Rate
 from smartcity_desk.sync.transport import Http
 from tests.sync.bench import NOW, Bench, bench
@@ -178,13 +178,19 @@ def test_trouble_waits_and_is_told_and_the_walk_goes_on(wall: Wall, tmp_path: Pa
     asyncio.run(scenario())
 
 
-def test_only_the_retained_period_is_asked_for(wall: Wall, tmp_path: Path) -> None:
+def test_what_is_still_here_is_asked_for_however_old_it_is(wall: Wall, tmp_path: Path) -> None:
+    """An open report outlives its retention; while its words are here, the duty to forget them holds."""
+
     async def scenario() -> None:
-        old = post(2, reported_at=NOW - 40 * DAY)
-        async with desk_with(tmp_path, post(1), old) as desk:
+        old = {"reported_at": NOW - 40 * DAY}
+        reports = (post(1), post(2, **old), post(3, source_status=Status.DONE, **old))
+        async with desk_with(tmp_path, *reports) as desk:
             desk.settings.set_channel(NAME, ChannelSettings(enabled=True, retention_days=30))
+            await desk.engine.sweep()
+            wall.gone = {"2"}
             await desk.engine.recheck(NAME)
-            assert [name for names in wall.asked for name in names] == ["1"]
+            assert sorted(name for names in wall.asked for name in names) == ["1", "2"]
+            assert texts(desk) == {"1": "Keluhan 1", "2": "", "3": ""}
 
     asyncio.run(scenario())
 
@@ -200,7 +206,7 @@ def test_what_was_kept_long_enough_is_erased_once_it_is_closed(wall: Wall, tmp_p
         async with desk_with(tmp_path, *reports) as desk:
             assert await desk.engine.sweep() == {}, "a channel without a limit keeps what it has"
             desk.settings.set_channel(NAME, ChannelSettings(enabled=True, retention_days=30))
-            assert await desk.engine.sweep() == {NAME: 1}
+            assert await desk.engine.sweep() == {NAME: Swept(1, 1)}, "the open one stays, and that is told"
             assert texts(desk) == {"1": "", "2": "Keluhan 2", "3": "Keluhan 3"}
             detail = desk.store.find(NAME, "1")
             assert detail is not None
