@@ -188,6 +188,18 @@ def _there(connection: Connection, table: Any, names: Sequence[str]) -> list[str
     ]
 
 
+def about(connection: Connection, report: str, most: int) -> tuple[list[Reply], bool]:
+    """Of the newest `most` replies about a report those that say something, oldest first; and whether there are more.
+
+    What was said in private is among them: whoever shows them asks `veiled`, or may read it.
+    """
+    table = schema.reply
+    query = select(table.c.body).where(table.c.report == report).order_by(table.c.at.desc(), table.c.id)
+    bodies = connection.execute(query.limit(most + 1)).scalars().all()
+    found = [codec.decode(body, Reply, key="reply") for body in reversed(bodies[:most])]
+    return [one for one in found if one.text], len(bodies) > most
+
+
 def empty_of(connection: Connection, reports: Mapping[str, int], *, now: int) -> None:
     """Take the words out of all that was replied about reports whose own content went (id -> when)."""
     table = schema.reply

@@ -8,6 +8,7 @@ from fastapi import Response
 from sqlalchemy import Connection
 
 from smartcity_desk import i18n
+from smartcity_desk.central import replies
 from smartcity_desk.central.pages import (
     acting,
     deeds,
@@ -27,6 +28,7 @@ from smartcity_desk.domain.decision import REASON_MIN
 from smartcity_desk.domain.events import EventKind, ExclusionCode, MarkStepped, ObjectionFiled
 from smartcity_desk.domain.items import Item, Outcome
 from smartcity_desk.domain.law import Law
+from smartcity_desk.domain.reply import veiled
 from smartcity_desk.domain.text import storable
 from smartcity_desk.domain.why import why
 
@@ -86,7 +88,14 @@ async def item(visit: Visit) -> Response:
         raise Problem(404, "no_item")
     life, now, directory = found.lives[one.segment.report], visit.now, visit.directory
     told = life.told
-    files = await visit.server.db.read(lambda connection: reading.files(connection, told))
+    files, (said, more) = await visit.server.db.read(
+        lambda connection: (
+            reading.files(connection, told),
+            replies.about(connection, life.report.id, reading.REPLIES_MOST),
+        )
+    )
+    # As in the dossier: what was replied is evidence, what was said in private is not.
+    open_words = [one for one in said if veiled(one, private=life.report.private).text]
     shown = {event.id for event in told}
     return visit.page(
         "item.html",
@@ -98,7 +107,8 @@ async def item(visit: Visit) -> Response:
         facts=weighing.item_facts(one),
         reasons=telling.reasons(why(one.segment, law, now), shown, directory),
         custody=weighing.custody(life, visit.office, directory),
-        timeline=[telling.told(event, directory, files.get(event.id, []), now) for event in told],
+        timeline=telling.timeline(told, open_words, directory, files, now),
+        older_replies=more,
         may_object=one.segment.id in found.mark.open_segments and one.excluded is None,
     )
 

@@ -19,6 +19,8 @@ from smartcity_desk.domain.incident import Tie, answer_of, following
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.report import CLOSED_STATUSES, OPEN_STATUSES, Report, Status
 
+REPLIES_MOST: Final = 300
+"""Replies that one page shows: a post that is much talked about must not become a page of megabytes."""
 Window = tuple[int, int | None]
 """The numbers of the events between which an office held a report, both included; None while it does."""
 

@@ -10,7 +10,7 @@ from fastapi import Response
 from fastapi.responses import FileResponse
 from sqlalchemy import Connection
 
-from smartcity_desk.central import attachments
+from smartcity_desk.central import attachments, replies
 from smartcity_desk.central.pages import reading, receipts, telling, words
 from smartcity_desk.central.pages.reading import Case, File
 from smartcity_desk.central.pages.visit import Visit
@@ -50,10 +50,14 @@ async def show(visit: Visit) -> Response:
     if await receipts.write(visit, [case], opened=case):
         case, law, files = await find(visit)
     now, directory = visit.now, visit.directory
-    lead, others = await visit.server.db.read(
-        lambda connection: (reading.leading(connection, case), reading.similar(connection, case))
+    lead, others, (said, more) = await visit.server.db.read(
+        lambda connection: (
+            reading.leading(connection, case),
+            reading.similar(connection, case),
+            replies.about(connection, case.report.id, reading.REPLIES_MOST) if case.held else ([], False),
+        )
     )
-    # Who has to do the work reads what was said in private; who had it once does not any longer.
+    # Who has to do the work reads what was said in private, and later; who had it once does not any longer.
     report = case.report if case.held else veiled(case.report)
     return visit.page(
         "report.html",
@@ -73,7 +77,8 @@ async def show(visit: Visit) -> Response:
         reasons=telling.reasons(
             why(case.segment, law, now, case.tie), {event.id for event in case.shown}, directory
         ),
-        timeline=telling.timeline(case, directory, files, now),
+        timeline=telling.timeline(case.shown, said, directory, files, now),
+        older_replies=more,
         pictures=[file for those in files.values() for file in those if file.is_picture],
         may=deeds_of(case),
         action=new_id(visit),

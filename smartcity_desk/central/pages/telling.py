@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
 from smartcity_desk import i18n, saying
 from smartcity_desk.central.pages import formats, words
-from smartcity_desk.central.pages.reading import Case, File
+from smartcity_desk.central.pages.reading import File
 from smartcity_desk.domain.events import (
     CategorySet,
     Event,
@@ -25,6 +25,7 @@ from smartcity_desk.domain.events import (
 )
 from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import Directory
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.domain.why import Line
 from smartcity_desk.i18n import tr
@@ -34,19 +35,44 @@ QUOTE: Final = 4000
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event: its id, when, by whom, what, the person's own words, and its files."""
+    """One event: its id, when, by whom, what, the person's own words, and its files. Or a reply, which is no event."""
 
     id: str
     at: str
     who: str
     what: str
     quote: str
-    files: tuple[File, ...]
+    files: tuple[File, ...] = ()
+    is_event: bool = True
 
 
-def timeline(case: Case, directory: Directory, files: Mapping[str, list[File]], now: int) -> list[Told]:
-    """The events that the office may see, oldest first."""
-    return [told(event, directory, files.get(event.id, []), now) for event in case.shown]
+def timeline(
+    events: Sequence[Event],
+    replies: Sequence[Reply],
+    directory: Directory,
+    files: Mapping[str, list[File]],
+    now: int,
+) -> list[Told]:
+    """Events in the order in which they count, and between them what was replied, by its times."""
+    found = [(event.at, told(event, directory, files.get(event.id, []), now)) for event in events]
+    for reply in replies:
+        place = len(found)
+        while place and found[place - 1][0] > reply.at:
+            place -= 1
+        found.insert(place, (reply.at, replied(reply, now)))
+    return [one for _, one in found]
+
+
+def replied(reply: Reply, now: int) -> Told:
+    """One reply in words: which side spoke through the channel, and never who."""
+    return Told(
+        reply.id,
+        formats.near(reply.at, now),
+        words.channel_name(reply.channel),
+        tr("page.reply.official" if reply.official else "page.reply.citizen"),
+        words.plain(reply.text, QUOTE),
+        is_event=False,
+    )
 
 
 def told(event: Event, directory: Directory, files: list[File], now: int) -> Told:

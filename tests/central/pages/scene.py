@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from smartcity_desk import codec
-from smartcity_desk.central import actions, reports
+from smartcity_desk.central import actions, replies, reports
 from smartcity_desk.central.db import Database
 from smartcity_desk.central.permissions import Principal
 from smartcity_desk.central.services import Services
@@ -29,10 +29,11 @@ from smartcity_desk.domain.events import (
     Role,
     RoutingSent,
 )
-from smartcity_desk.domain.ids import inbox_id, mark_id, time_ordered_id
+from smartcity_desk.domain.ids import inbox_id, mark_id, reply_id, time_ordered_id
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.outward import notice_key
 from smartcity_desk.domain.policy import Rung
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import DAY, HOUR
 from tests.central.world import MENTENG, TEBET, report
@@ -66,6 +67,14 @@ class Scene:
         done = self.db.write_now(lambda connection: reports.push(connection, wire, user="oki", now=at))
         assert done.accepted == 1
         return one
+
+    def reply(self, one: Report, name: str, at: int, text: str, **changes: Any) -> Reply:
+        """What the channel says later about a report."""
+        said = Reply(reply_id(one.channel, name), one.channel, name, one.external_id, at, text, **changes)
+        wire = [codec.reply_to_wire(said)]
+        done = self.db.write_now(lambda connection: replies.push(connection, wire, user="oki", now=at))
+        assert done.accepted == 1
+        return said
 
     def act(self, user: str, subject: str, kind: EventKind, payload: Payload, at: int) -> str:
         """Do it, and return the id of its first event."""

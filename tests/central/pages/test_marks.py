@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from smartcity_desk.central import ledger
 from smartcity_desk.central.pages import evidence as pages_evidence
 from smartcity_desk.domain.events import (
     AttachmentAdded,
@@ -316,6 +317,41 @@ def test_what_an_objection_may_not_say(marked: Marked, typed: dict[str, str], st
     page = marked.object(marked.segments[9], **typed)
     assert (page.status, told in page.text) == (status, True)
     assert [event["kind"] for event in marked.events()].count("objection.filed") == 0
+
+
+def test_what_was_replied_to_an_item_is_evidence_and_who_said_it_is_not(marked: Marked) -> None:
+    one = report(FIRST + 10)
+    scene = marked.scene
+    sent_at = next(
+        event["at"]
+        for event in marked.world.all_events()
+        if event["subject"] == one.id and event["kind"] == "routing.sent"
+    )
+    scene.reply(
+        one, "r1", sent_at + HOUR, "Lampunya masih mati, Pak", author="pseudonim-7f", link="https://x.id/9"
+    )
+    scene.reply(one, "r2", sent_at + 2 * HOUR, "Sudah diteruskan ke dinas", official=True)
+    scene.reply(one, "r3", sent_at + 3 * HOUR, "Saya Zulkarnaen", private=True)
+    page = marked.lurah.get(f"{marked.here}/butir/{marked.segments[10]}")
+    told = [page.text.index(words) for words in ("Lampunya masih mati, Pak", "Sudah diteruskan ke dinas")]
+    assert told == sorted(told)
+    assert page.text.count("Balasan warga") == 1
+    assert page.text.count("Kabar resmi dari kanal") == 1
+    for hidden in ("pseudonim-7f", "x.id/9", "Zulkarnaen"):
+        assert hidden not in page.html
+
+
+def test_nothing_that_was_replied_to_a_private_item_is_on_its_page(
+    world: World, lurah: Browser, scene: Scene
+) -> None:
+    name, segments = scene.mark(FIRST, notified_at=NOW - 2 * HOUR)
+    named = report(FIRST + 10).id
+    one = scene.db.read_now(lambda connection: ledger.reports_of(connection, [named]))[named]
+    scene.reply(one, "r1", NOW - 40 * DAY, "Lampunya masih mati, Pak")
+    world.push(replace(one, private=True, changed_at=NOW))
+    page = lurah.get(f"/kantor/usulan/{name}/butir/{segments[10]}")
+    assert page.status == 200
+    assert "Lampunya masih mati" not in page.html
 
 
 def test_an_objection_names_an_item(marked: Marked) -> None:
