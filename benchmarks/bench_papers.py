@@ -204,10 +204,12 @@ def dossier(reports: int, photos: int, options: Options) -> tuple[float, float]:
 
 def _write(answer: Connection, reports: int, files: list[Path], folder: Path) -> None:
     from smartcity_desk.documents.dossier_pdf import write_dossier
+    from smartcity_desk.sync.printroom import PrintRoom
 
     model = sample_papers.dossier(reports, files)
     began = time.perf_counter()
-    write_dossier(model, folder)
+    with PrintRoom() as room:
+        write_dossier(model, folder, room.small)
     answer.send((time.perf_counter() - began, _peak()))
     answer.close()
 

@@ -101,17 +101,19 @@ def _reprint(context: Context, store: Any) -> int:
 def dossier(context: Context) -> int:
     """Write an office's dossier into a folder: PDF, manifest, attachments."""
     from smartcity_desk.evidence import issuing
+    from smartcity_desk.sync.printroom import PrintRoom
     from smartcity_desk.sync.registry import exportable
 
     options = context.options
     at = None if options.at is None else moment(context, options.at, backwards=True)
-    with context.store() as store:
+    with context.store() as store, PrintRoom() as room:
         try:
             written = issuing.write(
                 store,
                 options.office,
                 Path(options.out),
                 files=issuing.pictures_in(context.paths.attachments),
+                small=room.small,
                 now=context.clock(),
                 language=_language(context),
                 at=at,

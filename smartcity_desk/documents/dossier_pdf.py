@@ -18,7 +18,7 @@ from smartcity_desk.documents.embedding import filled
 from smartcity_desk.documents.ledger import Ledger
 from smartcity_desk.documents.manifest import Paper
 from smartcity_desk.documents.model import Attachment, Dossier
-from smartcity_desk.documents.pictures import Found, Printed
+from smartcity_desk.documents.pictures import Found, Printed, Small
 from smartcity_desk.documents.printable import line, plain, quoted
 from smartcity_desk.documents.typesetting import typeset, workplace
 from smartcity_desk.documents.wording import number
@@ -43,12 +43,12 @@ class Written:
     pdf_sha256: str
 
 
-def dossier_paper(model: Dossier) -> Paper:
+def dossier_paper(model: Dossier, small: Small) -> Paper:
     """The dossier as PDF with its manifest. Pictures and attachments are read, in threads, and held to their hashes."""
-    return _made(model, None)
+    return _made(model, None, small)
 
 
-def write_dossier(model: Dossier, folder: Path) -> Written:
+def write_dossier(model: Dossier, folder: Path, small: Small) -> Written:
     """Write the dossier into `folder`: the PDF, its manifest, and the attachments that are at hand, byte for byte.
 
     The manifest comes last, so a folder that has one is whole. Raises `OSError`.
@@ -61,7 +61,7 @@ def write_dossier(model: Dossier, folder: Path) -> Written:
         for old in files.iterdir():  # of an earlier dossier in this folder; what is not ours stays
             if _OURS.fullmatch(old.name) is not None:
                 old.unlink()
-    paper = _made(model, files)
+    paper = _made(model, files, small)
     _replace(folder / PDF_NAME, paper.pdf)
     _replace(folder / MANIFEST_NAME, paper.manifest)
     return Written(folder, folder / PDF_NAME, folder / MANIFEST_NAME, paper.manifest_sha256, paper.pdf_sha256)
@@ -80,7 +80,7 @@ def file_name(attachment: Attachment) -> str:
     return attachment.sha256 + (suffix if plain_suffix else "")
 
 
-def _made(model: Dossier, files: Path | None) -> Paper:
+def _made(model: Dossier, files: Path | None, small: Small) -> Paper:
     about = {
         "kind": "dossier",
         "code": model.code,
@@ -89,7 +89,7 @@ def _made(model: Dossier, files: Path | None) -> Paper:
     }
     ledger = Ledger()
     with speaking(model.language), workplace() as folder:
-        printed = pictures.prepare((photo for item in model.items for photo in item.photos), folder)
+        printed = pictures.prepare((photo for item in model.items for photo in item.photos), folder, small)
         found = [
             pictures.check(one, None if files is None else files / file_name(one))
             for one in model.attachments

@@ -56,8 +56,8 @@ def quoted(text: str, most: int | None = None) -> str:
 
 
 def line(text: str, most: int | None = None) -> str:
-    """A printable text on one line."""
-    return plain(text.replace("\n", " ").replace("\r", " "), most)
+    """A printable text on one line, whichever sign it was broken by."""
+    return _soft(cut(_letters(text, most).replace("\n", " "), most))
 
 
 def _letters(text: str, most: int | None) -> str:

@@ -14,6 +14,7 @@ from smartcity_desk.documents.escalation_pdf import escalation_paper
 from smartcity_desk.documents.furniture import letterhead
 from smartcity_desk.documents.manifest import Paper
 from smartcity_desk.documents.model import EscalationList, Signature
+from smartcity_desk.documents.pictures import Small
 from smartcity_desk.domain.events import ListPrinted
 from smartcity_desk.domain.outward import ListState
 from smartcity_desk.domain.times import JAKARTA, to_datetime
@@ -157,6 +158,7 @@ def write(
     folder: Path,
     *,
     files: Files,
+    small: Small,
     now: int,
     language: str,
     at: int | None = None,
@@ -165,7 +167,7 @@ def write(
     """The dossier of an office (or of a short code) into a folder. Raises ConfigProblem, OSError. Blocks."""
     gathered = gather(store, at, now=now)
     subject = dossier.subject_of(gathered, find_office(gathered, office))
-    return _write(store, gathered, subject, folder, files, language, _unheard, may_leave)
+    return _write(store, gathered, subject, folder, files, small, language, _unheard, may_leave)
 
 
 def write_below(
@@ -174,6 +176,7 @@ def write_below(
     home: Path,
     *,
     files: Files,
+    small: Small,
     now: int,
     language: str,
     told: Told = _unheard,
@@ -191,7 +194,7 @@ def write_below(
     folder = home / f"berkas-{subject.code}-{day:%Y%m%d-%H%M}"
     fresh = not folder.exists()
     try:
-        return _write(store, gathered, subject, folder, files, language, told, may_leave)
+        return _write(store, gathered, subject, folder, files, small, language, told, may_leave)
     except (Stopped, OSError):
         if fresh:
             shutil.rmtree(folder, ignore_errors=True)
@@ -204,6 +207,7 @@ def _write(
     subject: Subject,
     folder: Path,
     files: Files,
+    small: Small,
     language: str,
     told: Told,
     may_leave: MayLeave,
@@ -219,6 +223,6 @@ def _write(
             may_leave=may_leave,
         )
     _step(told, 0.45)
-    written = write_dossier(model, folder)
+    written = write_dossier(model, folder, small)
     _step(told, 1.0)
     return written

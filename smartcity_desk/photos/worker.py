@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
@@ -23,6 +23,8 @@ from smartcity_desk.domain.errors import BadData
 
 MEMORY: Final = 1 << 30
 """Bytes beyond what the libraries take: the largest picture that is admitted needs some 450 MB."""
+PRINT: Final = "print"
+"""The argument with which it makes copies for paper and tells nothing of a picture."""
 CPU_SECONDS: Final = 20
 """Of the processor for one picture; the largest progressive JPEG takes about ten."""
 _OPEN_FILES: Final = 32
@@ -30,16 +32,17 @@ _WARM: Final = (64, 64)
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    """Answer pictures until the input ends. The one argument there may be is the longer side of the views."""
-    side = int(arguments[0]) if arguments else None
+    """Answer pictures until the input ends. The one argument there may be: the longer side of the views, or `print`."""
+    for_paper = list(arguments) == [PRINT]
+    side = int(arguments[0]) if arguments and not for_paper else None
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand between two answers
     pictures = sys.stdin.buffer
-    _warm_up()
+    _warm_up(printed if for_paper else answer)
     _confine()
     while (data := _next(pictures)) is not None:
         _allow_time()
-        answers.write(answer(data, side))
+        answers.write(printed(data) if for_paper else answer(data, side))
         answers.flush()
     return 0
 
@@ -72,6 +75,17 @@ def answer(data: bytes, side: int | None = None) -> bytes:
     return _framed(head) + made.view + made.thumb
 
 
+def printed(data: bytes) -> bytes:
+    """What goes out for one file as a copy for paper: a head with its size, and the copy as `view`."""
+    from smartcity_desk.photos.printing import small
+
+    try:
+        copy, width, height = small(data)
+    except ValueError:
+        return _framed({"ok": False, "key": "damaged"})
+    return _framed({"ok": True, "width": width, "height": height, "view": len(copy)}) + copy
+
+
 def _framed(head: dict[str, Any]) -> bytes:
     text = json.dumps(head).encode()
     return len(text).to_bytes(4, "big") + text
@@ -84,18 +98,18 @@ def _next(stream: BinaryIO) -> bytes | None:
     return stream.read(size) if 0 < size <= BYTES else None
 
 
-def _warm_up() -> None:
+def _warm_up(way: Callable[[bytes], bytes]) -> None:
     """Load every decoder while files may still be opened and memory taken."""
     import io
 
     from PIL import Image
 
-    from smartcity_desk.photos.developing import develop
+    from smartcity_desk.photos.printing import KINDS
 
-    for kind in ("JPEG", "PNG", "GIF", "WEBP"):
+    for kind in KINDS:
         packed = io.BytesIO()
         Image.new("RGB", _WARM).save(packed, kind)
-        develop(packed.getvalue())
+        way(packed.getvalue())
 
 
 def _confine() -> None:

@@ -11,10 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Final
+from typing import IO, Final, Protocol, TypeVar
 
 import msgspec
 
@@ -63,6 +63,22 @@ class _Head(Facts, frozen=True, kw_only=True):
     thumb: int = 0
 
 
+class Answered(Protocol):
+    """The head of any answer."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the picture was taken."""
+
+    @property
+    def key(self) -> str:
+        """Why not."""
+
+
+T = TypeVar("T")
+H = TypeVar("H", bound=Answered)
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A decoded picture: `view` and `thumb` are JPEG files of our own, `facts` JSON, the size that of the original."""
@@ -79,20 +95,11 @@ class Picture:
 _LETTING_GO_S: Final = 0.1
 
 
-class Darkroom:
-    """Decodes one picture at a time, for any thread. Close it when done; it starts again when needed."""
+class Room:
+    """A process that takes one file at a time and may die of it, for any thread. Close it when done."""
 
-    def __init__(
-        self,
-        *,
-        command: Sequence[str] = (),
-        seconds: float = SECONDS,
-        uses: int = USES,
-        view_side: int | None = None,
-    ) -> None:
-        """`view_side` is the longer side of the views in points, None for that of the copies that are kept."""
-        sides = [] if view_side is None else [str(view_side)]
-        self._command: Final = list(command) or [*command_line(PICTURE_CHILD), *sides]
+    def __init__(self, command: Sequence[str], *, seconds: float = SECONDS, uses: int = USES) -> None:
+        self._command: Final = list(command)
         self._seconds: Final = seconds
         self._uses: Final = uses
         self._lock: Final = threading.Lock()
@@ -100,8 +107,8 @@ class Darkroom:
         self._used = 0
         self._used_at = 0.0
 
-    def develop(self, data: bytes) -> Picture:
-        """Decode a file. Blocks; for the thread of an executor.
+    def through(self, data: bytes, ask: Callable[[subprocess.Popen[bytes], bytes], T]) -> T:
+        """What `ask` reads from the process for a file. Blocks; for the thread of an executor.
 
         Raises `BadData("photo", key)` with the keys of `photos.reading.read`, or `crashed` and `too_slow` where the
         decoder died of it or was ended; OSError when no process can be had.
@@ -122,7 +129,7 @@ class Darkroom:
             timer.daemon = True
             timer.start()
             try:
-                picture = _ask(child, data)
+                answer = ask(child, data)
             except _Refused as refused:
                 raise BadData(PLACE, refused.key) from None
             except (OSError, EOFError, ValueError, msgspec.MsgspecError):
@@ -132,7 +139,7 @@ class Darkroom:
                 timer.cancel()
             self._used += 1
             self._used_at = time.monotonic()
-            return picture
+            return answer
 
     def rest(self) -> None:
         """End the process if it has had nothing to do for a while; the next picture starts another one."""
@@ -181,6 +188,26 @@ class Darkroom:
                     pipe.close()
 
 
+class Darkroom(Room):
+    """Decodes pictures for the screen. It starts again when needed."""
+
+    def __init__(
+        self,
+        *,
+        command: Sequence[str] = (),
+        seconds: float = SECONDS,
+        uses: int = USES,
+        view_side: int | None = None,
+    ) -> None:
+        """`view_side` is the longer side of the views in points, None for that of the copies that are kept."""
+        sides = [] if view_side is None else [str(view_side)]
+        super().__init__(list(command) or [*command_line(PICTURE_CHILD), *sides], seconds=seconds, uses=uses)
+
+    def develop(self, data: bytes) -> Picture:
+        """Decode a file. Blocks; raises as `through` does."""
+        return self.through(data, _ask)
+
+
 class _Refused(Exception):  # noqa: N818 - an answer, not an error
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -198,21 +225,33 @@ def _environment() -> dict[str, str]:
     return {**found, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 
 
-def _ask(child: subprocess.Popen[bytes], data: bytes) -> Picture:
+def sent(child: subprocess.Popen[bytes], data: bytes) -> IO[bytes]:
+    """Hand a file over; where the answer comes."""
     assert child.stdin is not None
     assert child.stdout is not None
     child.stdin.write(len(data).to_bytes(4, "big"))
     child.stdin.write(data)
     child.stdin.flush()
-    size = int.from_bytes(_exactly(child.stdout, 4), "big")
+    return child.stdout
+
+
+def head_of(stream: IO[bytes], shape: type[H]) -> H:
+    """The head of an answer. Raises for one that is none, and where the picture was refused."""
+    size = int.from_bytes(exactly(stream, 4), "big")
     if size > MOST_HEAD:
         raise ValueError("a head that is too long")
-    head = msgspec.json.decode(_exactly(child.stdout, size), type=_Head)
+    head = msgspec.json.decode(exactly(stream, size), type=shape)
     if not head.ok:
         raise _Refused(head.key)
+    return head
+
+
+def _ask(child: subprocess.Popen[bytes], data: bytes) -> Picture:
+    stream = sent(child, data)
+    head = head_of(stream, _Head)
     if not (0 < head.view <= MOST_VIEW and 0 < head.thumb <= MOST_THUMB and min(head.width, head.height) > 0):
         raise ValueError("a part of an impossible size")
-    view, thumb = _exactly(child.stdout, head.view), _exactly(child.stdout, head.thumb)
+    view, thumb = exactly(stream, head.view), exactly(stream, head.thumb)
     print_ = bytes.fromhex(head.print)
     if not (view.startswith(_JPEG) and thumb.startswith(_JPEG)) or len(print_) > 64:
         raise ValueError("a copy that is none")
@@ -222,7 +261,8 @@ def _ask(child: subprocess.Popen[bytes], data: bytes) -> Picture:
     )
 
 
-def _exactly(stream: IO[bytes], size: int) -> bytes:
+def exactly(stream: IO[bytes], size: int) -> bytes:
+    """So many bytes. Raises EOFError where they do not come."""
     found = stream.read(size)
     if len(found) != size:
         raise EOFError

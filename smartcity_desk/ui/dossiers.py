@@ -47,19 +47,22 @@ def served_home(desk: Desk) -> Path:
 
 def write(desk: Desk, chosen: Callable[[Gathered], Subject], home: Path, told: Told) -> Written:
     """A dossier into a folder of its own below `home`. Blocks. Raises DeskError, Stopped."""
+    from smartcity_desk.sync.printroom import PrintRoom
     from smartcity_desk.sync.registry import exportable
 
     try:
-        return issuing.write_below(
-            desk.store,
-            chosen,
-            home,
-            files=issuing.pictures_in(desk.paths.attachments),
-            now=desk.clock(),
-            language=i18n.language(),
-            told=told,
-            may_leave=lambda channel: exportable(channel, desk.settings),
-        )
+        with PrintRoom() as room:
+            return issuing.write_below(
+                desk.store,
+                chosen,
+                home,
+                files=issuing.pictures_in(desk.paths.attachments),
+                small=room.small,
+                now=desk.clock(),
+                language=i18n.language(),
+                told=told,
+                may_leave=lambda channel: exportable(channel, desk.settings),
+            )
     except OSError as problem:
         raise as_store_problem(problem, home) from problem
 

@@ -29,15 +29,17 @@ from smartcity_desk.documents.model import (
 from smartcity_desk.domain.charts import Position
 from smartcity_desk.domain.events import PauseCode
 from smartcity_desk.domain.times import DAY, HOUR
+from smartcity_desk.photos.printing import small
 from tests.documents.reading import pages_of, placed, squeezed, text_of
 
 CHILD = """
 import hashlib, sys
 from pathlib import Path
 from benchmarks import sample_papers
+from smartcity_desk.photos.printing import small
 from smartcity_desk.documents.dossier_pdf import write_dossier
 pictures = sorted(Path(sys.argv[1]).iterdir())
-written = write_dossier(sample_papers.dossier(4, pictures), Path(sys.argv[2]))
+written = write_dossier(sample_papers.dossier(4, pictures), Path(sys.argv[2]), small)
 print(written.manifest_sha256, written.pdf_sha256)
 """
 
@@ -45,8 +47,8 @@ print(written.manifest_sha256, written.pdf_sha256)
 def test_the_same_snapshot_is_the_same_manifest_in_any_process(
     dossier: Dossier, pictures: list[Path], tmp_path: Path
 ) -> None:
-    written = write_dossier(dossier, tmp_path / "here")
-    paper = dossier_paper(dossier)
+    written = write_dossier(dossier, tmp_path / "here", small)
+    paper = dossier_paper(dossier, small)
     assert (paper.manifest_sha256, paper.pdf_sha256) == (written.manifest_sha256, written.pdf_sha256)
     done = subprocess.run(
         [sys.executable, "-c", CHILD, str(pictures[0].parent), str(tmp_path / "there")],
@@ -60,7 +62,7 @@ def test_the_same_snapshot_is_the_same_manifest_in_any_process(
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_number_on_paper_stands_in_the_manifest(language: str, pictures: list[Path]) -> None:
-    paper = dossier_paper(sample_papers.dossier(30, pictures * 8, language=language))
+    paper = dossier_paper(sample_papers.dossier(30, pictures * 8, language=language), small)
     manifest = json.loads(paper.manifest)
     text = text_of(paper.pdf)
     assert unaccounted(text, manifest) == []
@@ -69,7 +71,7 @@ def test_every_number_on_paper_stands_in_the_manifest(language: str, pictures: l
 
 
 def test_every_entry_names_an_event_or_a_source(dossier: Dossier) -> None:
-    manifest = json.loads(dossier_paper(dossier).manifest)
+    manifest = json.loads(dossier_paper(dossier, small).manifest)
     assert manifest["numbers"]
     for entry in manifest["numbers"]:
         origin = manifest["origins"][entry["from"]]
@@ -81,7 +83,7 @@ def test_every_entry_names_an_event_or_a_source(dossier: Dossier) -> None:
 
 
 def test_the_manifest_lists_every_hash(dossier: Dossier) -> None:
-    paper = dossier_paper(dossier)
+    paper = dossier_paper(dossier, small)
     manifest = json.loads(paper.manifest)
     listed = {row["sha256"] for row in manifest["attachments"]}
     assert listed == {photo.sha256 for item in dossier.items for photo in item.photos} | {
@@ -98,14 +100,14 @@ def test_the_manifest_lists_every_hash(dossier: Dossier) -> None:
 
 
 def test_another_fact_is_another_content(dossier: Dossier) -> None:
-    first = json.loads(dossier_paper(dossier).manifest)
+    first = json.loads(dossier_paper(dossier, small).manifest)
     moved = replace(dossier, capacity=replace(dossier.capacity, population=Figure(27_413, source="d")))
-    second = json.loads(dossier_paper(moved).manifest)
+    second = json.loads(dossier_paper(moved, small).manifest)
     assert first["content_sha256"] != second["content_sha256"]
 
 
 def test_it_holds_everything_that_counts_for_and_against(dossier: Dossier) -> None:
-    text = squeezed("".join(pages_of(dossier_paper(dossier).pdf)))
+    text = squeezed("".join(pages_of(dossier_paper(dossier, small).pdf)))
     for words in (
         "Kelurahan Pegangsaan",
         "Identitas pelapor dirahasiakan",
@@ -134,14 +136,14 @@ def test_it_holds_everything_that_counts_for_and_against(dossier: Dossier) -> No
 def test_an_excluded_item_names_its_event(dossier: Dossier) -> None:
     excluded = [item for item in dossier.items if item.exclusion is not None]
     assert excluded
-    text = squeezed(text_of(dossier_paper(dossier).pdf))
+    text = squeezed(text_of(dossier_paper(dossier, small).pdf))
     for item in excluded:
         assert item.exclusion is not None
         assert item.exclusion.event[:13] in text
 
 
 def test_nothing_leaves_the_page(pictures: list[Path]) -> None:
-    for page in placed(dossier_paper(sample_papers.dossier(20, pictures * 5)).pdf):
+    for page in placed(dossier_paper(sample_papers.dossier(20, pictures * 5), small).pdf):
         assert all(word.left >= 40 and word.right <= page.width - 40 for word in page.words)
         assert all(word.bottom <= page.height - 20 for word in page.words)
 
@@ -156,7 +158,7 @@ def test_an_empty_dossier_says_so() -> None:
         funnel=None,
         windows=(),
     )
-    text = text_of(dossier_paper(model).pdf)
+    text = text_of(dossier_paper(model, small).pdf)
     for words in (
         "Butir (0)",
         "Tidak ada butir yang dikecualikan.",
@@ -169,7 +171,7 @@ def test_an_empty_dossier_says_so() -> None:
 def test_too_little_data_gives_no_position(dossier: Dossier) -> None:
     assert dossier.funnel is not None
     model = replace(dossier, funnel=replace(dossier.funnel, position=Position.NOT_ENOUGH))
-    text = text_of(dossier_paper(model).pdf)
+    text = text_of(dossier_paper(model, small).pdf)
     assert "Data belum cukup" in text
     assert "sigma" not in text
 
@@ -200,7 +202,9 @@ def test_an_item_with_a_long_life_goes_over_pages(dossier: Dossier) -> None:
         )
         for at in range(70)
     )
-    paper = dossier_paper(with_item(dossier, replace(item, custody=stretches, timeline=item.timeline * 60)))
+    paper = dossier_paper(
+        with_item(dossier, replace(item, custody=stretches, timeline=item.timeline * 60)), small
+    )
     pages = placed(paper.pdf)
     assert len(pages) > 4
     for page in pages:
@@ -213,7 +217,9 @@ def test_a_life_without_length_or_out_of_order_is_drawn_too(dossier: Dossier) ->
     flat = replace(item.custody[0], since=5, until=5)
     back = replace(item.custody[1], since=9, until=2, pauses=())
     for custody in ((flat,), (back,), (flat, back), ()):
-        assert dossier_paper(with_item(dossier, replace(item, custody=custody))).pdf.startswith(b"%PDF")
+        assert dossier_paper(with_item(dossier, replace(item, custody=custody)), small).pdf.startswith(
+            b"%PDF"
+        )
 
 
 # ---------------------------------------------------------------- pictures and files
@@ -231,7 +237,7 @@ def test_a_picture_is_shown_only_when_its_bytes_are_those_on_record(
         Photo("2" * 64, PhotoKind.AFTER, "e2", content=pictures[0].with_name("gone.jpg")),
         Photo(hashlib.sha256(noise).hexdigest(), PhotoKind.OTHER, "e3", content=lambda: noise),
     )
-    paper = dossier_paper(with_item(dossier, replace(dossier.items[0], photos=photos)))
+    paper = dossier_paper(with_item(dossier, replace(dossier.items[0], photos=photos)), small)
     rows = {row["sha256"]: row for row in json.loads(paper.manifest)["attachments"] if row["kind"] == "photo"}
     assert [rows[photo.sha256]["found"] for photo in photos] == [
         "ready",
@@ -252,7 +258,7 @@ def test_files_at_hand_go_into_the_folder_byte_for_byte(dossier: Dossier, tmp_pa
     wrong = replace(letter, sha256="3" * 64, name="palsu.pdf")
     absent = replace(letter, sha256="4" * 64, name="jauh.pdf", content=None)
     model = replace(dossier, attachments=(letter, wrong, absent))
-    written = write_dossier(model, tmp_path / "berkas")
+    written = write_dossier(model, tmp_path / "berkas", small)
     names = sorted(path.name for path in (written.folder / "lampiran").iterdir())
     assert names == [file_name(letter)]
     assert (written.folder / "lampiran" / names[0]).read_bytes() == sample_papers.LETTER
@@ -266,12 +272,12 @@ def test_files_at_hand_go_into_the_folder_byte_for_byte(dossier: Dossier, tmp_pa
 def test_an_older_dossier_in_the_folder_is_replaced_and_other_files_stay(
     dossier: Dossier, tmp_path: Path
 ) -> None:
-    write_dossier(dossier, tmp_path)
+    write_dossier(dossier, tmp_path, small)
     note = tmp_path / "lampiran" / "catatan saya.txt"
     note.write_text("milik orang", encoding="utf-8")
     other = b"surat lain"
     letter = replace(dossier.attachments[0], sha256=hashlib.sha256(other).hexdigest(), content=other)
-    write_dossier(replace(dossier, attachments=(letter,)), tmp_path)
+    write_dossier(replace(dossier, attachments=(letter,)), tmp_path, small)
     assert sorted(path.name for path in (tmp_path / "lampiran").iterdir()) == sorted(
         [note.name, file_name(letter)]
     )

@@ -10,16 +10,16 @@ import pypdf
 import pytest
 
 from benchmarks import sample_papers
-from smartcity_desk.documents import pictures
 from smartcity_desk.documents.dossier_pdf import dossier_paper
 from smartcity_desk.documents.embedding import filled, stand_in
 from smartcity_desk.documents.manifest import digest
 from smartcity_desk.documents.model import Dossier
 from smartcity_desk.documents.typesetting import typeset
+from smartcity_desk.photos.printing import small
 
 
 def test_a_dossiers_table_of_places_is_right(dossier: Dossier) -> None:
-    pdf = dossier_paper(dossier).pdf
+    pdf = dossier_paper(dossier, small).pdf
     end = re.search(rb"startxref\n(\d+)\n%%EOF\s*\Z", pdf)
     assert end is not None
     head = re.match(rb"xref\n0 (\d+)\n", pdf[int(end[1]) :])
@@ -33,14 +33,14 @@ def test_a_dossiers_table_of_places_is_right(dossier: Dossier) -> None:
 
 
 def test_the_pictures_are_the_printed_copies(dossier: Dossier) -> None:
-    pdf = dossier_paper(dossier).pdf
+    pdf = dossier_paper(dossier, small).pdf
     found = set()
     for page in pypdf.PdfReader(io.BytesIO(pdf), strict=True).pages:
         for form in page.get("/Resources", {}).get("/XObject", {}).values():
             for picture in form.get_object().get("/Resources", {}).get("/XObject", {}).values():
                 found.add(picture.get_object()._data)
     expected = {
-        pictures.small(photo.content.read_bytes())[0]
+        small(photo.content.read_bytes())[0]
         for item in dossier.items
         for photo in item.photos
         if isinstance(photo.content, Path)

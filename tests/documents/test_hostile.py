@@ -33,6 +33,7 @@ from smartcity_desk.documents.model import (
     Step,
 )
 from smartcity_desk.documents.printable import plain, quoted
+from smartcity_desk.photos.printing import small
 from tests.documents.reading import pages_of, placed, squeezed, text_of
 from tests.domain.test_privacy import MAKERS, SENTENCES
 
@@ -131,7 +132,7 @@ def looked_at(paper: Paper) -> str:
 
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_hostile_text_is_shown_as_it_is(text: str) -> None:
-    for paper in (escalation_paper(poisoned_list(text)), dossier_paper(poisoned_dossier(text))):
+    for paper in (escalation_paper(poisoned_list(text)), dossier_paper(poisoned_dossier(text), small)):
         shown = looked_at(paper)
         assert squeezed(quoted(text, 240).removesuffix("…")) in shown
         assert "root:" not in shown
@@ -148,7 +149,7 @@ def test_hostile_text_is_shown_as_it_is(text: str) -> None:
 @given(st.text(max_size=120))
 @settings(max_examples=12)
 def test_any_text_at_all_gives_papers(text: str) -> None:
-    for paper in (escalation_paper(poisoned_list(text)), dossier_paper(poisoned_dossier(text))):
+    for paper in (escalation_paper(poisoned_list(text)), dossier_paper(poisoned_dossier(text), small)):
         assert unaccounted(text_of(paper.pdf), json.loads(paper.manifest)) == []
 
 
@@ -190,7 +191,7 @@ def test_no_personal_data_on_papers_in_manifests_or_in_sheets(tmp_path: Path) ->
             Step(item.due.at, event, next(texts), "kelurahan", next(texts)),
         )
         items.append(replace(item, place=next(texts), timeline=spoken))
-    dossier = dossier_paper(replace(model, items=tuple(items)))
+    dossier = dossier_paper(replace(model, items=tuple(items)), small)
     listed = replace(
         sample_papers.escalation_list(3),
         silent=tuple(
@@ -230,7 +231,7 @@ def test_a_pictures_metadata_is_not_printed(tmp_path: Path) -> None:
     content = packed.getvalue()
     model = sample_papers.dossier(1)
     photo = Photo(digest(content), PhotoKind.BEFORE, "e", content=content)
-    paper = dossier_paper(replace(model, items=(replace(model.items[0], photos=(photo,)),)))
+    paper = dossier_paper(replace(model, items=(replace(model.items[0], photos=(photo,)),)), small)
     assert b"Budi" in content
     for secret in (b"Budi", b"081234567890", b"3174014107900001"):
         assert secret not in paper.pdf

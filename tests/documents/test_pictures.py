@@ -15,7 +15,8 @@ from PIL import Image
 
 from smartcity_desk.documents.manifest import digest
 from smartcity_desk.documents.model import Photo, PhotoKind
-from smartcity_desk.documents.pictures import LONGEST, WORKERS, Found, prepare, small
+from smartcity_desk.documents.pictures import WORKERS, Found, prepare
+from smartcity_desk.photos.printing import LONGEST, small
 
 
 def packed(picture: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
@@ -105,7 +106,7 @@ def test_a_picture_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> N
 
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
     photo = Photo(digest(bomb), PhotoKind.OTHER, "e", content=bomb)
-    assert prepare([photo], tmp_path)[photo.sha256].found is Found.UNREADABLE
+    assert prepare([photo], tmp_path, small)[photo.sha256].found is Found.UNREADABLE
 
 
 @given(st.binary(max_size=300), st.integers(0, 400))
@@ -115,7 +116,7 @@ def test_broken_bytes_are_unreadable_and_nothing_worse(
     good = packed(Image.new("RGB", (30, 20), "green"))
     broken = good[:at] + noise + good[at + len(noise) :]
     photo = Photo(digest(broken), PhotoKind.OTHER, "e", content=broken)
-    found = prepare([photo], tmp_path_factory.getbasetemp())[photo.sha256].found
+    found = prepare([photo], tmp_path_factory.getbasetemp(), small)[photo.sha256].found
     assert found in (Found.READY, Found.UNREADABLE)
 
 
@@ -128,7 +129,7 @@ def test_a_picture_used_twice_is_made_once(tmp_path: Path) -> None:
 
     sha256 = digest(packed(Image.new("RGB", (30, 20), "green")))
     photos = [Photo(sha256, kind, "e", content=content) for kind in PhotoKind]
-    assert prepare(photos, tmp_path)[sha256].found is Found.READY
+    assert prepare(photos, tmp_path, small)[sha256].found is Found.READY
     assert len(reads) == 1
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".jpg", ".pdf"]
 
@@ -160,6 +161,17 @@ def test_no_more_pictures_are_open_than_there_are_workers(tmp_path: Path) -> Non
         )
         for at in range(40)
     ]
-    made = prepare(photos, tmp_path)
+    made = prepare(photos, tmp_path, small)
     assert all(one.found is Found.READY for one in made.values())
     assert most <= WORKERS
+
+
+def test_a_machine_that_cannot_make_copies_is_no_fault_of_a_picture(tmp_path: Path) -> None:
+    good = packed(Image.new("RGB", (30, 20), "green"))
+    photo = Photo(digest(good), PhotoKind.OTHER, "e", content=good)
+
+    def nowhere(_: bytes) -> tuple[bytes, int, int]:
+        raise OSError("no process to be had")
+
+    with pytest.raises(OSError, match="no process"):
+        prepare([photo], tmp_path, nowhere)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pypdf.generic import ContentStream
 
@@ -19,6 +19,7 @@ from smartcity_desk.domain.privacy import EMAIL, NIK, PHONE
 
 
 @given(st.text(max_size=400))
+@example("satu\u2028dua\x85tiga")
 def test_only_letters_that_can_be_printed_come_out(text: str) -> None:
     for shown in (plain(text), quoted(text), line(text)):
         assert set(shown) <= COVERED | {BREAK}

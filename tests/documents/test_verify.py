@@ -19,6 +19,7 @@ from smartcity_desk.documents.escalation_pdf import escalation_paper
 from smartcity_desk.documents.manifest import canonical, digest
 from smartcity_desk.documents.model import Dossier
 from smartcity_desk.documents.verify import Finding, Problem, Verified, verify
+from smartcity_desk.photos.printing import small
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small dossier with a picture and an attachment, written once."""
     folder = tmp_path_factory.mktemp("dossier")
     photos = sample_papers.photo_files(tmp_path_factory.mktemp("pictures"), 1, (64, 48))
-    write_dossier(sample_papers.dossier(1, photos), folder)
+    write_dossier(sample_papers.dossier(1, photos), folder, small)
     return folder
 
 
@@ -204,6 +205,6 @@ def test_findings_are_sentences_in_both_languages() -> None:
 def test_a_dossier_without_files_needs_no_folder_for_them(dossier: Dossier, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    write_dossier(replace(dossier, attachments=()), tmp_path)
+    write_dossier(replace(dossier, attachments=()), tmp_path, small)
     assert verify(tmp_path).ok
     assert not (tmp_path / "lampiran").exists()

@@ -34,6 +34,7 @@ from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.times import DAY, HOUR
 from smartcity_desk.evidence import issuing
 from smartcity_desk.evidence.gathering import digest, gather, short_code
+from smartcity_desk.photos.printing import small
 from smartcity_desk.store import files
 from tests.evidence.city import DEWI, GOOD, NOW, RANI, RATNA, SILENT, SMALL, Town, mark_of, town
 
@@ -92,6 +93,7 @@ def test_an_office_is_listed_once_its_window_is_over_and_its_code_opens_its_doss
         short_code(name).lower(),
         tmp_path / "berkas",
         files=lambda _: None,
+        small=small,
         now=LATER,
         language="id",
     )
@@ -103,7 +105,13 @@ def test_the_same_data_make_the_same_manifest_whenever_it_is_made(place: Town, t
     marked(place)
     first, second = (
         issuing.write(
-            place.store, SILENT, tmp_path / f"d{n}", files=lambda _: None, now=NOW + n * DAY, language="id"
+            place.store,
+            SILENT,
+            tmp_path / f"d{n}",
+            files=lambda _: None,
+            small=small,
+            now=NOW + n * DAY,
+            language="id",
         )
         for n in (0, 3)
     )
@@ -125,7 +133,13 @@ def test_the_evidence_of_objections_is_in_the_manifest_and_goes_along_where_it_i
         filed = ObjectionFiled(number, (segment,), "Bukan wewenang kami", None, named, "12/KEL/XI")
         place.act(K.OBJECTION_FILED, filed, name, RANI)
     written = issuing.write(
-        place.store, SILENT, tmp_path / "d", files=issuing.pictures_in(folder), now=NOW, language="id"
+        place.store,
+        SILENT,
+        tmp_path / "d",
+        files=issuing.pictures_in(folder),
+        small=small,
+        now=NOW,
+        language="id",
     )
     rows = [row for row in json.loads(written.manifest.read_text())["attachments"] if row["kind"] == "file"]
     assert [(row["sha256"], row["found"], row.get("media_type")) for row in rows] == [
@@ -148,7 +162,9 @@ def test_the_evidence_of_objections_is_in_the_manifest_and_goes_along_where_it_i
 
 def test_nobody_who_reported_stands_in_a_dossier(place: Town, tmp_path: Path) -> None:
     marked(place)
-    written = issuing.write(place.store, SILENT, tmp_path / "d", files=lambda _: None, now=NOW, language="id")
+    written = issuing.write(
+        place.store, SILENT, tmp_path / "d", files=lambda _: None, small=small, now=NOW, language="id"
+    )
     text = "\n".join(page.extract_text() for page in PdfReader(written.pdf).pages)
     for secret in ("Joko", "0812-3456", "081234567890", "3174012345678901", "pseudonym"):
         assert secret not in text
@@ -291,7 +307,7 @@ def test_what_was_replied_stands_in_a_dossier_where_the_terms_of_its_channel_all
     place.store.ingest(report.channel, (), checkpoint=None, now=NOW, replies=told)
     for leaves in (True, False):
         written = issuing.write(
-            place.store, SILENT, tmp_path / f"d{leaves}", files=lambda _: None, now=NOW, language="id",
+            place.store, SILENT, tmp_path / f"d{leaves}", files=lambda _: None, small=small, now=NOW, language="id",
             may_leave=lambda _, leaves=leaves: leaves,  # type: ignore[misc]
         )  # fmt: skip
         assert verify(written.folder).ok
