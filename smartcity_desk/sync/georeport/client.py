@@ -40,7 +40,7 @@ from smartcity_desk.sync.channel import (
 )
 from smartcity_desk.sync.georeport import mapping
 from smartcity_desk.sync.georeport.mapping import Dialect
-from smartcity_desk.sync.georeport.paging import Stretch, Style, is_last, parameters, size_of
+from smartcity_desk.sync.georeport.paging import FULL_LEAST, Stretch, Style, is_last, parameters, size_of
 from smartcity_desk.sync.georeport.trail import Leg, Trail
 from smartcity_desk.sync.transport import Answer, Http, decode_json
 
@@ -136,6 +136,7 @@ class GeoReportClient:
             known = leg.mark is not None and leg.mark <= now
             leg.begin((leg.mark or 0) - self._overlap if known else now - self._span, now)
         seen: set[str] = set()
+        most = 0
         while leg.stretches and budget[0] > 0:
             budget[0] -= 1
             stretch = leg.stretches[0]
@@ -153,7 +154,11 @@ class GeoReportClient:
             slices = list(mapped.slices(partial(_closing, len(items))))
             fresh = len(mapped.keys - seen)
             seen |= mapped.keys
-            leg.stretches[:1] = self._following(stretch, len(items), fresh, headers)
+            most = max(most, len(items))
+            is_cut = len(items) >= max(most, FULL_LEAST) and mapping.all_within(
+                items, names is _CHANGED, stretch.since - SKEW, stretch.until + SKEW
+            )
+            leg.stretches[:1] = self._following(stretch, len(items), fresh, headers, is_cut)
             if leg is trail.created or leg is trail.changed:
                 trail.saw(mapped.keys)
             if not leg.stretches:
@@ -162,11 +167,15 @@ class GeoReportClient:
                 yield part
 
     def _following(
-        self, stretch: Stretch, count: int, fresh: int, headers: Mapping[str, str]
+        self, stretch: Stretch, count: int, fresh: int, headers: Mapping[str, str], is_cut: bool
     ) -> tuple[Stretch, ...]:
-        """What comes in the place of a stretch that was just asked for."""
+        """What comes in the place of a stretch that was just asked for.
+
+        Servers give less than they are asked for, and say nothing about it. So an answer of some length is never taken
+        for whole (`is_cut`) unless its halves hold less, or its server does not heed times at all.
+        """
         if not self._style.has_pages:
-            return stretch.halves() if count >= size_of(self._style, self._size) else ()
+            return stretch.halves() if is_cut or count >= size_of(self._style, self._size) else ()
         if is_last(stretch, count, fresh, headers):
             return ()
         return (replace(stretch, page=stretch.page + 1),)

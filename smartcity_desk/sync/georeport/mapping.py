@@ -8,7 +8,7 @@ other one field by field. What a server says of the person who reported is never
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, Final
@@ -373,6 +373,27 @@ def _links(value: Any, extended: dict[str, Any] | None) -> tuple[str, ...]:
         if link.startswith(("http://", "https://")) and len(link) <= _LINK_LONGEST
     ]
     return tuple(dict.fromkeys(kept))[:MOST_MEDIA]
+
+
+class _Times(msgspec.Struct):
+    requested_datetime: str | None = None
+    updated_datetime: str | None = None
+
+
+_TIMES: Final = msgspec.json.Decoder(_Times)
+
+
+def all_within(items: Iterable[Any], changed: bool, since: int, until: int) -> bool:
+    """Whether every item that tells when it was made (`changed`: when it was changed) lies in a window (ms UTC)."""
+    for item in items:
+        try:
+            found = _TIMES.decode(item) if isinstance(item, msgspec.Raw) else msgspec.convert(item, _Times)
+            at = from_iso((found.updated_datetime if changed else found.requested_datetime) or "")
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ValueError, OverflowError):
+            continue
+        if not since <= at <= until:
+            return False
+    return True
 
 
 def peek_id(item: Any) -> str:

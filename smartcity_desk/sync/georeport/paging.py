@@ -2,7 +2,7 @@
 
 Four styles are in use, and none (channels paper 10.2): a page number with a size, `max_requests`, `limit`, nothing. A
 server with pages is asked for the next one until one brings nothing new, is short, or is not there (404). One without
-gives the newest so many, so a full answer means that there may be more: its window is asked again in two halves.
+gives so many and no more, so a full answer means that there may be more: its window is asked again in two halves.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ SPAN_MOST: Final = 90 * DAY
 """The widest window that the specification lets anybody ask for."""
 HALVES_LEAST: Final = 2 * SECOND
 """A window that is this short is not halved again: servers count in seconds."""
+FULL_LEAST: Final = 20
+"""Items from which on an answer may be a server's own most; the smallest that is known as a default."""
 NO_STYLE_SIZE: Final = 1_000
 """What a server gives at most when nobody says how much."""
 

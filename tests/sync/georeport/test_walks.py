@@ -13,7 +13,7 @@ import pytest
 
 from smartcity_desk.domain.events import Actor, EventKind, RejectCode, ReportRejected, Role
 from smartcity_desk.domain.report import Report, Status, veiled
-from smartcity_desk.domain.times import DAY, MINUTE, from_iso, to_iso
+from smartcity_desk.domain.times import DAY, HOUR, MINUTE, from_iso, to_iso
 from smartcity_desk.georeport.states import instant
 from smartcity_desk.sync import transport
 from smartcity_desk.sync.georeport import client as walking
@@ -407,6 +407,44 @@ def test_times_go_out_in_utc_and_whole_seconds_and_the_key_with_them(tmp_path: P
         "page_size": "500",
         "jurisdiction_id": "kota.id",
     }
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("style", ["none", "limit", "max_requests"])
+def test_a_server_that_gives_less_than_it_is_asked_for_loses_nothing(
+    style: str, newest_first: bool, tmp_path: Path
+) -> None:
+    """It gives 25 at most, whatever is asked for, and does not say so."""
+    made = {n: NOW - n * HOUR for n in range(1, 301)}
+
+    def answer(asked: Asked) -> Reply:
+        since, until = from_iso(asked.query["start_date"]), from_iso(asked.query["end_date"])
+        found = sorted(
+            (n for n, at in made.items() if since <= at <= until), key=lambda n: made[n], reverse=newest_first
+        )
+        return Reply.json([item(n, requested_datetime=to_iso(made[n])) for n in found[:25]])
+
+    asking(tmp_path, answer, fine(300), changes="none", paging=style)
+
+
+@pytest.mark.parametrize(("there", "requests"), [(19, 1), (300, 3)])
+def test_a_whole_answer_costs_two_more_questions_at_most(there: int, requests: int, tmp_path: Path) -> None:
+    made = {n: NOW - n * HOUR for n in range(1, there + 1)}
+
+    def answer(asked: Asked) -> Reply:
+        since, until = from_iso(asked.query["start_date"]), from_iso(asked.query["end_date"])
+        return Reply.json(
+            [item(n, requested_datetime=to_iso(at)) for n, at in made.items() if since <= at <= until]
+        )
+
+    asked = asking(tmp_path, answer, fine(there), changes="none", paging="limit", days="14")
+    assert len(asked) == requests
+
+
+def test_a_server_that_heeds_no_times_is_not_asked_for_ever(tmp_path: Path) -> None:
+    made = [item(n, requested_datetime=to_iso(NOW - n * HOUR)) for n in range(1, 60)]
+    asked = asking(tmp_path, lambda _: Reply.json(made), fine(59), changes="none", paging="limit")
+    assert len(asked) < 15
 
 
 def test_a_server_that_knows_no_pages_gives_the_same_and_is_asked_no_further(tmp_path: Path) -> None:
