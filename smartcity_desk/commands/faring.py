@@ -5,11 +5,11 @@ The fields of `health --json` are described in docs/health.md.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from smartcity_desk.commands import layer_health
 from smartcity_desk.commands.context import Context
+from smartcity_desk.commands.engines import with_engine
 from smartcity_desk.commands.exits import Exit, of_error
 from smartcity_desk.commands.keeping import recheck_json
 from smartcity_desk.commands.terminal import local, of_code
@@ -21,7 +21,6 @@ from smartcity_desk.i18n import format_number, tr, trn
 if TYPE_CHECKING:
     from smartcity_desk.store import Store
     from smartcity_desk.store.health import ChannelHealth
-    from smartcity_desk.sync.rounds import Outcome
 
 LATE_INTERVALS: Final = 3
 """A place that was not read for so many of its own intervals is late."""
@@ -34,6 +33,7 @@ NOTES: Final = frozenset({"quarantine", "numbers_missing"})
 def health(context: Context) -> int:
     """Print how every channel that is on and the central server do; exit code 1 when something is wrong."""
     from smartcity_desk.config import CENTRAL_URL
+    from smartcity_desk.store.health import DAYS_SHOWN
     from smartcity_desk.sync import registry
 
     settings, now = context.settings, context.clock()
@@ -43,7 +43,7 @@ def health(context: Context) -> int:
     if settings.get(CENTRAL_URL):
         intervals[CENTRAL] = CENTRAL_INTERVAL
     with context.store() as store:
-        found = store.health.look(list(intervals), now, days=DAYS if context.terminal.as_json else 2)
+        found = store.health.look(list(intervals), now, days=DAYS if context.terminal.as_json else DAYS_SHOWN)
         lines = [
             _line(name, one, intervals[name], store, now) for name, one in zip(intervals, found, strict=True)
         ]
@@ -153,7 +153,7 @@ def problems(found: ChannelHealth, interval: int, now: int) -> list[str]:
         words.append("late")
     if found.silent_since is not None:
         words.append("silent")
-    if any(not day.agrees for day in found.days[1:]):  # today is still on its way to everybody
+    if found.differing:
         words.append("counts_differ")
     if found.missing:
         words.append("numbers_missing")
@@ -193,8 +193,7 @@ def reread(context: Context) -> int:
     about = registry.manifest(options.name)
     now = context.clock()
     since = now - DAY if options.day is None else min(abs(options.day), now)
-    with context.syncing(), context.store() as store:
-        outcome = asyncio.run(_read_again(context, store, about.name, since))
+    outcome = with_engine(context, lambda engine: engine.read_again(about.name, since))
     if outcome.error is not None or outcome.pulled is None:
         error = outcome.error
         assert error is not None
@@ -225,21 +224,3 @@ def reread(context: Context) -> int:
             )
         )
     return Exit.OK
-
-
-async def _read_again(context: Context, store: Store, name: str, since: int) -> Outcome:
-    from smartcity_desk.place.library import PlaceLibrary
-    from smartcity_desk.sync.engine import Engine
-    from smartcity_desk.sync.places import Places
-
-    engine = Engine(
-        store,
-        context.settings,
-        context.secrets,
-        clock=context.clock,
-        places=Places(PlaceLibrary(context.paths.place, store.directory)),
-    )
-    try:
-        return await engine.read_again(name, since)
-    finally:
-        await engine.close()

@@ -77,6 +77,11 @@ class ChannelHealth:
     days: tuple[DayCount, ...]
 
     @property
+    def differing(self) -> tuple[DayCount, ...]:
+        """Days of the last week whose counts differ, newest first; today is still on its way to everybody."""
+        return tuple(day for day in self.days[1:DAYS_SHOWN] if not day.agrees)
+
+    @property
     def silent_since(self) -> int | None:
         """Since when the channel has been flagged as silent; None while it is not."""
         for one in self.outages:

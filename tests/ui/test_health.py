@@ -14,7 +14,7 @@ from smartcity_desk.config import ChannelSettings
 from smartcity_desk.domain.errors import DeskError, Forbidden, Offline
 from smartcity_desk.domain.events import QuarantineRevealed
 from smartcity_desk.domain.opening import item_name
-from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
+from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND
 from smartcity_desk.store import ChannelState, Quarantined
 from smartcity_desk.store.health import HourBar, day_name
 from smartcity_desk.sync.channel import TestResult
@@ -398,6 +398,28 @@ def test_counts_that_differ_outages_and_numbers_that_never_came_are_told(kit: Ki
     assert "belum menyala" in card.outcome.text()
     card.more_button.click()
     assert not card.reread_button.isVisible()
+    made.deactivate()
+
+
+def test_counts_of_earlier_days_that_differ_are_told_without_looking_closely(kit: Kit) -> None:
+    enable(kit, "petabencana")
+    store = kit.desk.store
+    store.record_channel_ok("petabencana", next_try_at=None, now=NOW)
+    made = screen(kit)
+    card = made.cards["petabencana"]
+    assert not card.silence.isVisible()
+    made.deactivate()
+    newer, older = day_name(NOW - DAY), day_name(NOW - 3 * DAY)
+    for at in (NOW, NOW - DAY, NOW - 3 * DAY, NOW - 9 * DAY):
+        store.health.count_days(day_name(at), source={"petabencana": 3}, central={}, now=NOW)
+    made = screen(kit)
+    shown = made.cards["petabencana"].silence
+    assert shown.isVisible()
+    assert (
+        shown.text()
+        == f"{newer}: sumber 3, meja ini 0, server —. Ada selisih. 1 hari lain juga; lihat Rincian."
+    )
+    assert older in made.cards["petabencana"].days.text()
     made.deactivate()
 
 

@@ -153,9 +153,9 @@ class Card(QFrame):
         """Show volume, silence, outages and counts; nothing of a channel that is off (`health` None)."""
         self.pulse.setVisible(health is not None)
         self.reread_button.setVisible(health is not None)
-        silent = "" if health is None else words.silence_words(health, now)
-        self.silence.setText(silent)
-        self.silence.setVisible(bool(silent))
+        odd = [] if health is None else [words.silence_words(health, now), words.difference_words(health)]
+        self.silence.setText("\n".join(filter(None, odd)))
+        self.silence.setVisible(any(odd))
         lines = [] if health is None else words.details(health, now)
         self.details.setText("\n".join(lines))
         self.details.setVisible(bool(lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from smartcity_desk.domain.outage import LEAST, OutageKind
-from smartcity_desk.i18n import format_number, tr
+from smartcity_desk.i18n import format_number, tr, trn
 from smartcity_desk.ui import formats
 
 if TYPE_CHECKING:
@@ -76,6 +76,15 @@ def details(health: ChannelHealth, now: int) -> list[str]:
     ]
     lines.append(missing_words(health.missing))
     return [line for line in lines if line]
+
+
+def difference_words(health: ChannelHealth) -> str:
+    """The newest day whose counts differ, and how many more there are; empty where all agree."""
+    first, *rest = health.differing or (None,)
+    if first is None:
+        return ""
+    more = trn("health.day.more", len(rest)) if rest else ""
+    return f"{day_words(first)} {more}".strip()
 
 
 def day_words(count: DayCount) -> str:
