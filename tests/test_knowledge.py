@@ -22,7 +22,9 @@ def test_what_ships_says_that_it_is_to_be_confirmed() -> None:
     known = knowledge.load()
     assert "perlu konfirmasi" in known.routing.at(NOW).note
     assert all(rule.confirm for rule in known.routing.at(NOW).rules)
-    assert not [rule.source for rule in known.routing.at(NOW).rules if "konfirmasi" in rule.source], "said once"
+    assert not [rule.source for rule in known.routing.at(NOW).rules if "konfirmasi" in rule.source], (
+        "said once"
+    )
     assert knowledge.load().edition == known.edition
 
 
