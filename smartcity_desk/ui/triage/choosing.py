@@ -38,10 +38,12 @@ from smartcity_desk.ui.triage.popover import Popover, ReasonLine
 from smartcity_desk.ui.triage.suggest import Choice
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from smartcity_desk.store.advice import Offer
     from smartcity_desk.store.rows import RowData
     from smartcity_desk.ui.services import Desk
-    from smartcity_desk.ui.triage.decisions import Decisions, Target
+    from smartcity_desk.ui.triage.asking import Asking, Target
     from smartcity_desk.ui.triage.deeds import Deeds
 
 K = EventKind
@@ -51,11 +53,20 @@ _REASON_MOST = 2_000
 class Choosing(QObject):
     """Opens what a course means. Enter or Ctrl+Enter does it, Esc leaves it undone and unrecorded."""
 
-    def __init__(self, desk: Desk, decisions: Decisions, deeds: Deeds, window: QWidget) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        asking: Asking,
+        deeds: Deeds,
+        look: Callable[[Target], Awaitable[None]],
+        window: QWidget,
+    ) -> None:
+        """`look` opens the claimed completion of a report."""
         super().__init__(window)
         self._desk = desk
         self._deeds = deeds
-        self._decisions = decisions
+        self._asking = asking
+        self._look = look
         self._window = window
 
     async def choose(self, target: Target, offer: Offer, rank: int) -> None:
@@ -77,7 +88,7 @@ class Choosing(QObject):
             await self._note(target, course, choice)
         elif course.kind is CourseKind.VERIFY:
             await self._deeds.record(choice, [row.id])
-            await self._decisions.look(target)
+            await self._look(target)
         elif course.kind is CourseKind.JOIN:
             await self._join(target, course, choice)
 
@@ -88,7 +99,7 @@ class Choosing(QObject):
         dialog = PickDialog(
             self._desk,
             tr("course.refuse"),
-            self._decisions.subject(target),
+            self._asking.subject(target),
             [Choice(course.id, title) for course, title in zip(offer.courses, titles, strict=True)],
             tr("course.refuse.which"),
             self._window,
@@ -102,7 +113,7 @@ class Choosing(QObject):
             rank = ids.index(str(dialog.code)) + 1
             return CourseRefused(ids[rank - 1], rank, ids, offer.knowledge, reason.currentText().strip())
 
-        await self._decisions.ask(dialog, target, "course.refuse", K.COURSE_REFUSED, build)
+        await self._asking.ask(dialog, target, "course.refuse", K.COURSE_REFUSED, build)
 
     # -- one dialog each ---------------------------------------------------------------------------------------
 
@@ -110,11 +121,11 @@ class Choosing(QObject):
         offered = suggest.offices(self._desk.directory, target.single, course.target)
         dialog = RouteDialog(
             self._desk,
-            self._title("report.route"),
-            self._decisions.subject(target),
+            self._asking.title("report.route"),
+            self._asking.subject(target),
             offered,
             self._window,
-            Pointless.of(await self._decisions.detail(target), self._desk.directory),
+            Pointless.of(await self._asking.detail(target), self._desk.directory),
         )
         _prefer(dialog.reason, course.text)
         dialog.pick.choose(course.target)
@@ -123,12 +134,12 @@ class Choosing(QObject):
             reason = dialog.reason.currentText().strip()
             return RoutingSent(str(dialog.office), reason, base=None if row is None else row.office)
 
-        if await self._decisions.ask(dialog, target, "report.route", K.ROUTING_SENT, build, choice):
-            self._decisions.advance.emit()
+        if await self._asking.ask(dialog, target, "report.route", K.ROUTING_SENT, build, choice):
+            self._asking.advance.emit()
 
     async def _reject(self, target: Target, course: Course, choice: CourseChosen) -> None:
         dialog = RejectDialog(
-            self._desk, self._title("report.reject"), self._decisions.subject(target), self._window
+            self._desk, self._asking.title("report.reject"), self._asking.subject(target), self._window
         )
         _prefer(dialog.reason, course.text)
         dialog.pick.choose(REJECTS[course.kind].value)
@@ -138,12 +149,12 @@ class Choosing(QObject):
             reason = dialog.reason.currentText().strip()
             return ReportRejected(dialog.code, reason, base=None if row is None else row.status)
 
-        if await self._decisions.ask(dialog, target, "report.reject", K.REPORT_REJECTED, build, choice):
-            self._decisions.advance.emit()
+        if await self._asking.ask(dialog, target, "report.reject", K.REPORT_REJECTED, build, choice):
+            self._asking.advance.emit()
 
     async def _pause(self, target: Target, course: Course, choice: CourseChosen) -> None:
         dialog = PauseDialog(
-            self._desk, self._title("report.pause"), self._decisions.subject(target), self._window
+            self._desk, self._asking.title("report.pause"), self._asking.subject(target), self._window
         )
         code = PAUSES.get(course.kind, PauseCode.WAITING_THIRD_PARTY)
         dialog.pick.choose(code.value)
@@ -154,18 +165,18 @@ class Choosing(QObject):
             reason = dialog.reason.currentText().strip()
             return Paused(dialog.code, reason, dialog.until, base=None if row is None else row.status)
 
-        await self._decisions.ask(dialog, target, "report.pause", K.CLOCK_PAUSED, build, choice)
+        await self._asking.ask(dialog, target, "report.pause", K.CLOCK_PAUSED, build, choice)
 
     async def _refuse_return(self, target: Target, course: Course, choice: CourseChosen) -> None:
         dialog = ReasonDialog(
             self._desk,
-            self._title("report.refuse_return"),
-            self._decisions.subject(target),
+            self._asking.title("report.refuse_return"),
+            self._asking.subject(target),
             "refuse_return",
             self._window,
         )
         _prefer(dialog.reason, course.text)
-        await self._decisions.ask(
+        await self._asking.ask(
             dialog,
             target,
             "report.refuse_return",
@@ -177,12 +188,12 @@ class Choosing(QObject):
     async def _note(self, target: Target, course: Course, choice: CourseChosen) -> None:
         dialog = NoteDialog(
             self._desk,
-            self._title("report.note"),
-            self._decisions.subject(target),
+            self._asking.title("report.note"),
+            self._asking.subject(target),
             self._window,
             text=course.text,
         )
-        await self._decisions.ask(
+        await self._asking.ask(
             dialog, target, "report.note", K.NOTE_ADDED, lambda _: NoteAdded(dialog.text), choice
         )
 
@@ -192,7 +203,7 @@ class Choosing(QObject):
 
         row, desk = target.single, self._desk
         assert row is not None
-        dialog = JoinDialog(desk, self._decisions.subject(target), [row.id, course.member], [], self._window)
+        dialog = JoinDialog(desk, self._asking.subject(target), [row.id, course.member], [], self._window)
         _prefer(dialog.reason, course.text)
 
         async def submit() -> str | None:
@@ -205,10 +216,7 @@ class Choosing(QObject):
 
         dialog.submit = submit
         if await shown(dialog) == Popover.DialogCode.Accepted:
-            self._decisions.advance.emit()
-
-    def _title(self, command: str) -> str:
-        return self._desk.commands.title(command)
+            self._asking.advance.emit()
 
 
 def _prefer(line: ReasonLine, text: str) -> None:

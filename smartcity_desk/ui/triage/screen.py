@@ -38,7 +38,8 @@ from smartcity_desk.ui.widgets.screen import Screen
 if TYPE_CHECKING:
     from smartcity_desk.ui.map.face import MapFace
     from smartcity_desk.ui.services import Desk
-    from smartcity_desk.ui.triage.decisions import Decisions, Target
+    from smartcity_desk.ui.triage.asking import Target
+    from smartcity_desk.ui.triage.decisions import Decisions
     from smartcity_desk.ui.triage.deeds import Deeds
 
 _NEAR: Final = 17
@@ -142,9 +143,9 @@ class TriageScreen(Screen):
         from smartcity_desk.ui.triage.decisions import Decisions
 
         decisions = Decisions(self.desk, self.deeds, self.target, self)
-        decisions.advance.connect(self._advance)
+        decisions.asking.advance.connect(self._advance)
         decisions.revealed.connect(self._reveal)
-        decisions.bulk_done.connect(lambda: self.view.set_marked(frozenset()))
+        decisions.asking.bulk_done.connect(lambda: self.view.set_marked(frozenset()))
         return decisions
 
     @cached_property
@@ -573,7 +574,7 @@ class TriageScreen(Screen):
     def _news(self, new: int, changed: bool) -> None:
         """Reports wait: a list with nothing under the hand takes them in itself, any other one says so."""
         self._waiting = (new, changed)
-        busy = self.model.busy or self.decisions.asking
+        busy = self.model.busy or self.decisions.asking.busy
         wish = Wish.WAIT if busy else self._follow.wish(new, self.desk.clock(), changed=changed)
         if wish is Wish.WAIT:
             self.center.set_banner(new, changed=changed)
@@ -715,7 +716,7 @@ class TriageScreen(Screen):
 
     def target(self) -> Target | None:
         """What a decision is about now: the marked reports, or the one under the cursor."""
-        from smartcity_desk.ui.triage.decisions import Target
+        from smartcity_desk.ui.triage.asking import Target
 
         marked = self.view.marked
         if marked is None:

@@ -355,7 +355,7 @@ def test_claim_release_and_takeover(triage: TriageScreen, kit: Kit) -> None:
 
 
 def test_a_claim_is_renewed_while_its_holder_is_busy_with_the_report(triage: TriageScreen, kit: Kit) -> None:
-    keeper = triage.decisions.keeper
+    keeper = triage.decisions.asking.keeper
     press(triage, "Shift+K")
     kit.settle()
     press(triage, "M")
@@ -384,7 +384,7 @@ def test_a_claim_is_renewed_while_its_holder_is_busy_with_the_report(triage: Tri
 
 
 def test_a_claim_is_not_renewed_for_ever_nor_for_another(triage: TriageScreen, kit: Kit) -> None:
-    keeper = triage.decisions.keeper
+    keeper = triage.decisions.asking.keeper
     press(triage, "Shift+K")
     kit.settle()
     press(triage, "M")
@@ -406,6 +406,13 @@ def test_without_a_log_in_nothing_is_done(triage: TriageScreen, kit: Kit) -> Non
     press(triage, "C")
     kit.settle()
     assert QApplication.activeModalWidget() is None
+    assert kit.said[-1].text.startswith("Masuk dulu")
+
+
+def test_without_a_log_in_the_second_review_says_so(triage: TriageScreen, kit: Kit) -> None:
+    kit.desk.actor = None
+    press(triage, "Ctrl+Shift+V")
+    kit.settle()
     assert kit.said[-1].text.startswith("Masuk dulu")
 
 
@@ -544,9 +551,9 @@ def test_bulk_shows_before_it_changes_and_undoes_whole(triage: TriageScreen, kit
 
 
 def test_bulk_has_a_limit(triage: TriageScreen, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    from smartcity_desk.ui.triage import decisions
+    from smartcity_desk.ui.triage import asking
 
-    monkeypatch.setattr(decisions, "BULK_MAX", 20)
+    monkeypatch.setattr(asking, "BULK_MAX", 20)
     press(triage, "Ctrl+A", "Shift+K")
     kit.settle()
     assert kit.said[-1].text.startswith("Paling banyak 20")
