@@ -11,7 +11,8 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from smartcity_desk import codec
 from smartcity_desk.central import ledger, schema
-from smartcity_desk.central.permissions import UNIT_ONLY, shows
+from smartcity_desk.central.permissions import shows
+from smartcity_desk.domain.disclosure import UNIT_ONLY
 from smartcity_desk.domain.events import EventKind
 from smartcity_desk.domain.fold import fold
 from smartcity_desk.domain.report import OPEN_STATUSES, veiled

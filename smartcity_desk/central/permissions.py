@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from smartcity_desk.domain.events import Actor, Event, EventKind, Role
+from smartcity_desk.domain.disclosure import UNIT_ONLY
+from smartcity_desk.domain.events import Actor, Event, Role
 
 EVERYBODY: Final = frozenset(Role)
 DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.REVIEWER, Role.ADMIN, Role.SYSTEM})
@@ -76,18 +77,6 @@ PAGES: Final[dict[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/pemberitahuan"): OFFICIALS,
 }
 """The officials' pages below `PREFIX`, each for his own office's affairs. A page that is not here cannot be served."""
-
-UNIT_ONLY: Final = frozenset(
-    {
-        EventKind.NOTE_ADDED,
-        EventKind.CLAIM_TAKEN,
-        EventKind.CLAIM_RELEASED,
-        EventKind.COURSE_CHOSEN,
-        EventKind.COURSE_REFUSED,
-        EventKind.PERSONAL_DATA_REVEALED,
-    }
-)
-"""What stays inside the unit: an office sees of these only what its own people did."""
 
 
 @dataclass(frozen=True, slots=True)

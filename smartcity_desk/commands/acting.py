@@ -152,6 +152,21 @@ def _code(context: Context, codes: type[Any]) -> Any:
         ) from None
 
 
+def write_down(context: Context, store: Store, kind: EventKind, payload: Payload, subject: str) -> None:
+    """Write down that something is looked at, before it is. Raises CommandError when that is refused."""
+    result = store.act(
+        kind,
+        payload,
+        [subject],
+        actor=context.actor(),
+        now=context.clock(),
+        randomness=context.randomness,
+    )
+    if not result.done:
+        tell(context, result)
+        raise CommandError(Exit.FAILED, "not_revealed")
+
+
 def tell(context: Context, result: ActResult) -> int:
     """Say what became of an action on each report; the exit code of the worst."""
     terminal = context.terminal

@@ -269,7 +269,7 @@ def _reread(context: Context, store: Store, channel: str | None) -> int:
 
 def _record_opening(context: Context, store: Store, rows: Sequence[QuarantineRow]) -> None:
     """Write down that items are looked at as they came, and why. Raises CommandError when that is refused."""
-    from smartcity_desk.commands.acting import tell
+    from smartcity_desk.commands.acting import write_down
     from smartcity_desk.domain.events import EventKind, QuarantineRevealed
     from smartcity_desk.domain.ids import quarantine_id
     from smartcity_desk.domain.opening import ITEMS_MAX
@@ -280,17 +280,8 @@ def _record_opening(context: Context, store: Store, rows: Sequence[QuarantineRow
     for channel, items in names.items():
         for start in range(0, len(items), ITEMS_MAX):
             part = tuple(items[start : start + ITEMS_MAX])
-            result = store.act(
-                EventKind.QUARANTINE_REVEALED,
-                QuarantineRevealed(channel, part, context.options.reason.strip()),
-                [quarantine_id(channel)],
-                actor=context.actor(),
-                now=context.clock(),
-                randomness=context.randomness,
-            )
-            if not result.done:
-                tell(context, result)
-                raise CommandError(Exit.FAILED, "not_revealed")
+            payload = QuarantineRevealed(channel, part, context.options.reason.strip())
+            write_down(context, store, EventKind.QUARANTINE_REVEALED, payload, quarantine_id(channel))
 
 
 def quarantine(context: Context) -> int:

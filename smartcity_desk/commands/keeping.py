@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from smartcity_desk.commands.context import Context
+from smartcity_desk.commands.engines import with_engine
 from smartcity_desk.commands.exits import CommandError, Exit
 from smartcity_desk.commands.terminal import of_code
 from smartcity_desk.domain.times import to_iso
@@ -14,9 +13,6 @@ from smartcity_desk.i18n import tr, trn
 
 if TYPE_CHECKING:
     from smartcity_desk.store.keeping import Recheck
-    from smartcity_desk.sync.engine import Engine
-
-T = TypeVar("T")
 
 
 def recheck(context: Context) -> int:
@@ -26,7 +22,7 @@ def recheck(context: Context) -> int:
     terminal, name = context.terminal, context.options.name
     if not registry.manifest(name).forgets:
         raise CommandError(Exit.USAGE, "keeps_all", name=name)
-    found = _with_engine(context, lambda engine: engine.recheck(name))
+    found = with_engine(context, lambda engine: engine.recheck(name))
     if terminal.as_json:
         terminal.record(recheck_json(found))
     elif not found.error:
@@ -55,7 +51,7 @@ def recheck_json(found: Recheck) -> dict[str, object]:
 def sweep(context: Context) -> int:
     """Erase what has been kept as long as its channel may be, now and not only once a day."""
     terminal = context.terminal
-    found = _with_engine(context, lambda engine: engine.sweep())
+    found = with_engine(context, lambda engine: engine.sweep())
     if terminal.as_json:
         terminal.record(
             {
@@ -72,25 +68,3 @@ def sweep(context: Context) -> int:
         if not found:
             terminal.line(tr("cli.channel.swept.none"))
     return Exit.OK
-
-
-def _with_engine(context: Context, work: Callable[[Engine], Awaitable[T]]) -> T:
-    from smartcity_desk.place.library import PlaceLibrary
-    from smartcity_desk.sync.engine import Engine
-    from smartcity_desk.sync.places import Places
-
-    async def run() -> T:
-        engine = Engine(
-            store,
-            context.settings,
-            context.secrets,
-            clock=context.clock,
-            places=Places(PlaceLibrary(context.paths.place, store.directory)),
-        )
-        try:
-            return await work(engine)
-        finally:
-            await engine.close()
-
-    with context.syncing(), context.store() as store:
-        return asyncio.run(run())

@@ -152,20 +152,11 @@ def _instead(private: bool, withdrawn: bool, expired: bool) -> str:
 
 def _write_reveal(context: Context, store: Store, report_id: str) -> None:
     """Write down that what was said in private is looked at, and why. Raises CommandError when that is refused."""
-    from smartcity_desk.commands.acting import tell
+    from smartcity_desk.commands.acting import write_down
     from smartcity_desk.domain.events import EventKind, PersonalDataRevealed
 
-    result = store.act(
-        EventKind.PERSONAL_DATA_REVEALED,
-        PersonalDataRevealed(context.options.reveal.strip()),
-        [report_id],
-        actor=context.actor(),
-        now=context.clock(),
-        randomness=context.randomness,
-    )
-    if not result.done:
-        tell(context, result)
-        raise CommandError(Exit.FAILED, "not_revealed")
+    payload = PersonalDataRevealed(context.options.reveal.strip())
+    write_down(context, store, EventKind.PERSONAL_DATA_REVEALED, payload, report_id)
 
 
 def _stands(found: ReportDetail) -> str:

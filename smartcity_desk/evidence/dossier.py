@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from smartcity_desk.documents.model import (
     Attachment,
@@ -34,8 +34,9 @@ from smartcity_desk.documents.model import (
 from smartcity_desk.domain import charts, filetypes
 from smartcity_desk.domain.clock import clock
 from smartcity_desk.domain.custody import Segment, Stay
+from smartcity_desk.domain.disclosure import NO_EVIDENCE
 from smartcity_desk.domain.errors import ConfigProblem
-from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event, EventKind
+from smartcity_desk.domain.events import AttachmentAdded, CompletionClaimed, Event
 from smartcity_desk.domain.figures import OfficeFigures
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.items import Item, falls_in, tally
@@ -57,20 +58,6 @@ MayLeave = Callable[[str], bool]
 def nothing_leaves(_channel: str) -> bool:
     """As long as nobody has looked at the terms."""
     return False
-
-
-_HIDDEN: Final = frozenset(
-    {
-        EventKind.NOTE_ADDED,
-        EventKind.CLAIM_TAKEN,
-        EventKind.CLAIM_RELEASED,
-        EventKind.COURSE_CHOSEN,
-        EventKind.COURSE_REFUSED,
-        EventKind.PERSONAL_DATA_REVEALED,
-        EventKind.REVIEW_RECORDED,
-    }
-)
-"""What stays inside the unit: the official sees exactly the evidence that the Governor sees (3.2, rule 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +162,7 @@ class _Items:
         """One item with its life, its clock and its pictures."""
         segment, directory = one.segment, self._directory
         line = self._told.reports[segment.report]
-        events = [event for event in self._told.events[segment.report] if event.kind not in _HIDDEN]
+        events = [event for event in self._told.events[segment.report] if event.kind not in NO_EVIDENCE]
         assert one.clock.allowance is not None
         assert one.clock.policy is not None
         return DossierItem(

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from smartcity_desk.central import incidents, ledger, schema
 from smartcity_desk.domain.clock import clock
 from smartcity_desk.domain.custody import Segment, Stay, origin_of, segments
-from smartcity_desk.domain.events import Event, EventKind
+from smartcity_desk.domain.disclosure import NO_EVIDENCE
+from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.figures import OfficeFigures, figures_in
 from smartcity_desk.domain.items import Item, Objected, items
 from smartcity_desk.domain.law import Law
@@ -38,19 +39,6 @@ from smartcity_desk.domain.marks import (
 from smartcity_desk.domain.office import UPT
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.report import Report
-
-HIDDEN: Final = frozenset(
-    {
-        EventKind.NOTE_ADDED,
-        EventKind.CLAIM_TAKEN,
-        EventKind.CLAIM_RELEASED,
-        EventKind.COURSE_CHOSEN,
-        EventKind.COURSE_REFUSED,
-        EventKind.PERSONAL_DATA_REVEALED,
-        EventKind.REVIEW_RECORDED,
-    }
-)
-"""What no dossier tells. A test holds it to what the desk's dossiers leave out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +107,7 @@ class Life:
     @property
     def told(self) -> tuple[Event, ...]:
         """The events that are evidence, oldest first."""
-        return tuple(event for event in self.events if event.kind not in HIDDEN)
+        return tuple(event for event in self.events if event.kind not in NO_EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,6 @@ from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.items import items
 from smartcity_desk.domain.marks import fold_mark
 from smartcity_desk.domain.times import DAY, HOUR
-from smartcity_desk.evidence import dossier
 from tests.central.pages.browser import PNG, Browser, Page
 from tests.central.pages.scene import Scene
 from tests.central.world import MENTENG, NOW, TEBET, World, report
@@ -136,10 +135,6 @@ def test_too_little_data_is_said_and_no_share_drawn_from_it(
     text = lurah.get(f"/kantor/usulan/{name}").text
     assert "data belum cukup (n = 19, perlu 20)" in text
     assert "diperkirakan" not in text
-
-
-def test_what_a_dossier_hides_a_page_hides_and_nothing_else() -> None:
-    assert pages_evidence.HIDDEN == dossier._HIDDEN
 
 
 def test_an_item_shows_the_whole_life_of_its_report_and_no_citizen(marked: Marked) -> None:

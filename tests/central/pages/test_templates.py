@@ -13,9 +13,9 @@ from smartcity_desk import i18n, paths
 from smartcity_desk.central.pages import formats, rendering, weighing, words
 from smartcity_desk.central.pages.deeds import DEEDS
 from smartcity_desk.central.pages.visit import TOLD
-from smartcity_desk.central.permissions import UNIT_ONLY
 from smartcity_desk.domain.custody import Excluded
 from smartcity_desk.domain.decision import REFUSALS
+from smartcity_desk.domain.disclosure import NO_EVIDENCE
 from smartcity_desk.domain.events import EventKind, ExclusionCode, RejectCode
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import Rung
@@ -85,7 +85,7 @@ def test_whatever_may_come_has_words(language: str) -> None:
 
 def _seen() -> list[EventKind]:
     """What an office may see on a report, whoever did it."""
-    hidden = UNIT_ONLY - {EventKind.NOTE_ADDED} | {EventKind.REVIEW_RECORDED}
+    hidden = NO_EVIDENCE - {EventKind.NOTE_ADDED}
     return [kind for kind in EventKind if subject_of(kind) is Subject.REPORT and kind not in hidden]
 
 
