@@ -24,7 +24,7 @@ from smartcity_desk.ui.errors_text import of_error
 from smartcity_desk.ui.settings.channel_card import Wanted, keep_channel
 from tests.conftest import ROOT
 from tests.sync.bench import NOW, Bench
-from tests.sync.social.world import CITY, Stand, citizen, people, plain, played, read_of
+from tests.sync.social.world import CITY, Stand, citizen, nothing_moves, people, plain, played, read_of
 from tests.sync.test_mappings import JSON, damaged
 
 LIST = json.loads((ROOT / "tests/fixtures/channels/crm/list.json").read_text("utf-8"))
@@ -223,30 +223,8 @@ def test_a_detail_that_fails_keeps_what_came_before_and_asks_again(tmp_path: Pat
     played(tmp_path, CHANNEL, scene, source)
 
 
-REFUSALS = [
-    ("401", "auth_expired"),
-    ("403", "forbidden"),
-    ("429", "rate_limited"),
-    ("500", "transient"),
-    ("html", "transient"),
-    ("error_inside", "transient"),
-    ("malformed", "bad_data"),
-]
-
-
 def test_a_fault_moves_nothing(tmp_path: Path) -> None:
-    source = people(CHANNEL, 4)
-
-    async def scene(desk: Bench, stand: Stand) -> None:
-        for fault, code in REFUSALS:
-            stand.door.orders = [fault]
-            assert [error.code for _, error in (await desk.once("crm")).errors] == [code], fault
-            assert desk.lines() == []
-            desk.clock.now += HOUR
-        await desk.once("crm")
-        assert len(desk.lines()) == 4
-
-    played(tmp_path, CHANNEL, scene, source)
+    nothing_moves(tmp_path, CHANNEL, "401", "403", "429", "500", "html", "error_inside", "malformed")
 
 
 def test_a_strange_report_is_kept_or_quarantined(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers import facebook
 from tests.conftest import ROOT
 from tests.sync.bench import NOW, Bench
-from tests.sync.social.world import CITY, Stand, citizen, people, plain, played, read_of
+from tests.sync.social.world import CITY, REFUSALS, Stand, citizen, people, plain, played, read_of
 from tests.sync.test_mappings import JSON, damaged
 
 FEED = json.loads((ROOT / "tests/fixtures/channels/facebook/feed.json").read_text("utf-8"))
@@ -264,26 +264,15 @@ def test_a_later_comment_is_found_by_its_count(tmp_path: Path) -> None:
     played(tmp_path, CHANNEL, scene, source, posts="feed")
 
 
-REFUSALS = [
-    ("401", "auth_expired"),
-    ("403", "forbidden"),
-    ("429", "rate_limited"),
-    ("500", "transient"),
-    ("html", "transient"),
-    ("error_inside", "transient"),
-    ("malformed", "bad_data"),
-]
-
-
 def test_a_fault_between_pages_loses_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     source = people(CHANNEL, 150)
 
     async def scene(desk: Bench, stand: Stand) -> None:
-        for fault, code in REFUSALS:
+        for fault in ("401", "403", "429", "500", "html", "error_inside", "malformed"):
             stand.door.orders = ["", fault]
             with caplog.at_level(logging.DEBUG):
                 result = await desk.once("facebook")
-            assert [error.code for _, error in result.errors] == [code], fault
+            assert [error.code for _, error in result.errors] == [REFUSALS[fault]], fault
             assert "kunci-latihan" not in caplog.text
             assert len(desk.lines()) == 100, "the page before it is kept"
             assert "feed" not in desk.store.channel_state("facebook").cursor

@@ -21,7 +21,7 @@ from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers import qlue
 from tests.conftest import ROOT
 from tests.sync.bench import NOW, Bench
-from tests.sync.social.world import CITY, Stand, citizen, people, plain, played, read_of
+from tests.sync.social.world import CITY, Stand, citizen, nothing_moves, people, plain, played, read_of
 from tests.sync.test_mappings import JSON, damaged
 
 FIXTURES = ROOT / "tests/fixtures/channels/qlue"
@@ -217,29 +217,8 @@ def test_a_state_that_moves_brings_what_was_done(tmp_path: Path) -> None:
     played(tmp_path, CHANNEL, scene, source)
 
 
-REFUSALS = [
-    ("403", "forbidden"),
-    ("429", "rate_limited"),
-    ("503", "transient"),
-    ("html", "transient"),
-    ("error_inside", "transient"),
-    ("malformed", "bad_data"),
-]
-
-
 def test_a_fault_moves_nothing(tmp_path: Path) -> None:
-    source = people(CHANNEL, 4)
-
-    async def scene(desk: Bench, stand: Stand) -> None:
-        for fault, code in REFUSALS:
-            stand.door.orders = [fault]
-            assert [error.code for _, error in (await desk.once("qlue")).errors] == [code], fault
-            assert desk.lines() == []
-            desk.clock.now += HOUR
-        await desk.once("qlue")
-        assert len(desk.lines()) == 4
-
-    played(tmp_path, CHANNEL, scene, source)
+    nothing_moves(tmp_path, CHANNEL, "403", "429", "503", "html", "error_inside", "malformed")
 
 
 @pytest.mark.parametrize("version", ["v1", "v3"])

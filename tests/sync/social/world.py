@@ -10,7 +10,7 @@ from typing import Any
 
 from smartcity_desk.domain.office import Category, Directory, Office, OfficeLevel
 from smartcity_desk.domain.report import Report
-from smartcity_desk.domain.times import MINUTE
+from smartcity_desk.domain.times import HOUR, MINUTE
 from smartcity_desk.training.channel import (
     Asgi,
     Message,
@@ -150,6 +150,35 @@ def played(
                 await scene(desk, stand)
 
     asyncio.run(run())
+
+
+REFUSALS = {
+    "401": "auth_expired",
+    "403": "forbidden",
+    "429": "rate_limited",
+    "500": "transient",
+    "503": "transient",
+    "html": "transient",
+    "error_inside": "transient",
+    "malformed": "bad_data",
+}
+"""What a desk calls a spoiled answer."""
+
+
+def nothing_moves(folder: Path, channel: TrainingChannel, *faults: str) -> None:
+    """An answer that is spoiled as a whole brings nothing and loses nothing: all of it comes with the next good one."""
+
+    async def scene(desk: Bench, stand: Stand) -> None:
+        for fault in faults:
+            stand.door.orders = [fault]
+            result = await desk.once(channel.name)
+            assert [error.code for _, error in result.errors] == [REFUSALS[fault]], fault
+            assert desk.lines() == []
+            desk.clock.now += HOUR
+        assert (await desk.once(channel.name)).errors == ()
+        assert len(desk.lines()) == 4
+
+    played(folder, channel, scene, people(channel, 4))
 
 
 def plain(report: Report) -> Report:
