@@ -106,6 +106,7 @@ class MainWindow(QWidget):
         bridge.navigate.connect(self.show_screen)
         bridge.open_report.connect(lambda _report: self._show_report())
         bridge.settings_changed.connect(self._setting)
+        self._taken_away = False
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._refresh_bar)
@@ -270,14 +271,26 @@ class MainWindow(QWidget):
             self.retranslate()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Tick only while somebody can see it."""
+        """Tick only while somebody can see it.
+
+        Qt takes a window away and makes it anew when its first view with a graphics surface comes, as the map's does.
+        Its screen has been told that it is hidden then, and would sleep before the operator's eyes.
+        """
         super().showEvent(event)
         self._tick.start()
+        if self._taken_away and not event.spontaneous():
+            QTimer.singleShot(0, self, self._take_up)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody looks: no ticking."""
         self._tick.stop()
+        self._taken_away = not event.spontaneous()
         super().hideEvent(event)
+
+    def _take_up(self) -> None:
+        self._taken_away = False
+        if self.shown is not None and self.isVisible():
+            self.shown.activate()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave in order: the program ends when all is put away, not when the window goes."""

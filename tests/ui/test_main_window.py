@@ -24,6 +24,7 @@ from smartcity_desk.ui.notify import Deed, Level
 from smartcity_desk.ui.settings.screen import SECTIONS, SettingsScreen
 from smartcity_desk.ui.sitting import PLACES
 from smartcity_desk.ui.topbar import SHAPES
+from smartcity_desk.ui.triage.screen import TriageScreen
 from tests.ui import crawl
 from tests.ui.kit import NOW, Kit, make_report, press, show, until
 from tests.ui.test_login import with_session
@@ -162,6 +163,27 @@ def test_it_opens_where_it_was(kit: Kit) -> None:
     third = MainWindow(kit.desk, list(PLACES))
     assert third.current == "triage"
     kit.settle()
+
+
+@pytest.mark.parametrize("place", ["triage", "map"])
+def test_a_window_that_is_made_anew_is_not_asleep(kit: Kit, place: str) -> None:
+    """Qt hides and shows it when the map's view brings a graphics surface: the screen on show goes on."""
+    kit.ingest([make_report(n) for n in range(30)])
+    window = frame(kit)
+    window.show_screen(place)
+    kit.settle()
+    window.hide()
+    window.show()
+    kit.ingest([make_report(n) for n in range(30, 37)])
+    kit.desk.bridge.reports_changed.emit(None)
+    screen = window.shown
+    assert isinstance(screen, TriageScreen)
+    until(lambda: screen.sidebar.count_of("all") == 37)
+    before = screen.panel.detail
+    kit.desk.commands.run("triage.next")
+    until(lambda: screen.panel.detail is not None and screen.panel.detail is not before)
+    kit.settle()
+    window.close()
 
 
 def test_closing_asks_to_leave(kit: Kit) -> None:
