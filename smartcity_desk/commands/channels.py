@@ -19,7 +19,7 @@ from smartcity_desk.i18n import has_text, tr, trn
 from smartcity_desk.secrets import channel_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from smartcity_desk.store import Store
     from smartcity_desk.store.rows import QuarantineRow
@@ -94,7 +94,7 @@ def set_channel(context: Context) -> int:
     options, settings, terminal = context.options, context.settings, context.terminal
     about = registry.manifest(options.name)
     chosen = _chosen(context, about)
-    field = _secret_field(context, about) if options.secret_stdin or options.forget_secret else ""
+    field = _secret_field(context, about, chosen) if options.secret_stdin or options.forget_secret else ""
     secret = None
     if options.secret_stdin:
         secret = channel_secret(about.name, field), context.read_secret("", from_stdin=True)
@@ -168,15 +168,22 @@ def _variable(about: Manifest) -> str:
     return environment_name(channel_secret(about.name, field))
 
 
-def _secret_field(context: Context, about: Manifest) -> str:
-    """Which of a channel's secrets is meant: the named one, else the first."""
+def _secret_field(context: Context, about: Manifest, chosen: Mapping[str, object]) -> str:
+    """Which of a channel's secrets is meant: the named one, else the one that its options ask for, or its only one."""
     from smartcity_desk.sync import registry
 
     fields = list(registry.secret_names(about))
     wanted = context.options.secret
     if not fields or (wanted is not None and wanted not in fields):
         raise CommandError(Exit.USAGE, "needs_no_secret", name=about.name)
-    return fields[0] if wanted is None else str(wanted)
+    if wanted is not None:
+        return str(wanted)
+    needed = about.needed_secrets(
+        {spec.name: str(chosen.get(spec.name, spec.default)) for spec in about.options}
+    )
+    if not needed and len(fields) > 1:
+        raise CommandError(Exit.USAGE, "which_secret", name=about.name, fields=", ".join(fields))
+    return needed[0] if needed else fields[0]
 
 
 def test_channel(context: Context) -> int:
@@ -244,6 +251,7 @@ def _reread(context: Context, store: Store, channel: str | None) -> int:
     """Read everything in quarantine again, of one channel or of all; say what remains and at which fields."""
     from smartcity_desk.domain.privacy import pseudonym
     from smartcity_desk.sync import registry
+    from smartcity_desk.sync.channel import UNFETCHED
     from smartcity_desk.sync.reread import reread
 
     key, terminal = registry.pseudonym_key(context.secrets), context.terminal
@@ -264,6 +272,8 @@ def _reread(context: Context, store: Store, channel: str | None) -> int:
     terminal.line(tr("cli.quarantine.retried", read=read, left=left))
     for field, n in reasons.most_common():
         terminal.line(tr("cli.quarantine.reason", field=one_line(field, 60), n=n))
+    if UNFETCHED in reasons:
+        terminal.line(of_code("bad_data", {"key": UNFETCHED}).next)
     return Exit.OK
 
 

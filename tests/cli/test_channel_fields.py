@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from smartcity_desk.commands.exits import Exit
+from smartcity_desk.secrets import SecretStore
 from smartcity_desk.sync.registry import CHANNELS, secret_names
 from tests.cli.kit import Shell, run_process
 from tests.fakes.dovecot import PASSWORD
@@ -79,3 +80,24 @@ def test_a_round_tells_of_replies_too(tmp_path: Path) -> None:
             shell.folder, "sync", "--once", environment={"SMARTCITY_CHANNEL_EMAIL_PASSWORD": PASSWORD}
         )
     assert said.out.splitlines()[0] == "email: 2 items read, 1 new, 0 changed, 0 unreadable, 1 reply"
+
+
+def test_a_secret_goes_where_the_options_want_it(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not into the first field: a token that is kept as a password is a refused log-in at night."""
+    kept: list[str] = []
+    monkeypatch.setattr(SecretStore, "set", lambda _self, name, _value: kept.append(name))
+
+    def keeps(name: str, *words: str) -> str:
+        shell("channel", "set", name, *words, "--secret-stdin", stdin="rahasia\n")
+        return kept.pop()
+
+    assert keeps("email") == "channel/email/password"
+    assert keeps("email", "--option", "login=xoauth2") == "channel/email/token"
+    assert keeps("waze") == "channel/waze/url"
+    assert keeps("petabencana") == "channel/petabencana/api_key", "its only one, needed or not"
+    forum = ("balai_warga", "--option", "mode=open311")
+    assert keeps(*forum, "--secret", "api_key") == "channel/balai_warga/api_key"
+    said = shell("channel", "set", *forum, "--secret-stdin", stdin="x\n")
+    assert said.code == Exit.USAGE
+    assert "api_key" in said.err
+    assert kept == []
