@@ -36,6 +36,7 @@ class BoardPage(QWidget):
         self._desk = desk
         self._column = Column.HEARING
         self._over = False
+        self._begun = False
         self.title = basic.label(step=1, bold=True)
         self.caption = basic.ElidedLabel()
         self.caption.setProperty("tone", "muted")
@@ -113,15 +114,19 @@ class BoardPage(QWidget):
             self._say_head(column, len(cards))
         if loaded and not made.get(self._column):
             self._column_with_cards(made)
+        self._begun = self._begun or any(made.values())
         self.chosen.emit(self.current_key)
 
     def _column_with_cards(self, made: Mapping[Column, Sequence[CardWords]]) -> None:
         """An empty column is no place to begin with, unless all are."""
-        if any(self._part(column).hasFocus() for column in Column):
-            return
+        held = any(self._part(column).hasFocus() for column in Column)
+        if held and self._begun:
+            return  # a hand rests here, and the cards under it have only just gone
         for column in (Column.HEARING, Column.READY, Column.RISING):
             if made.get(column):
                 self._choose(column)
+                if held:
+                    self.take_focus()
                 return
 
     def _part(self, column: Column) -> QWidget:

@@ -67,9 +67,9 @@ class ReportPanel(QScrollArea):
         inside = basic.frame(ground="surface")
         self._inside = inside
         self._empty = basic.label(tone="muted", wrap=True)
-        self._number = basic.label(tone="muted", step=-1)
+        self._number = basic.label(tone="muted", step=-1, wrap=True)
         self._number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._state = basic.label(bold=True)
+        self._state = basic.label(bold=True, wrap=True)
         self._title = basic.label(step=1, bold=True, wrap=True)
         self._text = basic.label(wrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -201,7 +201,8 @@ class ReportPanel(QScrollArea):
         channel = words.channel_name(row.channel)
         if detail is not None and detail.report.channel == "manual":
             channel = f"{channel} · {_way(detail.report.category_raw)}"
-        self._number.setText(tr("report.number", channel=channel, id=formats.one_line(row.external_id, 60)))
+        number = tr("report.number", channel=channel, id=formats.one_line(row.external_id, 60))
+        self._number.setText(number)
         status = state if row.lead is not None else words.status_name(row.status)
         self._state.setText(f"{shape} {status}" + ("" if row.due_at is None else f" · {state}"))
         basic.set_tone(self._state, tone if tone != "text" else "")  # type: ignore[arg-type]  # a token of the theme

@@ -15,6 +15,8 @@ from smartcity_desk.ui import restyle
 from smartcity_desk.ui.commands import ESCALATION
 from smartcity_desk.ui.escalation import board as boards
 from smartcity_desk.ui.escalation.board import Column
+from smartcity_desk.ui.escalation.boardpage import BoardPage
+from smartcity_desk.ui.escalation.cards import CardWords
 from smartcity_desk.ui.escalation.screen import EscalationScreen
 from tests.evidence.city import NOW, RANI, RATNA, SILENT, SMALL
 from tests.ui import crawl
@@ -132,6 +134,24 @@ def test_empty_columns_teach(kit: Kit, screen: EscalationScreen) -> None:
     assert "layak diusulkan" in page.teach[Column.READY].text()
     keys(kit, screen, "L")
     assert page.teach[Column.READY].hasFocus(), "the hand is seen there as well"
+
+
+def test_the_hand_is_put_where_there_are_cards_and_left_there(kit: Kit) -> None:
+    """Where only what will climb has cards, Enter works at once; a column that empties later keeps the hand."""
+    page = BoardPage(kit.desk)
+    show(page)
+    page.show_cards({}, loaded=False)
+    page.take_focus()
+    assert page.teach[Column.HEARING].hasFocus()
+    page.show_cards({}, loaded=True)
+    card = CardWords("up:1", "Wali Kota/Bupati", "◆ perlu persetujuan", "soon", ())
+    page.show_cards({Column.RISING: [card]}, loaded=True)
+    assert (page.column, page.current_key) == (Column.RISING, "up:1")
+    assert page.lists[Column.RISING].hasFocus()
+    page.show_cards({Column.READY: [card]}, loaded=True)
+    assert page.column is Column.RISING
+    assert page.teach[Column.RISING].hasFocus()
+    page.close()
 
 
 def test_an_empty_file_teaches_in_every_column(kit: Kit, tmp_path: object) -> None:
