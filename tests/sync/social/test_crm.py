@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from smartcity_desk.config import ChannelSettings, Settings
 from smartcity_desk.domain.errors import BadData, ConfigProblem
-from smartcity_desk.domain.report import PlaceQuality, Status, veiled
+from smartcity_desk.domain.report import PlaceQuality, Report, Status, veiled
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE
 from smartcity_desk.secrets import SecretStore
 from smartcity_desk.sync import registry
 from smartcity_desk.sync.channel import Mapped
-from smartcity_desk.sync.channels.crm import mapping
+from smartcity_desk.sync.channels.crm import client, mapping
+from smartcity_desk.sync.reread import reread
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers import crm
 from smartcity_desk.ui.errors_text import of_error
@@ -240,5 +241,34 @@ def test_a_strange_report_is_kept_or_quarantined(tmp_path: Path) -> None:
                 assert place is PlaceQuality.NONE
             desk.clock.now += 5 * MINUTE
         assert (len(desk.lines()), len(desk.store.quarantine("crm"))) == (5, 1)
+
+    played(tmp_path, CHANNEL, scene, source)
+
+
+def test_what_a_later_version_can_read_is_asked_for_its_detail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read again from quarantine it is private, because nobody asked; the next poll of that version has to ask."""
+    source = [citizen(CHANNEL, 1, NOW - MINUTE)]
+    real, ill = mapping.to_report, [True]
+
+    def brittle(item: Any, *rest: Any, **more: Any) -> Report:
+        if ill[0]:
+            raise BadData("crm", "content")
+        return real(item, *rest, **more)
+
+    async def scene(desk: Bench, _stand: Stand) -> None:
+        monkeypatch.setattr(mapping, "to_report", brittle)
+        for _ in range(2):
+            assert (await desk.once("crm")).errors == ()
+            desk.clock.now += 5 * MINUTE
+        [kept] = desk.store.quarantine("crm")
+        assert kept.times == 1, "it is set aside once, and not every five minutes"
+        ill[0] = False
+        monkeypatch.setattr(client, "__version__", "99.0")
+        assert reread(desk.store, "crm", None, pseudonym=lambda _: None, now=desk.clock.now).read == 1
+        assert [line.report.private for line in desk.lines()] == [True]
+        assert (await desk.once("crm")).errors == ()
+        assert [line.report.private for line in desk.lines()] == [False]
 
     played(tmp_path, CHANNEL, scene, source)

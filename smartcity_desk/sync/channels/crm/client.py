@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
+from smartcity_desk import __version__
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, Rejected
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, to_datetime
@@ -118,13 +119,16 @@ class CrmClient:
         for item in sorted(items, key=lambda one: mapping.time_of(one) or 0, reverse=True):
             raw = raw_text(item)
             key = content_key(raw)
-            if key in run.known or key in run.kept:
-                run.kept.add(key)
+            refused = f"{key}!{__version__}"
+            settled = next((one for one in (key, refused) if one in run.known or one in run.kept), "")
+            if settled:
+                run.kept.add(settled)
                 continue
             found = attempt(partial(mapping.to_report, item), raw, partial(mapping.peek_id, item))
             if isinstance(found, Unreadable):
                 unreadable.append(found)
-                run.kept.add(key)
+                # a later version may read it, and then its detail has to say whether it is private
+                run.kept.add(refused)
                 continue
             if run.left <= 0:
                 run.behind = True
