@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import msgspec
 
+from smartcity_desk import __version__
 from smartcity_desk.domain.errors import BadData, ConfigProblem, DeskError
 from smartcity_desk.domain.filetypes import ENCLOSED as ENCLOSED  # noqa: PLC0414 - it belongs to this contract
 from smartcity_desk.domain.geo import judge
@@ -400,6 +401,8 @@ TOO_LARGE: Final = "too_large"
 """The key of an item that is larger."""
 UNFETCHED: Final = "unfetched"
 """The key of an item that the source says it has and does not hand out: only its name is here."""
+READER: Final = __version__
+"""Which version reads items: another one may read what this one cannot."""
 UNEXPECTED: Final = "unexpected"
 """The key of an item that the program itself stumbled over."""
 SLICE: Final = 2_000

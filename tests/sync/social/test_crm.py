@@ -265,7 +265,7 @@ def test_what_a_later_version_can_read_is_asked_for_its_detail(
         [kept] = desk.store.quarantine("crm")
         assert kept.times == 1, "it is set aside once, and not every five minutes"
         ill[0] = False
-        monkeypatch.setattr(client, "__version__", "99.0")
+        monkeypatch.setattr(client, "READER", "99.0")
         assert reread(desk.store, "crm", None, pseudonym=lambda _: None, now=desk.clock.now).read == 1
         assert [line.report.private for line in desk.lines()] == [True]
         assert (await desk.once("crm")).errors == ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -117,6 +119,41 @@ def test_a_form_that_was_not_asked_for_is_recognised(tmp_path: Path) -> None:
             assert (await desk.once("petabencana")).errors == ()
             assert [line.report.external_id for line in desk.lines()] == ["318204"]
             assert len(desk.store.quarantine("petabencana")) == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("status", ["Exercise", "Test"])
+def test_an_exercise_in_cap_is_no_flood_either(status: str) -> None:
+    (one, _) = cap.features_of(CAP.replace(b"Actual", status.encode()), "petabencana")
+    assert mapping.is_drill(one)
+    (real, _) = cap.features_of(CAP, "petabencana")
+    assert not mapping.is_drill(real)
+
+
+@pytest.mark.parametrize("form", ["geojson", "topojson"])
+def test_a_drill_is_no_flood(form: str, tmp_path: Path) -> None:
+    """Nobody's clock runs for what was never under water."""
+    one = json.loads(FEED)["result"]["features"][0]
+    drill = {**one, "properties": {**one["properties"], "pkey": "9", "is_training": True}}
+    real = {**one, "properties": {**one["properties"], "is_training": False}}
+    result: dict[str, Any] = {"type": "FeatureCollection", "features": [drill, real]}
+    if form == "topojson":
+        members = [
+            {"type": "Point", "coordinates": f["geometry"]["coordinates"], "properties": f["properties"]}
+            for f in (drill, real)
+        ]
+        result = {
+            "type": "Topology",
+            "objects": {"output": {"type": "GeometryCollection", "geometries": members}},
+        }
+
+    async def run() -> None:
+        answer = Reply.json({"statusCode": 200, "result": result})
+        async with bench(tmp_path) as desk, serving(lambda _: answer) as server:
+            desk.channel("petabencana", server.url)
+            assert (await desk.once("petabencana")).errors == ()
+            assert [line.report.external_id for line in desk.lines()] == [one["properties"]["pkey"]]
 
     asyncio.run(run())
 

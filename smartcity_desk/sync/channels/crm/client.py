@@ -13,11 +13,11 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
-from smartcity_desk import __version__
 from smartcity_desk.domain.errors import AuthExpired, DeskError, Forbidden, Rejected
 from smartcity_desk.domain.report import Report
 from smartcity_desk.domain.times import DAY, HOUR, JAKARTA, to_datetime
 from smartcity_desk.sync.channel import (
+    READER,
     Fetched,
     Json,
     Position,
@@ -119,7 +119,7 @@ class CrmClient:
         for item in sorted(items, key=lambda one: mapping.time_of(one) or 0, reverse=True):
             raw = raw_text(item)
             key = content_key(raw)
-            refused = f"{key}!{__version__}"
+            refused = f"{key}!{READER}"
             settled = next((one for one in (key, refused) if one in run.known or one in run.kept), "")
             if settled:
                 run.kept.add(settled)

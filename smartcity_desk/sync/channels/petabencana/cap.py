@@ -13,6 +13,8 @@ from smartcity_desk.domain.errors import BadData
 from smartcity_desk.georeport import xml
 
 _ITEM: Final = "item"
+_DRILLS: Final = frozenset({"exercise", "test"})
+"""Statuses of alerts that nobody should act on (CAP 1.2, 3.2.1)."""
 
 
 def looks_like_cap(body: bytes) -> bool:
@@ -38,6 +40,7 @@ def _feature(entry: Any) -> Any:
     if not isinstance(info, dict):
         return {_ITEM: entry}
     named = {_text(one, "valueName").lower(): _text(one, "value") for one in _several(info, "parameter")}
+    status = _text(alert, "status")
     key = _text(entry, "id") or _text(alert, "identifier").partition(".")[0]
     return {
         "type": "Feature",
@@ -46,7 +49,8 @@ def _feature(entry: Any) -> Any:
             "pkey": key,
             "created_at": _text(alert, "sent"),
             "source": _text(alert, "sender"),
-            "status": "confirmed" if _text(alert, "status") == "Actual" else _text(alert, "status"),
+            "status": "confirmed" if status == "Actual" else status,
+            "is_training": status.lower() in _DRILLS,
             "disaster_type": _text(info, "event"),
             "image_url": named.get("image_url") or None,
             "text": unquote(_text(info, "description")),

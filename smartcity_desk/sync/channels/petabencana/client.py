@@ -143,7 +143,11 @@ class PetabencanaClient:
             at = end
 
     def _read(self, answer: Answer, http: Http, now: int) -> tuple[list[Any], Callable[[Any], Report]]:
-        """The items of an answer, whatever its form, and how they are read. Raises `DeskError`."""
+        """The items of an answer, whatever its form, and how they are read; drills left out. Raises `DeskError`."""
+        items, read = self._unwrapped(answer, http, now)
+        return [item for item in items if not mapping.is_drill(item)], read
+
+    def _unwrapped(self, answer: Answer, http: Http, now: int) -> tuple[list[Any], Callable[[Any], Report]]:
         body = answer.data
         if not body.strip():
             raise BadData(http.place, "empty", status=answer.status)

@@ -311,6 +311,19 @@ def _content_id(created: str, source: str, lat: float | None, lon: float | None,
     return "c-" + hashlib.blake2b(parts.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
+def is_drill(item: Any) -> bool:
+    """Whether a feature is of a drill: serverless servers mark those (`is_training`). Nobody was under water."""
+    if isinstance(item, msgspec.Raw):
+        if b"is_training" not in bytes(item):
+            return False
+        try:
+            item = _lenient(item)
+        except BadData:
+            return False
+    properties = item.get("properties") if isinstance(item, dict) else None
+    return isinstance(properties, dict) and properties.get("is_training") is True
+
+
 def peek_id(item: Any) -> str:
     """The id of an item that could not be read, if it shows one."""
     if isinstance(item, msgspec.Raw):
