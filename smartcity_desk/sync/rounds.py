@@ -252,7 +252,7 @@ async def failed(
     else:
         context.notify(Notice("channel", {"channel": place, **data}))
     if isinstance(error, AuthExpired | Forbidden):
-        context.notify(Notice("auth", {"place": place, "code": error.code}))
+        context.notify(Notice("auth", {"place": place, "code": error.code, "params": dict(error.params)}))
     return Outcome(place, verdict.wait, error=error)
 
 

@@ -122,7 +122,9 @@ class Feed(QObject):
         if line.get("ok") is True:
             desk.notify.done(tr("health.reread.done", channel=title, n=_whole(line.get("new"))))
         else:
-            words = errors_text.of_code(str(line.get("code", "error")))
+            params = line.get("params")
+            said = {**(params if isinstance(params, dict) else {}), "channel": title}
+            words = errors_text.of_code(str(line.get("code", "error")), said)
             desk.notify.say(f"{title}: {words.what}", Level.WARNING, detail=words.rest)
         self._channel(line)
 
@@ -180,7 +182,9 @@ class Feed(QObject):
             return
         from smartcity_desk.ui import channels
 
-        words = errors_text.of_code(str(line.get("code", "auth_expired")))
+        params = line.get("params")
+        said = {**(params if isinstance(params, dict) else {}), "place": place}
+        words = errors_text.of_code(str(line.get("code", "auth_expired")), said)
         desk.notify.say(
             f"{channels.title(place)}: {words.what}",
             Level.WARNING,

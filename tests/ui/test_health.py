@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from smartcity_desk import config
 from smartcity_desk.config import ChannelSettings
@@ -420,6 +420,22 @@ def test_counts_of_earlier_days_that_differ_are_told_without_looking_closely(kit
         == f"{newer}: sumber 3, meja ini 0, server —. Ada selisih. 1 hari lain juga; lihat Rincian."
     )
     assert older in made.cards["petabencana"].days.text()
+    made.deactivate()
+
+
+def test_the_screen_is_as_long_as_its_texts_and_names_a_source_by_its_title(kit: Kit) -> None:
+    names = ("petabencana", "waze", "x", "facebook", "open311", "lapor", "qlue")
+    enable(kit, *names)
+    for name in names:
+        kit.desk.store.record_channel_failure(
+            name, "bad_data", {"channel": name, "key": "json"}, attempts=1, next_try_at=NOW + MINUTE, now=NOW
+        )
+    made = screen(kit)
+    made.resize(1_280, 680)
+    kit.settle()
+    inside = made.findChild(QScrollArea).widget()
+    assert inside.height() == inside.heightForWidth(inside.width())
+    assert "Jawaban dari Waze bukan JSON" in made.cards["waze"].trouble.text()
     made.deactivate()
 
 

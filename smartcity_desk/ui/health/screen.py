@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.times import DAY, JAKARTA, MINUTE
@@ -65,6 +65,8 @@ class HealthScreen(Screen):
         inside.setLayout(
             basic.column(basic.row(title, 12, text, 0), 4, self._list, 0, spacing=4, margins=(20, 10, 20, 10))
         )
+        # As high as its texts are at this width: the area would leave room for them at the narrowest one.
+        inside.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inside)
@@ -209,7 +211,7 @@ class HealthScreen(Screen):
         shown = None if condition is Condition.OFF else known.last_error_code
         # The central server's card stands above and says what a cut line means; ten more times would hide the rest.
         cut = shown == "offline" and self.desk.bridge.connection.link is Link.OFFLINE
-        params: dict[str, object] = {"channel": title, **known.last_error_params}
+        params: dict[str, object] = {**known.last_error_params, "channel": title}
         card.show_trouble(shown, params, known.last_error_at, now, brief=cut)
         return condition
 

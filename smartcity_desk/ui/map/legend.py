@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from smartcity_desk.i18n import tr
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 Part = tuple[str, str, str, float, bool]
 """Shape, word, colour token, strength of a fill or 0, hatched."""
+LINE = 20
+"""Points of the height of a line."""
+_LEAST = 14
+_GAP, _APART = 5, 14
 _STATES = (State.OVERDUE, State.SOON, State.IN_TIME, State.PAUSED, State.VERIFY)
 
 
 class Legend(QWidget):
-    """One line that is drawn anew when what is on the map changes."""
+    """A line, or as many as it takes, drawn anew when what is on the map changes."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +51,7 @@ class Legend(QWidget):
         if (kind, fill) != (self._kind, self._fill):
             self._kind, self._fill = kind, fill
             self._name()
-            self.update()
+            self._fit()
 
     def parts(self) -> list[Part]:
         """What there is to explain, in order."""
@@ -85,27 +89,60 @@ class Legend(QWidget):
     def retranslate(self) -> None:
         """Every text anew."""
         self._name()
-        self.update()
+        self._fit()
 
     def sizeHint(self) -> QSize:
         """A line of small text."""
-        return QSize(200, self._desk.theme.pixels(20))
+        return QSize(200, self._desk.theme.pixels(LINE))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may take other lines."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        theme = self._desk.theme
+        self.setFixedHeight(theme.pixels(LINE) * len(lines_of(self.parts(), theme, self.width())))
+        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Swatch and word after word, as far as there is room."""
+        """Swatch and word after word, in as many lines as there are."""
         painter = QPainter(self)
         paint(painter, self.rect(), self._desk.theme, self.parts())
         painter.end()
 
 
+def lines_of(parts: Sequence[Part], theme: Theme, width: int) -> list[list[tuple[Part, int]]]:
+    """The parts in the lines that they take, each with its width; at least one line, and in each at least one part."""
+    metrics, side = QFontMetrics(theme.font(step=-1)), theme.pixels(11)
+    lines: list[list[tuple[Part, int]]] = [[]]
+    left = 0
+    for part in parts:
+        wide = side + _GAP + metrics.horizontalAdvance(part[1]) + _APART
+        if lines[-1] and left + wide > width + _APART:
+            lines.append([])
+            left = 0
+        lines[-1].append((part, wide))
+        left += wide
+    return lines
+
+
 def paint(painter: QPainter, area: QRect, theme: Theme, parts: Sequence[Part]) -> None:
-    """Swatch and word after word, as far as there is room: on screen, and on paper."""
+    """Swatch and word after word, line below line, as far as there is room: on screen, and on paper."""
+    lines = lines_of(parts, theme, area.width())
+    height = (
+        area.height() // len(lines) if area.height() >= len(lines) * theme.pixels(_LEAST) else area.height()
+    )
     painter.setFont(theme.font(step=-1))
-    metrics, left, side = painter.fontMetrics(), area.left(), theme.pixels(11)
-    for shape, word, token, strength, hatched in parts:
-        width = side + 5 + metrics.horizontalAdvance(word) + 14
-        if left + width > area.right() + 14:
-            break
+    for number, line in enumerate(lines):
+        _paint_line(
+            painter, QRect(area.left(), area.top() + number * height, area.width(), height), theme, line
+        )
+
+
+def _paint_line(painter: QPainter, area: QRect, theme: Theme, parts: Sequence[tuple[Part, int]]) -> None:
+    left, side = area.left(), theme.pixels(11)
+    for (shape, word, token, strength, hatched), width in parts:
         box = QRect(left, area.top() + (area.height() - side) // 2, side, side)
         if shape:
             painter.setPen(theme.color(token))
@@ -118,6 +155,6 @@ def paint(painter: QPainter, area: QRect, theme: Theme, parts: Sequence[Part]) -
             painter.setBrush(QBrush(color, pattern))
             painter.drawRect(box)
         painter.setPen(theme.color("muted"))
-        words = QRect(left + side + 5, area.top(), width, area.height())
+        words = QRect(left + side + _GAP, area.top(), width, area.height())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, word)
         left += width
