@@ -43,7 +43,8 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> Ope
     database = Database(path)
     try:
         with database.outside_transaction() as raw:
-            found = _bring_up_to_date(raw, path, migrate=migrate)
+            _bring_up_to_date(raw, path, migrate=migrate)
+            owed = directory.get(raw, _OWED) if migrate else None
             there, rules = seen(raw), rules_of(raw, policy)
             print_now = rules.fingerprint()
             changed = directory.get(raw, "policy.used") != print_now
@@ -54,15 +55,17 @@ def open_database(path: Path, *, now: int, policy: Policy, migrate: bool) -> Ope
             from smartcity_desk.store import projection
 
             with database.write() as connection:
-                if found in _BEFORE_CUSTODY:
+                if owed in _BEFORE_CUSTODY:
                     projection.refold_all(driver(connection), rules)
                 projection.recompute_due(driver(connection), rules)
                 directory.put(driver(connection), "policy.used", print_now)
-        if found in _BEFORE_STANDING:
+        if owed is not None:
             from smartcity_desk.store import projection
 
             with database.write() as connection:
-                projection.refold_spoken_for(driver(connection), rules)
+                if owed in _BEFORE_STANDING:
+                    projection.refold_spoken_for(driver(connection), rules)
+                directory.put(driver(connection), _OWED, None)
     except BaseException:
         database.close()
         raise
@@ -110,17 +113,20 @@ _BEFORE_STANDING: Final = frozenset({"0001", "0002", "0003", "0004"})
 """Revisions in whose files a source's later word could undo a person's decision."""
 
 
-def _bring_up_to_date(raw: Raw, path: Path, *, migrate: bool) -> str | None:
-    """Migrate if need be. Returns the revision that was found."""
+_OWED: Final = "migrated.from"
+"""From which revision a file came whose lines have still to be folded anew: goes with the transaction that does it."""
+
+
+def _bring_up_to_date(raw: Raw, path: Path, *, migrate: bool) -> None:
+    """Migrate if need be."""
     found = migrations.revision_of(raw)
     if found == migrations.HEAD:
-        return found
+        return
     if not migrate:
         raise StoreProblem("migration_failed", reason="owner_has_not_migrated", found=found)
     if found is not None:
         _copy(raw, path, found)
     _upgrade(raw, path, found)
-    return found
 
 
 def _copy(raw: Raw, path: Path, revision: str) -> None:
@@ -136,6 +142,8 @@ def _upgrade(raw: Raw, path: Path, found: str | None) -> None:
         try:
             with connection.begin():
                 migrations.upgrade(connection)
+                if found is not None:
+                    directory.put(driver(connection), _OWED, found)
         except Exception as error:
             original = cause(error)
             known = None if original is None else problem_of(original, path)

@@ -21,11 +21,13 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import Event
 from smartcity_desk.domain.ids import event_id
 from smartcity_desk.domain.report import Report
-from smartcity_desk.store import facts, history, outbox
+from smartcity_desk.store import directory, facts, history, outbox
 from smartcity_desk.store.engine import Raw, connect, marks
 
 MOST_REPORTS: Final = 20_000
 """Reports that the central server does not have yet, newest first; the rest is fetched again from where it came."""
+TAKEN_OVER: Final = "recovered.from"
+"""The damaged file whose work lies in this one."""
 _OP_COLUMNS: Final = (
     "position, id, report_id, kind, at, state, action, events, not_before, next_try_at, attempts, sent, error_code, "
     "error_params, settled_at"
@@ -43,8 +45,9 @@ Line = tuple[Any, ...]
 
 @dataclass(slots=True)
 class Saved:
-    """What could be read: lines as they were, and actions that only the bytes gave back."""
+    """What could be read of the file `name`: lines as they were, and actions that only the bytes gave back."""
 
+    name: str = ""
     ops: list[Line] = field(default_factory=list)
     conflicts: list[Line] = field(default_factory=list)
     quarantine: list[Line] = field(default_factory=list)
@@ -56,7 +59,7 @@ class Saved:
 
 def read(path: Path) -> Saved:
     """All that the damaged file gives back. Never raises on what is in it."""
-    saved = Saved()
+    saved = Saved(path.name)
     seen: set[str] = set()
     whole = False
     with suppress(sqlite3.Error), closing(connect(path, writable=True)) as raw:
@@ -142,7 +145,8 @@ def _actions_in(path: Path) -> Iterator[tuple[str, Action]]:
 
 
 def write(raw: Raw, saved: Saved, now: int, refold: Callable[[Raw, list[str]], object]) -> int:
-    """Put what was saved into a new file. Returns how many ops live on."""
+    """Put what was saved into a new file, and that it was. Returns how many ops live on."""
+    directory.put(raw, TAKEN_OVER, saved.name)
     waiting = {line[0] for line in saved.conflicts}
     raw.executemany(_insert("conflict", _CONFLICT_COLUMNS), saved.conflicts)
     raw.executemany(_insert("quarantine", _QUARANTINE_COLUMNS), saved.quarantine)

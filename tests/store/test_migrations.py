@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.query import Filter
-from smartcity_desk.store import OpState, Store, migrations, schema
+from smartcity_desk.store import OpState, Store, migrations, projection, schema
 from tests.domain.builders import DIRECTORY, POLICY, T0
 from tests.store.helpers import made, put, raw_of
 
@@ -145,6 +145,27 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
         assert failed.value.kind == "migration_failed"
     assert _schema_of(path) == before
     Store.open(path, now=T0, policy=POLICY).close()
+
+
+def test_what_a_migration_leaves_to_fold_is_folded_even_if_the_program_is_killed_before(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    folded: list[object] = []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(UPGRADE / "0004.sqlite3", path)
+    monkeypatch.setattr(projection, "refold_spoken_for", killed)
+    with pytest.raises(Killed):
+        Store.open(path, now=T0, policy=POLICY)
+    monkeypatch.setattr(projection, "refold_spoken_for", lambda *_: folded.append(1))
+    for _ in range(2):
+        Store.open(path, now=T0, policy=POLICY).close()
+    assert folded == [1], "the next start does what was left, and no other"
 
 
 def test_the_scripts_lie_beside_the_package_as_files() -> None:

@@ -13,7 +13,16 @@ import pytest
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.events import CategorySet, EventKind, NoteAdded
 from smartcity_desk.domain.query import Filter
-from smartcity_desk.store import OpResult, OpState, Quarantined, RecoveryReport, Store, open_or_recover
+from smartcity_desk.store import (
+    OpResult,
+    OpState,
+    Quarantined,
+    RecoveryReport,
+    Store,
+    open_or_recover,
+    recovery,
+    salvage,
+)
 from tests.domain.builders import DIRECTORY, POLICY, T0
 from tests.store.helpers import HOUR, do, made, one, put, raw_of
 
@@ -90,6 +99,55 @@ def test_a_file_without_its_first_page_still_gives_the_outbox_back(worked: Path,
     store.close()
     store, again = open_or_recover(worked, now=NOW, policy=POLICY)
     assert again is None
+    store.close()
+
+
+class Killed(BaseException):
+    """What a test breaks a start off with."""
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize(
+    "where", [(Path, "rename"), (salvage, "read"), (Store, "take_over"), (recovery, "_note_done")]
+)
+def test_a_recovery_that_was_broken_off_is_done_at_the_next_start(
+    worked: Path, where: tuple[object, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = bytearray(worked.read_bytes())
+    content[:100] = os.urandom(100)
+    worked.write_bytes(content)
+    with monkeypatch.context() as patched:
+        patched.setattr(*where, _killed)
+        with pytest.raises(Killed):
+            open_or_recover(worked, now=NOW, policy=POLICY)
+    store, report = open_or_recover(worked, now=NOW + HOUR, policy=POLICY)
+    assert (report is None) == (where[0] is recovery), "what is in the new file already is not read twice"
+    (aside,) = worked.parent.glob(f"{worked.name}.rusak-*Z")
+    assert aside.read_bytes() == bytes(content)
+    assert _notes(store) >= {"catatan 4", "catatan 5", "catatan 6"}
+    store.close()
+    store, again = open_or_recover(worked, now=NOW + HOUR, policy=POLICY)
+    assert again is None
+    assert _notes(store) >= {"catatan 4", "catatan 5", "catatan 6"}
+    store.close()
+
+
+def test_what_was_done_since_is_not_thrown_away_for_a_note_that_came_back(worked: Path) -> None:
+    """A power cut may bring a deleted file back."""
+    content = bytearray(worked.read_bytes())
+    content[:100] = os.urandom(100)
+    worked.write_bytes(content)
+    store, report = _recovered(worked)
+    put(store, made(1))
+    one(do(store, K.NOTE_ADDED, NoteAdded("sesudahnya"), made(1)))
+    store.close()
+    worked.with_name(f"{worked.name}.pemulihan").write_text(report.set_aside.name)
+    store, again = open_or_recover(worked, now=NOW + HOUR, policy=POLICY)
+    assert again is None
+    assert "sesudahnya" in _notes(store)
     store.close()
 
 
