@@ -196,6 +196,9 @@ def test_channel(context: Context) -> int:
     if result.error is not None:
         said = words_of(result.error)
         terminal.trouble(result.error.code, said.what, said.next, result.error.params)
+        told = result.error.params.get("detail")
+        if isinstance(told, str) and told:
+            terminal.note(tr("cli.channel.said", text=one_line(told, 300)))
         return of_error(result.error)
     if terminal.as_json:
         terminal.record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from smartcity_desk.commands.exits import Exit
 from smartcity_desk.secrets import SecretStore
 from smartcity_desk.sync.registry import CHANNELS, secret_names
-from tests.cli.kit import Shell, run_process
+from tests.cli.kit import Shell, petabencana, run_process
 from tests.fakes.dovecot import PASSWORD
 from tests.sync.mailbox.world import mail, pymap_peer
 
@@ -101,3 +102,14 @@ def test_a_secret_goes_where_the_options_want_it(shell: Shell, monkeypatch: pyte
     assert said.code == Exit.USAGE
     assert "api_key" in said.err
     assert kept == []
+
+
+def test_a_trial_that_is_refused_gives_the_sources_own_words(shell: Shell) -> None:
+    said_there = "Time period should be less our equal to 2592000, ask 0812-3456-7890"
+    with petabencana() as source:
+        source.answers += [(400, json.dumps({"status": 400, "message": said_there}).encode())]
+        shell("channel", "set", "petabencana", "--url", source.url)
+        said = shell("channel", "test", "petabencana")
+    assert said.code == Exit.REFUSED
+    assert "The source says: Time period should be less our equal to 2592000" in said.err
+    assert "0812" not in said.err
