@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton
 
 from smartcity_desk.i18n import tr
@@ -30,7 +31,6 @@ class Rail(QFrame):
             made = basic.tool()
             made.setProperty("kind", "rail")
             made.setCheckable(True)
-            made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             made.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             self._group.addButton(made)
@@ -53,6 +53,7 @@ class Rail(QFrame):
         for key, _, name, _ in self._screens:
             self._buttons[key].setIcon(icons.icon(name, theme, size=22))
             self._buttons[key].setIconSize(QSize(theme.pixels(22), theme.pixels(22)))
+        self._fit()
 
     def retranslate(self) -> None:
         """Say the titles, with the key that leads there as the tip."""
@@ -62,3 +63,19 @@ class Rail(QFrame):
             self._buttons[key].setAccessibleName(title)
             shortcut = self._desk.commands.shown_key(command)
             self._buttons[key].setToolTip(tip(f"{title}  {shortcut}" if shortcut else title))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the window is low for the size of its letters, the words stay and the drawings go."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self._wear(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        layout = self.layout()
+        if layout is not None and layout.sizeHint().height() > self.height() > 0:
+            self._wear(Qt.ToolButtonStyle.ToolButtonTextOnly)
+
+    def _wear(self, style: Qt.ToolButtonStyle) -> None:
+        for button in self._buttons.values():
+            button.setToolButtonStyle(style)

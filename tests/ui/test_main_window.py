@@ -8,10 +8,10 @@ import time
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QToolButton
 
 from smartcity_desk import config, i18n
 from smartcity_desk.domain.errors import StoreProblem
@@ -263,6 +263,19 @@ def test_no_button_cuts_its_text(kit: Kit, percent: int, language: str) -> None:
             and QFontMetrics(button.font()).horizontalAdvance(button.text()) > button.width()
         ]
         assert cut == [], key
+    window.close()
+
+
+@pytest.mark.parametrize(("percent", "drawn"), [(100, True), (200, False)])
+def test_the_rail_keeps_its_words_whole_where_the_window_is_low(kit: Kit, percent: int, drawn: bool) -> None:
+    window = frame(kit, 1366, 768)
+    restyle.set_percent(kit.desk, percent)
+    kit.settle()
+    buttons = window.rail.findChildren(QToolButton)
+    assert len(buttons) == len(window.places)
+    for button in buttons:
+        assert button.height() >= button.sizeHint().height(), button.text()
+        assert (button.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonTextOnly) is drawn
     window.close()
 
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QProgressBar, QSplitter, QStackedWidget, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QProgressBar,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QWidget,
+)
 
 from smartcity_desk.domain.figures import judging_policy
 from smartcity_desk.i18n import tr, trn
@@ -73,7 +81,10 @@ class OfficeView(QWidget):
         self._items: dict[str, Item] = {}
         self.back = basic.button(kind="quiet")
         self.back.clicked.connect(self.left)
-        self.name = basic.label(step=1, bold=True)
+        self.name = basic.ElidedLabel()
+        self.name.setProperty("step", 1)
+        self.name.setProperty("strong", True)
+        self.name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.standing = basic.label(bold=True)
         self.holder = basic.ElidedLabel()
         self.holder.setProperty("tone", "muted")
@@ -199,7 +210,7 @@ class OfficeView(QWidget):
 
     def _say_head(self, book: Book | None) -> None:
         directory, now = self._desk.directory, self._desk.clock()
-        self.name.setText(words.office(directory, self.code) if self.code else "")
+        self.name.set_text(words.office(directory, self.code) if self.code else "")
         self.name.setToolTip(formats.tip(self.code))
         figures = None if self.page is None else self.page.figures
         if figures is None and book is not None:

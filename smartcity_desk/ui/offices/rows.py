@@ -35,7 +35,7 @@ OFFICE_COLUMNS: Final = (
     _told("silent", 60, right=True, aside=2),
     _told("empty", 70, right=True, aside=4),
     _told("on_time", 252),
-    _told("median", 86, right=True, aside=6),
+    _told("median", 96, right=True, aside=6),
     _told("p90", 86, right=True, aside=7),
     _told("excluded", 100, right=True, aside=8),
     _told("standing", 156),
