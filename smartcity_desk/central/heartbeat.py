@@ -1,4 +1,4 @@
-"""The server's own outages: each minute it writes down that it lives, and when it comes back it says that it was gone.
+"""The server's own outages: each minute it writes down that it lives, and after a silence it says that it was gone.
 
 Nobody gets or answers a report while the server is down, so that time counts against no office (F8, E8). The window is
 declared in the log under the account `central` of role `system`, by the same rules as a desk's, before anybody is
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -30,12 +29,15 @@ _log: Final = logging.getLogger(__name__)
 
 
 async def beat(services: Services, every_s: float) -> None:
-    """Write down for ever that the server lives; an outage before the first beat was told by `wake`."""
+    """Write down for ever that the server lives. A long silence between two beats was an outage, too.
+
+    The machine slept, or its database was away: nobody got or answered a report, though the process never ended.
+    """
     failing = False
     while True:
         await asyncio.sleep(every_s)
         try:
-            await services.db.write(partial(_alive, now=services.clock()))
+            await wake(services)
             failing = False
         except Exception as problem:  # noqa: BLE001 - the server serves on; a beat that is missed is an outage later
             if not failing:

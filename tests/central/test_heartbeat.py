@@ -62,6 +62,19 @@ def test_each_beat_is_written_down(world: World) -> None:
     asyncio.run(scene())
 
 
+def test_a_machine_that_slept_is_an_outage_though_nothing_was_started_anew(world: World) -> None:
+    async def scene() -> None:
+        beating = asyncio.create_task(heartbeat.beat(at(world, NOW + 3 * HOUR), 0.0))
+        while alive(world) != str(NOW + 3 * HOUR):  # noqa: ASYNC110 - the database has no event to wait for
+            await asyncio.sleep(0)
+        beating.cancel()
+
+    wake(world, NOW)
+    asyncio.run(scene())
+    (exemption,) = world.db.read_now(at(world, NOW).law).exemptions
+    assert (exemption.since, exemption.until, exemption.reason) == (NOW, NOW + 3 * HOUR, REASON)
+
+
 def test_a_clock_that_ran_back_is_no_outage(world: World) -> None:
     wake(world, NOW)
     assert wake(world, NOW - DAY) == 0
