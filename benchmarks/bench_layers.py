@@ -149,8 +149,8 @@ def _moves(kit: Any, total: int, moves: int) -> list[Figure]:
 
     def laid() -> set[str]:
         answer: list[Any] = []
-        assert face.view is not None
-        face.view.web.page().runJavaScript("desk.laid().join()", 0, answer.append)
+        assert face.stage.view is not None
+        face.stage.view.web.page().runJavaScript("desk.laid().join()", 0, answer.append)
         until(lambda: bool(answer), 30)
         return set(str(answer[0]).split(","))
 

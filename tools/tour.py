@@ -536,9 +536,7 @@ async def city_map(guide: Guide) -> None:
     screen: Any = guide.window.screens["triage"]
     screen.open_view("all")
     face = screen.map
-    await guide.until(
-        lambda: face.view is not None and face.view.ready and bool(face.layering.list.boxes), "map"
-    )
+    await guide.until(lambda: face.stage.ready and bool(face.layering.list.boxes), "map")
     guide.run("map.fit")
     await guide.calm(1.0)
     await guide.shoot("map")

@@ -8,30 +8,29 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QProgressBar, QStackedLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from smartcity_desk import config, i18n
-from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.commands import MAP, TRIAGE
 from smartcity_desk.ui.layers import shelf_of
 from smartcity_desk.ui.map.answers import Kind, Viewer, Wanted
 from smartcity_desk.ui.map.bar import MapBar
-from smartcity_desk.ui.map.crashmark import CrashMark
+from smartcity_desk.ui.map.following import Following
 from smartcity_desk.ui.map.layering import Layering
 from smartcity_desk.ui.map.layers import LayerBook
 from smartcity_desk.ui.map.legend import Legend
 from smartcity_desk.ui.map.memory import Look
-from smartcity_desk.ui.map.page import Asset, PageShelf
+from smartcity_desk.ui.map.page import Asset
 from smartcity_desk.ui.map.points import PointBook
 from smartcity_desk.ui.map.said import Said
+from smartcity_desk.ui.map.stage import Stage
 from smartcity_desk.ui.map.timebar import TimeBar
 from smartcity_desk.ui.map.tip import report_tip
 from smartcity_desk.ui.notify import Level
 from smartcity_desk.ui.places import places_of
 from smartcity_desk.ui.shortcuts import ScreenKeys
-from smartcity_desk.ui.theme import SCHEMES
 from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
@@ -40,15 +39,12 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent, QKeyEvent
 
     from smartcity_desk.ui.map.scheme import Question
-    from smartcity_desk.ui.map.view import MapView
     from smartcity_desk.ui.services import Desk
     from smartcity_desk.ui.triage.model import ReportTable
     from smartcity_desk.ui.triage.view import ReportView
 
 _log = logging.getLogger(__name__)
 
-FOLLOW_MS: Final = 700
-"""At most so often is read what has changed of reports while data streams in."""
 TICK_MS: Final = 60_000
 STEP: Final = 120
 """Pixels by which an arrow key moves the map."""
@@ -69,7 +65,7 @@ def page_words() -> dict[str, str]:
 
 
 class MapFace(QWidget):
-    """Everything heavy runs in a reader's thread: reading positions, counting them, making the page."""
+    """The parts of the map wired: what the page is told, what it says, and every key that works on it."""
 
     chosen = Signal(int, bool)
     """A report was clicked: its pk, and whether it is to be marked besides."""
@@ -97,31 +93,26 @@ class MapFace(QWidget):
         self.layers = LayerBook(
             partial(places_of, desk), lambda: desk.directory, desk.store, self.viewer, shelf_of(desk)
         )
-        self.view: MapView | None = None
         self.look = Look.load(desk.settings)
         self.tool = ""
         self.box: tuple[float, float, float, float] | None = None
-        self._shelf = PageShelf(desk.paths.cache / "map")
-        self._mark = CrashMark(desk.paths.cache / "map.opening")
+        self.points = Following(desk, self.viewer.book, self)
+        self.stage = Stage(desk, self._answer, self)
         self._active = False
-        self._changed: set[int] | None = set()
-        self._behind = False
         self._pictured = False
-        self._over = False
         self._last: Said | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
-        self._follow = QTimer(self)
-        self._follow.setSingleShot(True)
-        self._follow.setInterval(FOLLOW_MS)
-        self._follow.timeout.connect(self._read_changes)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._minute)
         model.complete.connect(lambda _: self._new_list())
         model.busy_changed.connect(lambda _: self._show_busy())
         table.marks_changed.connect(self.lay)
-        desk.bridge.reports_changed.connect(self._reports_changed)
+        self.points.read.connect(self._points_read)
+        self.stage.opened.connect(self._opened)
+        self.stage.said.connect(self._heard)
+        self.stage.gave_up.connect(self._give_up)
         desk.bridge.settings_changed.connect(self._setting_changed)
         desk.bridge.layers_changed.connect(lambda _: self.read_layers())
         self._bind()
@@ -138,18 +129,12 @@ class MapFace(QWidget):
         kept = self.line.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self.line.setSizePolicy(kept)
-        self._gone = basic.label(tone="muted", wrap=True)
-        self._gone.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._gone.setMargin(40)
-        self._pages = QStackedLayout()
-        self._pages.addWidget(QWidget(self))
-        self._pages.addWidget(self._gone)
         self.layering = Layering(desk, self.layers, self.look, self)
         self.layering.changed.connect(self._push_layers)
         self.layering.colored.connect(self._colored)
         self.bar.colored.connect(self.layering.set_color)
         middle = basic.row(self.layering.list, spacing=0)
-        middle.addLayout(self._pages, 1)
+        middle.addWidget(self.stage, 1)
         self.time = TimeBar(desk, self)
         self.time.moved.connect(lambda _: self._push())
         self.legend = Legend(desk, self)
@@ -181,7 +166,7 @@ class MapFace(QWidget):
         bind("map.later", lambda: self._step_time(1), self.time.isVisible)
         bind("map.lasso", lambda: self.use("" if self.tool == "lasso" else "lasso"))
         bind("map.measure", lambda: self.use("" if self.tool == "measure" else "measure"))
-        bind("map.area", lambda: self._call("around"))
+        bind("map.area", lambda: self.stage.call("around"))
         bind("map.fit", self.fit)
         bind("map.find", self._find)
         bind("map.print", self._print)
@@ -192,17 +177,21 @@ class MapFace(QWidget):
         """Shown: the first time this starts everything; later what has changed meanwhile is read."""
         self._active = True
         self._tick.start()
-        if self.view is None:
-            self._start()
-        elif self._changed is None or self._changed or self._behind:
-            self._read_changes()
+        self.points.start()
+        if self.stage.view is None:
+            self.stage.open()
+            self._show_busy()
+        else:
+            self._minute()
+            self.show_current(self._table.current_pk())
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def deactivate(self) -> None:
         """Hidden: nothing is read and nothing drawn until it is shown again."""
         self._active = False
         self._tick.stop()
-        self._follow.stop()
+        self.points.stop()
+        self.stage.leave()
         self.time.stop()
         self.look.save(self.desk.settings)
 
@@ -211,50 +200,6 @@ class MapFace(QWidget):
         super().hideEvent(event)
         if not event.spontaneous() and self._active:
             self.deactivate()
-
-    def _start(self) -> None:
-        self.desk.tasks.replace("map.points", self._load_points())
-        self.desk.tasks.replace("map.page", self._open_page())
-        self._show_busy()
-
-    async def _open_page(self) -> None:
-        style = self.desk.theme.name
-        files = await self.page_files(style)
-        if self._over:
-            return
-        if self.view is None:
-            if not self._active:
-                return
-            # Loading and starting the engine keeps this thread for a quarter of a second: the threads that read the
-            # points and the page have been asked by now, and the page can be opened as soon as the engine is there.
-            self.view = self._start_engine()
-        self.view.open(style, files)
-
-    def _start_engine(self) -> MapView:
-        from smartcity_desk.ui.map.view import MapView, prepare
-
-        software = self._mark.wants_software(self.desk.settings)
-        self._mark.set()
-        prepare(software=software)
-        view = MapView(self.desk, self._answer, self)
-        view.opened.connect(self._opened)
-        view.said.connect(self._heard)
-        view.gave_up.connect(self._give_up)
-        self._pages.insertWidget(0, view)
-        self._pages.setCurrentWidget(view)
-        return view
-
-    async def _load_points(self) -> None:
-        self._changed = set()  # what changes from here on may have been read before it did
-        try:
-            await self.desk.readers.run(self.viewer.book.load, self.desk.store)
-        except DeskError as problem:
-            self.desk.notify.error(problem)
-            return
-        self.lay()
-        self.show_current(self._table.current_pk())
-        if self._changed != set():
-            self._follow.start()
 
     # -- what the page draws -----------------------------------------------------------------------------------
 
@@ -282,29 +227,21 @@ class MapFace(QWidget):
         }
 
     def _push(self) -> None:
-        if self.view is None or not self._active:
-            self._behind = True
-            return
-        self._behind = False
-        self._call("show", self.wants())
-
-    def _call(self, name: str, *values: object) -> None:
-        if self.view is not None:
-            self.view.call(name, *values)
+        if self._active:
+            self.stage.call("show", self.wants())
 
     def _opened(self) -> None:
         """The page is new and knows nothing."""
-        self._mark.clear()
-        self._call("words", page_words())
-        self._call("go", self.look.lat, self.look.lon, self.look.zoom)
+        self.stage.call("words", page_words())
+        self.stage.call("go", self.look.lat, self.look.lon, self.look.zoom)
         self._push()
         self.show_current(self._table.current_pk())
-        self._call("tool", self.tool)
+        self.stage.call("tool", self.tool)
         self._pictured = False
 
     def show_current(self, pk: int | None) -> None:
         """Ring the report under the table's cursor."""
-        self._call("current", None if pk is None else self.viewer.book.position(pk))
+        self.stage.call("current", None if pk is None else self.viewer.book.position(pk))
 
     def _answer(self, what: str, question: Question) -> Asset | None:
         """In a reader's thread: what the page asked for."""
@@ -331,10 +268,6 @@ class MapFace(QWidget):
         """What answers a page of this map: a page on paper asks the same."""
         return self._answer
 
-    async def page_files(self, style: str) -> dict[str, Asset]:
-        """The files of the page of a style."""
-        return await self.desk.errands.run(self._shelf.files, style, SCHEMES[style])
-
     # -- layers ------------------------------------------------------------------------------------------------
 
     def read_layers(self) -> None:
@@ -345,8 +278,8 @@ class MapFace(QWidget):
     def _push_layers(self) -> None:
         self._show_caption()
         if self.layering.edition:
-            self._call("names", self.layering.edition)
-            self._call("layers", self.layering.wanted())
+            self.stage.call("names", self.layering.edition)
+            self.stage.call("layers", self.layering.wanted())
 
     def show_layer(self, key: str) -> None:
         """Switch a layer on, as if its box had been ticked."""
@@ -441,14 +374,11 @@ class MapFace(QWidget):
         self.legend.show_kind(Kind(said.kind), self.look.color)
 
     def _show_busy(self) -> None:
-        opening = not self.viewer.book.loaded or (self.view is not None and not self.view.ready)
-        self.line.setVisible(self._model.busy or (opening and not self._over))
+        opening = not self.viewer.book.loaded or (self.stage.view is not None and not self.stage.ready)
+        self.line.setVisible(self._model.busy or (opening and not self.stage.over))
 
     def _give_up(self) -> None:
         """The work goes on in the table; where the map was it says why, until the desk is opened anew."""
-        self._mark.clear()
-        self._over = True
-        self._pages.setCurrentWidget(self._gone)
         self._show_busy()
         self.desk.notify.say(tr("map.gave_up.said"), Level.WARNING, seconds=20.0, replaces="map")
         if self._active:
@@ -457,45 +387,18 @@ class MapFace(QWidget):
 
     # -- data changes underneath -------------------------------------------------------------------------------
 
-    def _reports_changed(self, what: object) -> None:
-        pks = what.get("pks") if isinstance(what, dict) else None
-        self.follow(pks)
-
-    def follow(self, pks: frozenset[int] | None) -> None:
-        """Some reports are other ones now; None = anything may be."""
-        if pks is None or self._changed is None:
-            self._changed = None
+    def _points_read(self, first: bool) -> None:
+        if first:
+            self.lay()
         else:
-            self._changed.update(pks)
-        if self._active and self.view is not None and not self._follow.isActive():
-            self._follow.start()
-
-    def follow_reports(self, ids: frozenset[str]) -> None:
-        """Reports that the operator has just acted on, by id."""
-        self.desk.tasks.spawn(self._follow_ids(sorted(ids)), name="map.follow")
-
-    async def _follow_ids(self, ids: list[str]) -> None:
-        self.follow(frozenset(await self.desk.readers.run(self.desk.store.pks_of, ids)))
-
-    def _read_changes(self) -> None:
-        if self._active and self.viewer.book.loaded:
-            changed, self._changed = self._changed, set()
-            self.desk.tasks.spawn(self._follow_store(changed), name="map.follow")
-
-    async def _follow_store(self, changed: set[int] | None) -> None:
-        wanted = None if changed is None else sorted(changed)
-        try:
-            await self.desk.readers.run(self.viewer.book.follow, self.desk.store, wanted)
-        except DeskError as problem:
-            self.desk.notify.error(problem)
-            return
-        self.viewer.touch()
-        self._push()
-        self.layering.refill()
+            self.viewer.touch()
+            self._push()
+            self.layering.refill()
         self.show_current(self._table.current_pk())
 
     def _minute(self) -> None:
         """Due dates pass without anybody doing anything."""
+        self.points.catch_up()
         self.viewer.touch()
         self._push()
         if self.layering.ages():
@@ -505,26 +408,26 @@ class MapFace(QWidget):
 
     def pan(self, right: int, down: int) -> None:
         """Move by steps."""
-        self._call("pan", right * STEP, down * STEP)
+        self.stage.call("pan", right * STEP, down * STEP)
 
     def zoom(self, by: int) -> None:
         """Nearer or farther."""
-        self._call("zoom", by)
+        self.stage.call("zoom", by)
 
     def fit(self) -> None:
         """All of the city."""
-        self._call("fit", *JAKARTA)
+        self.stage.call("fit", *JAKARTA)
 
     def go_to(self, lat: float, lon: float, zoom: int | None = None) -> None:
         """Move the map's middle; a page that is not there yet begins there."""
-        if self.view is None or not self.view.ready:
+        if not self.stage.ready:
             self.look.lat, self.look.lon, self.look.zoom = lat, lon, zoom or self.look.zoom
-        self._call("go", lat, lon, zoom)
+        self.stage.call("go", lat, lon, zoom)
 
     def use(self, tool: str) -> None:
         """Take a tool into the hand, or with an empty name lay it down."""
         self.tool = tool
-        self._call("tool", tool)
+        self.stage.call("tool", tool)
         for name in ("lasso", "measure"):
             self.bar.show_state(name, tool == name)
         hints = {"lasso": "map.hint.lasso", "measure": "map.hint.measure", "move": "map.hint.move"}
@@ -564,10 +467,9 @@ class MapFace(QWidget):
         """Every text anew."""
         self.setAccessibleName(tr("map.title"))
         self.line.setAccessibleName(tr("triage.busy"))
-        self._gone.setText(tr("map.gave_up"))
-        for part in (self.bar, self.layering.list, self.time, self.legend):
+        for part in (self.bar, self.layering.list, self.stage, self.time, self.legend):
             part.retranslate()
-        if self.view is not None and self.view.ready:
+        if self.stage.ready:
             self._opened()
 
     def _setting_changed(self, name: str) -> None:
@@ -578,5 +480,5 @@ class MapFace(QWidget):
     def restyle(self) -> None:
         """The new theme has a page of its own."""
         self.legend.update()
-        if self.view is not None or self._active:
-            self.desk.tasks.replace("map.page", self._open_page())
+        if self.stage.view is not None or self._active:
+            self.stage.open()

@@ -146,7 +146,7 @@ async def draw_sheet(desk: Desk, face: MapFace) -> bytes:
     sheet = _Sheet(desk, face, may)
     try:
         sheet.view.show()
-        sheet.view.open("light", await face.page_files("light"))
+        sheet.view.open("light", await face.stage.files("light"))
         await asyncio.wait_for(sheet.done, _LONGEST_SECONDS)
         await asyncio.sleep(_OVER_SECONDS)
         picture = sheet.view.web.grab().toImage()

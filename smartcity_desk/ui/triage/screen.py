@@ -557,7 +557,7 @@ class TriageScreen(Screen):
 
     def _own_change(self, ids: frozenset[str]) -> None:
         if "map" in self.__dict__:
-            self.map.follow_reports(ids)
+            self.map.points.follow_reports(ids)
         first, last = self.view.window_rows()
         rows = [self.model.row_data(row) for row in range(first, last + 1)]
         self.view.handled.difference_update(row.pk for row in rows if row is not None and row.id in ids)

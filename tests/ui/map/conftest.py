@@ -49,8 +49,8 @@ class OpenMap:
     def js(self, script: str) -> Any:
         """What a script in the page comes to."""
         answer: list[Any] = []
-        assert self.face.view is not None
-        self.face.view.web.page().runJavaScript(script, 0, answer.append)
+        assert self.face.stage.view is not None
+        self.face.stage.view.web.page().runJavaScript(script, 0, answer.append)
         until(lambda: bool(answer))
         return answer[0]
 

@@ -52,7 +52,7 @@ def book(kit: Kit, tmp_path: Path) -> LayerBook:
 def test_a_layer_says_source_date_licence_and_age_and_when_it_is_old(book: LayerBook) -> None:
     put(book.shelf, "menara", source="Citata", licence="CC BY 4.0", as_of="2026-11-13")
     offer = {one.key: one for one in book.offers(NOW)}["city.menara"]
-    assert about_offer(offer) == "Citata · per 2026-11-13 · CC BY 4.0 · 10 hari lalu"
+    assert about_offer(offer) == "Citata · per 13 Nov 2026 · CC BY 4.0 · 10 hari lalu"
     assert not offer.stale
     later = {one.key: one for one in book.offers(NOW + 400 * DAY)}["city.menara"]
     assert about_offer(later).startswith("usang · ")

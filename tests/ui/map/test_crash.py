@@ -19,8 +19,8 @@ KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 def killed(city_map: OpenMap) -> int:
     """Kill the process that draws the page, wait until the desk has noticed, and return which it was."""
-    assert city_map.face.view is not None
-    page, ends = city_map.face.view.web.page(), list[object]()
+    assert city_map.face.stage.view is not None
+    page, ends = city_map.face.stage.view.web.page(), list[object]()
     process = page.renderProcessPid()
     assert process > 0
     page.renderProcessTerminated.connect(
@@ -37,7 +37,7 @@ def test_a_killed_map_comes_back_and_after_three_times_the_table_goes_on(city_ma
     city_map.after(lambda: face.go_to(-6.21, 106.84, 15))
     face.layering.set_color("late")
     until(lambda: "late" in city_map.js("desk.laid().join()"))
-    view, seen = face.view, set()
+    view, seen = face.stage.view, set()
     assert view is not None
     for _ in range(CRASHES_MOST):
         seen.add(killed(city_map))
@@ -63,8 +63,8 @@ def test_a_killed_map_comes_back_and_after_three_times_the_table_goes_on(city_ma
     screen.show_face("map")
     screen.activate()
     city_map.kit.settle()
-    assert face._gone.isVisible()
-    assert "Ctrl+1" in face._gone.text()
+    assert face.stage._gone.isVisible()
+    assert "Ctrl+1" in face.stage._gone.text()
     face.restyle()
     city_map.kit.settle()
     assert not view.ready

@@ -139,7 +139,7 @@ def test_the_map_comes_back_where_it_was_after_a_crash(city_map: OpenMap) -> Non
     city_map.after(lambda: city_map.face.go_to(-6.21, 106.84, 15))
     place = (city_map.face.look.lat, city_map.face.look.lon, city_map.face.look.zoom)
     kill = views.QWebEnginePage.RenderProcessTerminationStatus.CrashedTerminationStatus
-    view = city_map.face.view
+    view = city_map.face.stage.view
     assert view is not None
     city_map.after(lambda: view._crashed(kill, 11))
     look = city_map.face.look
@@ -148,13 +148,13 @@ def test_the_map_comes_back_where_it_was_after_a_crash(city_map: OpenMap) -> Non
 
 def test_crashes_long_apart_are_not_counted_together(city_map: OpenMap) -> None:
     kill = views.QWebEnginePage.RenderProcessTerminationStatus.CrashedTerminationStatus
-    view = city_map.face.view
+    view = city_map.face.stage.view
     assert view is not None
     for _ in range(3):
         view._crashed(kill, 11)
     city_map.kit.now += views.CRASH_SPAN_MS + 1
     city_map.after(lambda: view._crashed(kill, 11))
-    assert city_map.face._pages.currentWidget() is view
+    assert city_map.face.stage._pages.currentWidget() is view
 
 
 def test_how_the_map_was_left_is_remembered(city_map: OpenMap) -> None:

@@ -55,8 +55,8 @@ def test_the_background_is_switched_on_and_names_its_source(
     assert any("© Kontributor & Kota" in line for line in face.layering.sources())
     assert "© Kontributor & Kota" in face.caption.text()
     assert city_map.js("window.ran || 0") == 0
-    assert face.view is not None
-    assert face.view.guard.refused == 0
+    assert face.stage.view is not None
+    assert face.stage.view.guard.refused == 0
 
     face.layering.list.boxes[GROUND].setChecked(False)
     until(lambda: city_map.js("document.querySelectorAll('.leaflet-ground-pane img').length") == 0)

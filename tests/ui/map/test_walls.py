@@ -45,8 +45,8 @@ def test_the_text_of_a_report_is_only_ever_text(city_map: OpenMap) -> None:
     assert "<script>" in shown[0]
     assert all(len(text) < 2_000 for text in shown)
     assert city_map.js("window.ran || 0") == 0
-    assert city_map.face.view is not None
-    assert city_map.face.view.guard.refused == 0
+    assert city_map.face.stage.view is not None
+    assert city_map.face.stage.view.guard.refused == 0
 
 
 TIP = "(document.querySelector('.leaflet-tooltip') || {}).textContent || ''"
