@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -98,12 +98,14 @@ def write(raw: Raw, replies: Iterable[Reply], *, now: int, from_central: bool) -
     for reply in page.values():
         digest = digest_of(reply)
         known = there.get(reply.id)
-        if known is not None and (known[0] == digest or known[1] is not None):
+        if known is not None and (known.digest == digest or known.withdrawn_at is not None):
             if pushed:
                 raw.execute("UPDATE reply SET pushed = 1 WHERE id = ? AND digest = ?", (reply.id, digest))
             continue
         report_id = ids.report_id(reply.channel, reply.about)
-        values = _values(reply, digest, pushed, report_id, unread=is_news(reply, now))
+        # Links that were signed anew are no other words: what somebody has read does not come back for them.
+        news = is_news(reply, now) and (known is None or known.unread or known.text != reply.text)
+        values = _values(reply, digest, pushed, report_id, unread=news)
         if known is None:
             cursor = raw.execute(_INSERT, (*values, reply.id, reply.channel, reply.external_id, now))
             raw.execute(
@@ -169,13 +171,21 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _known(raw: Raw, names: Sequence[str]) -> dict[str, tuple[int, int | None]]:
-    found: dict[str, tuple[int, int | None]] = {}
+class _Known(NamedTuple):
+    digest: int
+    withdrawn_at: int | None
+    unread: bool
+    text: str
+
+
+def _known(raw: Raw, names: Sequence[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
     for part in chunks(names):
-        for name, digest, withdrawn_at in raw.execute(
-            f"SELECT id, digest, withdrawn_at FROM reply WHERE id IN ({marks(len(part))})", tuple(part)
+        for name, *there in raw.execute(
+            f"SELECT id, digest, withdrawn_at, unread, text FROM reply WHERE id IN ({marks(len(part))})",
+            tuple(part),
         ):
-            found[name] = (digest, withdrawn_at)
+            found[name] = _Known(*there)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,20 @@ def test_a_reply_is_new_until_it_has_been_read(store: Store) -> None:
     assert found(store) == ["3"], "the same again is no news"
     take(store, answered(1, 1, text="Belum juga diangkut"))
     assert found(store) == ["3", "1"], "what was changed there is"
+
+
+def test_what_was_read_does_not_come_back_for_a_link_that_was_signed_anew(store: Store) -> None:
+    put(store, made(1))
+    said = answered(1, media=("https://cdn.example.org/a.jpg?sig=1",))
+    take(store, said)
+    store.mark_replies_read(made(1).id, [said.id])
+    again = replace(said, media=("https://cdn.example.org/a.jpg?sig=2",), state_raw="dibaca")
+    take(store, again)
+    assert found(store) == []
+    take(store, replace(again, text="Belum juga diangkut"))
+    assert found(store) == ["1"]
+    take(store, replace(again, text="Belum juga diangkut", media=()))
+    assert found(store) == ["1"], "what nobody has read stays"
 
 
 def test_what_is_withdrawn_before_it_was_read_is_no_news(store: Store) -> None:
