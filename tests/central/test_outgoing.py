@@ -459,6 +459,10 @@ def sent(reply: Reply, kind: str = feed.UPDATE) -> tuple[wire.Outcome, Asked]:
         (Reply(b""), wire.Outcome()),
         (Reply.json({"errors": {"code": 400, "description": "Bad request: already exists"}}, 400), wire.Outcome()),
         (Reply.json({"errors": {"code": 400, "description": "Bad request: already exists"}}), wire.Outcome()),
+        (
+            Reply.json({"errors": {"description": "relation already exists"}}, 500),
+            wire.Outcome("http_500", "relation already exists", unsure=True),
+        ),
         (Reply.json([{"code": 400, "description": "no"}], 400), wire.Outcome("http_400", "no", lasting=True)),
         (Reply.json({"code": 400, "detail": "no"}), wire.Outcome("http_400", "no", lasting=True)),
         (Reply.json(["Invalid API key"], 400), wire.Outcome("key_refused", "Invalid API key")),

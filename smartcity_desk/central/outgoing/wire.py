@@ -181,7 +181,8 @@ def _judge(response: httpx.Response, body: bytes, holds: Holds, now: int) -> tup
             return Outcome(), [_plain(item) for item in found]
         trouble, status = found, found.code or 400
     said = "" if trouble is None else cut(mask(storable(trouble.text)).text, _DETAIL_LONGEST)
-    if "already exists" in said.lower():
+    # only a refusal says that: a server that is ill says of its own tables that they exist
+    if "already exists" in said.lower() and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Outcome(), []
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or "api key" in said.lower().replace(
         "_", " "
