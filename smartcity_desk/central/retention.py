@@ -66,7 +66,10 @@ def _step(
     )
     if channel is not None:
         query = query.where(table.c.channel == channel)
-    rows = connection.execute(query.order_by(table.c.reported_at, table.c.id).limit(_AT_ONCE)).all()
+    # Whoever hands in a newer word of one of these, or opens it again, waits until it is decided what becomes of it.
+    ledger.head(connection, "report", lock=True)
+    query = query.order_by(table.c.reported_at, table.c.id).limit(_AT_ONCE).with_for_update()
+    rows = connection.execute(query).all()
     if not rows:
         return Swept(), None
     place = (rows[-1].reported_at, rows[-1].id)

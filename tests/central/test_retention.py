@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
 from smartcity_desk import codec
-from smartcity_desk.central import retention
+from smartcity_desk.central import retention, schema
 from smartcity_desk.central.retention import Swept
 from smartcity_desk.domain.events import EventKind, IncidentChanged, RoutingSent
 from smartcity_desk.domain.ids import event_id
@@ -37,6 +42,24 @@ def test_old_and_closed_goes_and_all_else_stays(world: World) -> None:
     assert world.call("GET", "/v1/counts", user="oki", day="2026-09-21").body == before
     assert retention.sweep(world.db, days=365, channel=None, now=NOW) == Swept(0, 1)
     assert retention.sweep(world.db, days=365, channel="x", now=NOW) == Swept(0, 0)
+
+
+def test_nobody_opens_a_report_while_it_is_decided_that_it_may_go(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.push(old(1))
+    table, free = schema.report, []
+    needed = retention._needed
+
+    def meanwhile(*asked: Any) -> set[str]:
+        if not world.db.sqlite:  # which has one writer at a time
+            with world.db._writer.connect() as rival:
+                free.extend(rival.execute(select(table.c.id).with_for_update(skip_locked=True)).scalars())
+        return needed(*asked)
+
+    monkeypatch.setattr(retention, "_needed", meanwhile)
+    assert retention.sweep(world.db, days=365, channel=None, now=NOW) == Swept(1, 0)
+    assert free == [], "another transaction could have locked it, and opened it again"
 
 
 def test_what_was_lately_due_or_joined_to_open_work_stays(world: World) -> None:
