@@ -26,6 +26,7 @@ from smartcity_desk.ui.health.layers import read as layer_lines
 from smartcity_desk.ui.health.pulse import Pulse
 from smartcity_desk.ui.health.quarantine import QuarantineWindow, shown_raw
 from smartcity_desk.ui.health.screen import CENTRAL, HealthScreen, trial_sentence
+from smartcity_desk.ui.theme import make
 from smartcity_desk.ui.triage.choosers import ReasonDialog
 from tests.store.helpers import raw_of
 from tests.ui.kit import NOW, OPERATOR, Kit, make_report, press, show
@@ -436,6 +437,23 @@ def test_the_screen_is_as_long_as_its_texts_and_names_a_source_by_its_title(kit:
     inside = made.findChild(QScrollArea).widget()
     assert inside.height() == inside.heightForWidth(inside.width())
     assert "Jawaban dari Waze bukan JSON" in made.cards["waze"].trouble.text()
+    made.deactivate()
+
+
+def test_another_theme_is_taken_at_once(kit: Kit) -> None:
+    enable(kit, "petabencana")
+    made = screen(kit)
+    pulse = made.cards["petabencana"].pulse
+    pulse.show_bars("X", [HourBar(n, 5, 3.0, 9.0) for n in range(24)])
+    before = kit.desk.theme
+    other = "light" if before.name != "light" else "dark"
+    kit.desk.theme = make(other)
+    kit.desk.bridge.theme_changed.emit()
+    kit.settle()
+    image = pulse.grab().toImage()
+    colours = {image.pixelColor(x, image.height() - 2).name() for x in range(image.width())}
+    assert kit.desk.theme.tokens.accent in colours
+    assert before.tokens.accent not in colours
     made.deactivate()
 
 

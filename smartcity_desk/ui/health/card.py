@@ -33,7 +33,6 @@ class Card(QFrame):
     def __init__(self, name: str, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.name = name
-        self._theme = theme
         self._troubled = False
         self.setProperty("ground", "card")
         self.sign = basic.label(step=1, bold=True)
@@ -100,15 +99,14 @@ class Card(QFrame):
             self.reread_button,
         ):
             hidden.hide()
-        self.restyle()
+        self.restyle(theme)
 
-    def restyle(self) -> None:
-        """Take the theme's measure."""
-        self._left.setFixedWidth(self._theme.pixels(176))
-        self.sign.setFixedWidth(self._theme.pixels(16))
-        self.quarantine_button.setMinimumWidth(self._theme.pixels(104))
-        self.pulse.updateGeometry()
-        self.pulse.update()
+    def restyle(self, theme: Theme) -> None:
+        """Take a theme's measure and colours."""
+        self._left.setFixedWidth(theme.pixels(176))
+        self.sign.setFixedWidth(theme.pixels(16))
+        self.quarantine_button.setMinimumWidth(theme.pixels(104))
+        self.pulse.restyle(theme)
 
     def _unfold(self, shown: bool) -> None:
         self._folded.setVisible(shown)

@@ -32,6 +32,12 @@ class Pulse(QWidget):
         self.bars: tuple[HourBar, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    def restyle(self, theme: Theme) -> None:
+        """Take a theme's measure and colours."""
+        self._theme = theme
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         """As wide as twenty-four bars that can be told apart."""
         return QSize(self._theme.pixels(_WIDTH), self._theme.pixels(_HEIGHT))

@@ -104,6 +104,11 @@ class HealthScreen(Screen):
         super().retranslate()
         self.show_all()
 
+    def restyle(self) -> None:
+        """The new theme."""
+        for card in self.cards.values():
+            card.restyle(self.desk.theme)
+
     def reload(self) -> None:
         """Read where each channel stands."""
         self.desk.tasks.replace("health.load", self._load())
