@@ -357,6 +357,26 @@ def test_what_is_deleted_there_is_asked_for_and_gone_here(tmp_path: Path) -> Non
     played(tmp_path, CHANNEL, scene, source)
 
 
+def test_a_post_that_was_deleted_keeps_nobody_elses_comments_back(tmp_path: Path) -> None:
+    """The Graph API refuses a question for many ids when one of them is gone."""
+    source = people(CHANNEL, 12)
+
+    async def scene(desk: Bench, stand: Stand) -> None:
+        await desk.once("facebook")
+        heard = len(desk.store.central.unpushed_replies(1_000))
+        stand.server.remove(source[5].external_id)
+        for _ in range(8):
+            desk.clock.now += 30 * MINUTE
+            assert (await desk.once("facebook")).errors == ()
+        assert len(desk.store.central.unpushed_replies(1_000)) > heard, "the others' comments come in"
+        asked = len(stand.door.asked)
+        desk.clock.now += 30 * MINUTE
+        assert (await desk.once("facebook")).errors == ()
+        assert len(stand.door.asked) - asked < 8, "it is not looked for again and again"
+
+    played(tmp_path, CHANNEL, scene, source)
+
+
 def test_a_token_without_rights_deletes_nothing(tmp_path: Path) -> None:
     source = people(CHANNEL, 2)
 

@@ -173,8 +173,10 @@ class FacebookClient:
         asked_at = cursor.get("counted_at")
         if not isinstance(asked_at, int) or not 0 <= now - asked_at < COMMENTS_EVERY:
             for part in _parts(watch.ids(), SEVERAL):
-                answer = await self._several(part, COUNT_FIELDS, http)
-                watch.counted(answer)
+                found, gone = await self._alive(part, COUNT_FIELDS, http)
+                watch.counted(found)
+                for post in gone:  # one of them refuses the question for all; the daily one finds out what is gone
+                    watch.forget(post)
             cursor["counted_at"] = now
         for post in watch.waiting()[:POSTS_ASKED]:
             try:
@@ -254,7 +256,7 @@ class FacebookClient:
         try:
             answer = await self._several(ids, fields, http)
         except Rejected as refusal:
-            if refusal.reason == graph.BAD_PARAMETER and fields != ALIVE_FIELDS:
+            if refusal.reason == graph.BAD_PARAMETER and fields == POST_FIELDS:
                 return await self._alive(ids, ALIVE_FIELDS, http)  # comments have no such fields
             if refusal.reason != graph.GONE:
                 raise
