@@ -24,14 +24,18 @@ KEPT_EDITIONS: Final = 8
 
 
 def save(raw: Raw, directory: Directory, etag: str | None, *, now: int) -> None:
-    """Make this edition the present one; earlier ones stay beside it for a while."""
+    """Make this edition the present one; earlier ones stay beside it for a while.
+
+    The last received is the present one, also where this machine's clock was set back since the one before.
+    """
     from smartcity_desk import codec
 
+    (newest,) = raw.execute("SELECT coalesce(max(received_at), 0) FROM directory").fetchone()
     raw.execute(
         "INSERT INTO directory (edition, received_at, etag, body) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (edition) DO UPDATE SET received_at = excluded.received_at, etag = excluded.etag, "
         "body = excluded.body",
-        (directory.edition, now, etag, codec.encode(codec.directory_to_wire(directory))),
+        (directory.edition, max(now, newest + 1), etag, codec.encode(codec.directory_to_wire(directory))),
     )
     raw.execute(
         "DELETE FROM directory WHERE edition NOT IN "

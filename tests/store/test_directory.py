@@ -12,6 +12,7 @@ from smartcity_desk import codec
 from smartcity_desk.directory import builtin_directory, load_policy
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.domain.office import Directory, Office, OfficeLevel, Official, Tenure
+from smartcity_desk.domain.times import DAY
 from smartcity_desk.store import Store
 from smartcity_desk.store import directory as stored
 from smartcity_desk.store.engine import connect
@@ -36,6 +37,19 @@ def test_a_directory_and_a_policy_come_back_as_they_went_in(tmp_path: Path) -> N
     again = Store.open(tmp_path / "desk.sqlite3", now=T0, policy=POLICY)
     assert again.directory() == whole()
     assert again.law().book.versions == (policy,)
+    again.close()
+
+
+def test_the_directory_that_came_last_is_in_force_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    later = replace(whole(), edition="w/8")
+    store = Store.open(tmp_path / "desk.sqlite3", now=T0, policy=POLICY)
+    store.set_directory(whole(), "a", T0 + DAY)
+    store.set_directory(later, "b", T0)
+    store.close()
+    again = Store.open(tmp_path / "desk.sqlite3", now=T0, policy=POLICY)
+    assert (again.directory().edition, again.directory_etag()) == ("w/8", "b")
+    again.set_directory(whole(), "a", T0)
+    assert again.directory_etag() == "a"
     again.close()
 
 
