@@ -125,6 +125,14 @@ async def keep(
 def _move(source: Path, place: Path) -> None:
     place.parent.mkdir(mode=0o700, exist_ok=True)
     source.replace(place)
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and a rename lasts without it
+        folder = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(
+                folder
+            )  # the action that names the file may be accepted next: it must not outlive the file
+        finally:
+            os.close(folder)
 
 
 def find(connection: Connection, sha256: str, principal: Principal) -> str | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
+import stat
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from smartcity_desk import codec
-from smartcity_desk.central import admin, directories
+from smartcity_desk.central import admin, attachments, directories
 from smartcity_desk.central.app import create_app
 from smartcity_desk.domain.errors import ConfigProblem
 from smartcity_desk.domain.events import AttachmentAdded, EventKind, NoteAdded, RoutingSent
@@ -261,6 +263,24 @@ def test_a_file_is_kept_under_its_hash(world: World) -> None:
     assert got.headers["content-disposition"].startswith("attachment")
     assert "sandbox" in got.headers["content-security-policy"]
     assert [path.name for path in world.settings.attachments.rglob("*") if path.is_file()] == [sha]
+
+
+@pytest.mark.skipif(
+    os.name != "posix", reason="a folder cannot be opened here, and a rename lasts without it"
+)
+def test_a_file_is_on_the_disk_before_an_action_can_name_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha, synced = hashlib.sha256(PNG).hexdigest(), []
+
+    def fsync(handle: int) -> None:
+        synced.append(
+            (stat.S_ISDIR(os.fstat(handle).st_mode), attachments.path(world.settings, sha).is_file())
+        )
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    assert upload(world, PNG).status == 201
+    assert synced == [(False, False), (True, True)], "its bytes, then its name"
 
 
 def test_files_that_are_not_what_they_say(world: World) -> None:
