@@ -394,7 +394,8 @@ QSlider::handle:horizontal:focus {{ border: 2px solid {focus}; }}
 QCheckBox, QRadioButton {{ color: {text}; spacing: 8px; padding: 3px; border: 1px solid transparent; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 2px solid {focus}; border-radius: {radius}px; padding: 2px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: {box}px; height: {box}px; }}
-QCheckBox::indicator:unchecked {{ background: {surface}; border: 1px solid {outline}; border-radius: 3px; }}
+QCheckBox::indicator {{ background: {surface}; border: 1px solid {outline}; border-radius: 3px; }}
+QCheckBox::indicator:checked {{ image: url("{tick}"); }}
 QMenu {{ background: {raised}; color: {text}; border: 1px solid {outline}; padding: 4px 0; }}
 QMenu::item {{ padding: 6px 24px 6px 16px; }}
 QMenu::item:selected {{ background: {selection}; color: {on_selection}; }}
