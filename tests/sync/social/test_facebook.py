@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from pathlib import Path
@@ -24,13 +25,15 @@ from smartcity_desk.domain.errors import (
 from smartcity_desk.domain.report import PlaceQuality
 from smartcity_desk.domain.times import DAY, HOUR, MINUTE, SECOND, from_iso
 from smartcity_desk.sync import registry
-from smartcity_desk.sync.channel import Mapped, content_key, raw_text
+from smartcity_desk.sync.channel import Mapped, Setup, content_key, raw_text
 from smartcity_desk.sync.channels.facebook import client as walking
 from smartcity_desk.sync.channels.facebook import graph, mapping
 from smartcity_desk.sync.channels.facebook.watch import MOST, Watch
 from smartcity_desk.sync.reread import REPLIES
+from smartcity_desk.sync.transport import Answer
 from smartcity_desk.training.record import Citizen
 from smartcity_desk.training.servers import facebook
+from smartcity_desk.training.servers.facebook import PAGE_ID
 from tests.conftest import ROOT
 from tests.sync.bench import NOW, Bench
 from tests.sync.social.world import CITY, REFUSALS, Stand, citizen, people, plain, played, read_of
@@ -355,6 +358,44 @@ def test_what_is_deleted_there_is_asked_for_and_gone_here(tmp_path: Path) -> Non
         assert found == [comment]
 
     played(tmp_path, CHANNEL, scene, source)
+
+
+class Graph:
+    """Answers questions for many ids: posts by the page and by others, and comments, which have other fields."""
+
+    place = "facebook"
+
+    def __init__(self, posts: dict[str, dict[str, Any]], comments: frozenset[str]) -> None:
+        self.posts, self.comments, self.asked = posts, comments, list[list[str]]()
+
+    async def get(self, url: str, *, params: Any = None, **_: Any) -> Answer:
+        ids = params["ids"].split(",")
+        self.asked.append(ids)
+        if "status_type" in params["fields"] and self.comments & set(ids):
+            raise Rejected("bad_parameter", place="facebook", status=400)
+        return Answer(200, {}, {one: {"id": one, **self.posts.get(one, {})} for one in ids})
+
+
+def test_an_edited_post_is_found_among_posts_that_tag_the_page_and_comments() -> None:
+    page, lately = PAGE_ID, "2026-11-23T01:00:00+0000"
+
+    def edited(name: str) -> dict[str, Any]:
+        return {"message": f"baru {name}", "created_time": "2026-11-20T01:00:00+0000", "updated_time": lately}
+
+    own, tagging, comments = f"{page}_1", "555_2", frozenset({"1_9", "1_8"})
+    source = Graph({own: edited(own), tagging: edited(tagging)}, comments)
+    client = walking.FacebookClient(Setup("http://f.invalid", {"page": page}, {"token": "t"}))
+
+    async def changed(*ids: str) -> list[str]:
+        pages = client.recheck(ids, source, NOW)  # type: ignore[arg-type]
+        return sorted([report.external_id async for page in pages for report in page.reports])
+
+    assert asyncio.run(changed(tagging, own)) == sorted([own, tagging])
+    assert asyncio.run(changed(*comments)) == []
+    many = [f"1_{n}" for n in range(100, 220)]
+    source.comments, source.asked = frozenset(many), []
+    assert asyncio.run(changed(*many)) == []
+    assert len(source.asked) == 4, "that they are comments is found out once"
 
 
 def test_a_post_that_was_deleted_keeps_nobody_elses_comments_back(tmp_path: Path) -> None:

@@ -175,7 +175,9 @@ class FacebookClient:
             for part in _parts(watch.ids(), SEVERAL):
                 found, gone = await self._alive(part, COUNT_FIELDS, http)
                 watch.counted(found)
-                for post in gone:  # one of them refuses the question for all; the daily one finds out what is gone
+                for (
+                    post
+                ) in gone:  # one of them refuses the question for all; the daily one finds out what is gone
                     watch.forget(post)
             cursor["counted_at"] = now
         for post in watch.waiting()[:POSTS_ASKED]:
@@ -231,10 +233,20 @@ class FacebookClient:
 
     async def recheck(self, ids: Sequence[str], http: Http, now: int) -> AsyncGenerator[Fetched, None]:
         """Ask for posts and comments again: those that are gone, and posts that something happened to lately."""
-        certain = False
-        for part in _parts(list(dict.fromkeys(ids)), SEVERAL):
-            of_page = all(one.startswith(f"{self._page}_") for one in part)
-            found, gone = await self._alive(part, POST_FIELDS if of_page else ALIVE_FIELDS, http)
+        certain, as_posts = False, True
+        # Posts that tag the page have their authors' prefix, as comments have their posts': only asking tells which.
+        own = [one for one in dict.fromkeys(ids) if one.startswith(f"{self._page}_")]
+        others = [one for one in dict.fromkeys(ids) if not one.startswith(f"{self._page}_")]
+        for part in (*_parts(own, SEVERAL), *_parts(others, SEVERAL)):
+            is_own = part[0].startswith(f"{self._page}_")
+            try:
+                are_posts = is_own or as_posts
+                found, gone = await self._alive(part, POST_FIELDS if are_posts else ALIVE_FIELDS, http)
+            except Rejected as refusal:
+                if refusal.reason != graph.BAD_PARAMETER:
+                    raise
+                are_posts, as_posts = False, as_posts and is_own  # comments have no such fields
+                found, gone = await self._alive(part, ALIVE_FIELDS, http)
             if gone and not certain:
                 # A token that lost its rights is told the same of every id: then the page itself is closed as well.
                 await self._ask(f"/{self._page}/feed", {"fields": "id", "limit": "1"}, http)
@@ -242,7 +254,7 @@ class FacebookClient:
             read = partial(mapping.to_report, pseudonym=self._pseudonym)
             changed = [
                 item
-                for item in (found.values() if of_page else ())
+                for item in (found.values() if are_posts else ())
                 if (mapping.time_of(item, "updated_time") or 0) > now - CHANGED_LATELY
             ]
             reports, unreadable, _ = Mapped(((item, read) for item in changed), peek_id=mapping.peek_id).take(
@@ -256,8 +268,6 @@ class FacebookClient:
         try:
             answer = await self._several(ids, fields, http)
         except Rejected as refusal:
-            if refusal.reason == graph.BAD_PARAMETER and fields == POST_FIELDS:
-                return await self._alive(ids, ALIVE_FIELDS, http)  # comments have no such fields
             if refusal.reason != graph.GONE:
                 raise
             if len(ids) == 1:
