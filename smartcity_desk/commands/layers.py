@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import CommandError, Exit
-from smartcity_desk.commands.terminal import of_code
-from smartcity_desk.domain.times import DAY, MINUTE, to_iso
-from smartcity_desk.i18n import has_text, tr
+from smartcity_desk.commands.terminal import local, of_code
+from smartcity_desk.domain.times import DAY, JAKARTA, MINUTE, from_iso, to_iso
+from smartcity_desk.i18n import format_number, has_text, tr, trn
 
 if TYPE_CHECKING:
     from smartcity_desk.place.layers.making import Made
@@ -56,16 +56,41 @@ def show(context: Context) -> int:
     before = shelf.before(name)
     row["before"] = None if before is None else before.edition
     if row["draw"] == "level":
-        row["stations"] = [_station(one) for one in _stations(shelf)]
+        row["stations"] = [_station(one, context.clock()) for one in _stations(shelf)]
     if context.terminal.as_json:
         context.terminal.record(row)
         return Exit.OK
-    for key, value in row.items():
-        if key != "stations" and value not in (None, "", {}):
-            context.terminal.line(f"{key}: {value}")
+    for word, value in _shown(row):
+        context.terminal.line(f"{tr(f'cli.layer.show.{word}')}: {value}")
     for one in row.get("stations", ()):
-        context.terminal.line(f"  {one['name']}: {one['level_mm']} mm, {one['siaga_text']}, {one['read_at']}")
+        read = tr("cli.layer.stale", day=_at(one["read_at"])) if one["stale"] else _at(one["read_at"])
+        context.terminal.line(f"  {one['name']}: {one['level_mm']} mm, {one['siaga_text']}, {read}")
     return Exit.OK
+
+
+def _shown(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a person reads of a layer, each with the word for it; what is not known is left out."""
+    draw = row["draw"]
+    said = of_code(row["error"], row["params"]) if row["error"] else None
+    lines = [
+        ("name", f"{row['title']} ({row['layer']})"),
+        ("state", tr("cli.layer.on") if row["on"] else tr("cli.layer.off")),
+        ("count", "" if draw is None else f"{format_number(row['count'])} ({tr(f'layer.draw.{draw}')})"),
+        ("edition", row["edition"]),
+        ("before", row["before"]),
+        ("source", row["source"]),
+        ("attribution", row["attribution"]),
+        ("licence", row["licence"]),
+        ("as_of", "" if row["edition"] is None else _as_of(row)),
+        ("reader", row["reader"]),
+        ("url", row["url"]),
+        ("part", row["part"]),
+        ("every", trn("cli.health.minutes", row["every_minutes"]) if row["url"] else ""),
+        ("ok", _at(row["ok_at"])),
+        ("next_try", _at(row["next_try_at"])),
+        ("trouble", "" if said is None else said.whole),
+    ]
+    return [(word, str(value)) for word, value in lines if value]
 
 
 def _names(context: Context) -> list[str]:
@@ -128,8 +153,18 @@ def _row(context: Context, name: str) -> dict[str, Any]:
 def _as_of(row: dict[str, Any]) -> str:
     if row["edition"] is None:
         return "—"
-    day = str(row["as_of"])[:10] if row["as_of"] else tr("cli.layer.came", day=str(row["fetched_at"])[:10])
+    day = _at(row["as_of"]) if row["as_of"] else tr("cli.layer.came", day=_at(row["fetched_at"])[:10])
     return tr("cli.layer.stale", day=day) if row["stale"] else day
+
+
+def _at(text: str | None) -> str:
+    """An instant of a row by Jakarta's clock, a day as it is."""
+    if text is None or "T" not in text:
+        return text or ""
+    try:
+        return local(from_iso(text, naive_zone=JAKARTA))
+    except ValueError:
+        return text
 
 
 def _stations(shelf: LayerShelf) -> list[Any]:
@@ -138,13 +173,16 @@ def _stations(shelf: LayerShelf) -> list[Any]:
     return sorted(gauges.watches(shelf).values(), key=lambda one: (one.siaga, one.station.name))
 
 
-def _station(one: Any) -> dict[str, Any]:
+def _station(one: Any, now: int) -> dict[str, Any]:
+    from smartcity_desk.domain.waterlevel import is_stale
+
     return {
         "key": one.station.key,
         "name": one.station.name,
         "river": one.station.river,
         "level_mm": one.station.reading.level,
         "read_at": to_iso(one.station.reading.at),
+        "stale": is_stale(one.station.reading, now),
         "siaga": one.siaga,
         "siaga_text": tr(f"map.siaga.{one.siaga}"),
         "crossed_at": to_iso(one.crossed_at) if one.crossed_at else None,

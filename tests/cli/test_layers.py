@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from smartcity_desk.domain.times import HOUR
 from tests.cli.kit import Said, Shell
 from tests.fakes.http_server import Asked, Reply, Server, serving
 from tests.sync.test_layers import BOMB, NODE, NOW, WAY, feed, osm, row
@@ -124,7 +125,16 @@ def test_layers_are_set_and_asked(shell: Shell) -> None:
         [station] = shown["stations"]
         assert (station["name"], station["level_mm"], station["siaga"]) == ("P.A. Contoh", 7620, 3)
         assert not shown["stale"]
-        assert "P.A. Contoh: 7620 mm, Siaga 3" in (await ask("layer", "show", "pintu_air")).out
+        told = (await ask("layer", "show", "pintu_air")).out
+        assert "P.A. Contoh: 7620 mm, Siaga 3" in told
+        assert "Layer: Water level (pintu_air)" in told
+        assert "Content: 1 (" in told
+        assert "every_minutes" not in told
+        assert "(old)" not in told
+        shell.clock += 2 * HOUR
+        assert "08:50 (old)" in (await ask("layer", "show", "pintu_air")).out
+        assert (await ask("layer", "show", "pintu_air", "--json")).rows[0]["stations"][0]["stale"]
+        shell.clock -= 2 * HOUR
         assert (await ask("layer", "set", "pintu_air", "--url", f"{server.url}/jahat")).code == 0
         bad = await ask("layer", "fetch", "pintu_air")
         assert bad.code == 1
@@ -137,6 +147,7 @@ def test_layers_are_set_and_asked(shell: Shell) -> None:
         refused = await ask("layer", "fetch", "menara")
         assert refused.code == 4
         assert "layer set NAME --token-stdin" in refused.err
+        assert "Trouble: " in (await ask("layer", "show", "menara")).out
 
     async def whole() -> None:
         async with serving(answer) as server:
