@@ -156,6 +156,11 @@ class Dovecot:
         for path in sorted(letters, key=lambda path: path.name)[:count]:
             path.unlink()
 
+    def lock_up(self, user: str, place: int, *, away: bool = True) -> None:
+        """Let the server read a letter of the mailbox (0 = the oldest) no more, or again: a disk that is damaged."""
+        letters = [path for name in ("cur", "new") for path in (self.inbox(user) / name).iterdir()]
+        sorted(letters, key=lambda path: path.name)[place].chmod(0 if away else 0o600)
+
     def seen(self, user: str) -> int:
         """How many letters are marked as read."""
         return sum("S" in path.name.partition(":2,")[2] for path in (self.inbox(user) / "cur").iterdir())

@@ -11,7 +11,8 @@ from smartcity_desk.config import ChannelSettings
 from smartcity_desk.domain.errors import AuthExpired, ConfigProblem, Rejected
 from smartcity_desk.domain.ids import report_id
 from smartcity_desk.sync import listening
-from smartcity_desk.sync.channel import Position
+from smartcity_desk.sync.channel import UNFETCHED, Position
+from smartcity_desk.sync.mailbox.client import TRIES
 from smartcity_desk.sync.mailbox.session import Access, Session
 from smartcity_desk.sync.registry import setup
 from tests.fakes.dovecot import PASSWORD, TOKEN, Dovecot
@@ -51,6 +52,26 @@ def test_a_still_mailbox_is_known_by_its_highest_modseq(
     assert desk.pull(client) is None
     assert asked == [1]
     assert len(desk.reports) == 2
+
+
+def test_a_letter_that_a_real_server_cannot_read_stops_nobody_elses(peer: DovecotPeer) -> None:
+    for number in range(4):
+        peer.deliver(mail(number))
+    peer.server.lock_up(peer.user, 1)
+    desk, client = Desk(), client_of(peer)
+    for _ in range(TRIES - 1):
+        assert desk.pull(client) is not None
+    assert desk.pull(client) is None
+    assert desk.taken == ["0@surat.example", "2@surat.example", "3@surat.example"]
+    [kept] = desk.unreadable
+    assert (kept.key, kept.external_id.endswith(":2")) == (UNFETCHED, True)
+    peer.deliver(mail("baru"))
+    assert desk.pull(client) is None
+    assert desk.taken[-1] == "baru@surat.example"
+    peer.server.lock_up(peer.user, 1, away=False)
+    desk.position = Position(client.rewound(0))  # type: ignore[attr-defined]
+    assert desk.pull(client) is None
+    assert "1@surat.example" in desk.reports
 
 
 def test_a_letter_that_is_too_large_comes_without_its_files(peer: DovecotPeer) -> None:
