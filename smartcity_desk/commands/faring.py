@@ -26,7 +26,7 @@ LATE_INTERVALS: Final = 3
 """A place that was not read for so many of its own intervals is late."""
 CENTRAL_INTERVAL: Final = 15_000
 DAYS: Final = 90
-NOTES: Final = frozenset({"quarantine", "numbers_missing"})
+NOTES: Final = frozenset({"quarantine", "numbers_missing", "old_file"})
 """What is worth knowing and nothing that is wrong now."""
 
 

@@ -1,4 +1,4 @@
-"""How the layers that are on do, beside the channels in `health`."""
+"""How the layers that are asked for or there do, beside the channels in `health`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smartcity_desk.i18n import format_number, tr, trn
 
 
 def lines(context: Context, now: int) -> list[dict[str, Any]]:
-    """One line a layer that is on: `place` is `layer/<name>`; `problems` in the words of the channels, and `old`."""
+    """One line a layer: `place` is `layer/<name>`; `problems` in the words of the channels, `old`, and `old_file`."""
     from smartcity_desk.place.layers.plans import plans
     from smartcity_desk.place.layers.shelf import LayerShelf, health
 
@@ -22,10 +22,10 @@ def lines(context: Context, now: int) -> list[dict[str, Any]]:
             "problems": _problems(row),
             "last_item_at": _iso(row["fetched_at"]),
             "last_ok_at": _iso(row["ok_at"]),
-            "lag_ms": None if row["ok_at"] is None else max(0, now - row["ok_at"]),
+            "lag_ms": max(0, now - row["ok_at"]) if row["on"] and row["ok_at"] is not None else None,
             "next_try_at": _iso(row["next_try_at"]),
             "error": None
-            if row["error"] is None
+            if row["error"] is None or not row["on"]
             else {
                 "code": row["error"],
                 "params": row["params"],
@@ -38,7 +38,6 @@ def lines(context: Context, now: int) -> list[dict[str, Any]]:
             "count": row["count"],
         }
         for row in health(LayerShelf(context.paths.layers), on, now)
-        if row["on"]
     ]
 
 
@@ -59,6 +58,10 @@ def row(line: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _problems(row: dict[str, Any]) -> list[str]:
+    if not row[
+        "on"
+    ]:  # it came from a file, or is asked for no more: its age is worth knowing, and nothing is wrong
+        return ["old_file"] if row["stale"] else []
     words = []
     if row["paused"]:
         words.append("stopped")
