@@ -216,17 +216,20 @@ class MailboxClient:
                 # the newest page of them: a trial does not fetch twenty letters of 25 MB
                 batches = _batches(sizes, self._rules.most_mb * MEGABYTE)
                 page = await worker.run(walk.take, worker.session, batches[-1]) if batches else _Page()
+                found = len(page.reports) + len(page.replies) + len(page.unreadable)
+                note = "" if await worker.run(worker.session.can_idle) else "channel.mail.note.no_idle"
         except DeskError as problem:
             return TestResult(False, error=problem)
         reports = sorted(page.reports.values(), key=lambda report: report.reported_at, reverse=True)
         reasons = Counter(item.key for item in page.unreadable)
         return TestResult(
             True,
-            len(reports) + len(page.replies) + len(page.unreadable),
+            found,
             reports[0].reported_at if reports else None,
             sample=tuple(reports[:SHOWN]),
             unreadable=len(page.unreadable),
             reasons=dict(reasons),
+            note_key="channel.mail.note.none_fit" if uids and not found else note,
         )
 
     # ------------------------------------------------------------ waiting

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from smartcity_desk.domain.errors import AuthExpired, Rejected
+from smartcity_desk.i18n import has_text
 from smartcity_desk.sync.channel import Wakes
 from smartcity_desk.sync.mailbox import client as module
 from tests.sync.mailbox.world import Desk, DovecotPeer, Peer, PymapPeer, client_of, mail
@@ -168,6 +169,18 @@ def test_a_trial_shows_what_would_come(peer: Peer) -> None:
     assert result.items == 20
     assert len(result.sample) == 3
     assert "081234567890" not in result.sample[0].text
+    assert result.note_key == ""
+
+
+def test_a_trial_of_a_mailbox_whose_letters_are_all_left_out_says_that(peer: Peer) -> None:
+    """An empty page would send the administrator to the mail server, and the rule is what is wrong."""
+    forum = client_of(peer, "balai_warga", sender="@forum.example")
+    result = asyncio.run(forum.test(None, 0))  # type: ignore[arg-type]
+    assert (result.ok, result.items, result.note_key) == (True, 0, "")
+    peer.deliver(mail(1))
+    result = asyncio.run(forum.test(None, 0))  # type: ignore[arg-type]
+    assert (result.ok, result.items, result.note_key) == (True, 0, "channel.mail.note.none_fit")
+    assert has_text(result.note_key)
 
 
 def test_the_forums_mails_are_its_channels_and_nobody_elses(peer: Peer) -> None:

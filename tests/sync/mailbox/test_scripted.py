@@ -20,6 +20,7 @@ from smartcity_desk.domain.errors import (
     Rejected,
     Transient,
 )
+from smartcity_desk.i18n import has_text
 from smartcity_desk.sync.channel import Position, Setup
 from smartcity_desk.sync.mailbox import client as client_module
 from smartcity_desk.sync.mailbox import session as module
@@ -288,6 +289,8 @@ def test_a_trial_fetches_no_more_than_a_page() -> None:
     assert [report.external_id for report in result.sample] != []
     [fetched] = [line.split()[3] for line in heard if "BODY.PEEK[]" in line]
     assert fetched == "6,7,8", "what fills a page of 8 MB, the newest of it"
+    assert result.note_key == "channel.mail.note.no_idle"
+    assert has_text(result.note_key)
 
 
 def test_a_password_is_in_no_description_no_error_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
