@@ -128,7 +128,7 @@ def _moves(kit: Any, total: int, moves: int) -> list[Figure]:
     screen.resize(WIDTH, HEIGHT)
     drawn: list[Any] = []
     screen.show_face("map")
-    face = screen.map
+    face = screen.map.face
     face.drawn.connect(drawn.append)
     screen.activate()
     until(lambda: bool(drawn) and bool(face.layering.offers), 60)

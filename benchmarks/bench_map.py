@@ -92,7 +92,7 @@ class _Map:
         show(self.screen, WIDTH, HEIGHT)
         self.screen.activate()
         kit.settle()
-        self.screen.open_view("all")
+        self.screen.on_show.open("all")
         kit.settle()
 
     def open(self) -> float:
@@ -101,7 +101,7 @@ class _Map:
 
         began = time.perf_counter()
         self.screen.show_face("map")
-        self.screen.map.drawn.connect(self.drawn.append)
+        self.screen.map.face.drawn.connect(self.drawn.append)
         self.screen.activate()
         until(lambda: bool(self.drawn) and self.drawn[-1].total > 0, 120)
         took = time.perf_counter() - began
@@ -120,7 +120,7 @@ class _Map:
                 len(self.drawn) > before
                 and self.screen.model.whole
                 and not self.screen.model.busy
-                and self.drawn[-1].serial >= self.screen.map.viewer.serial
+                and self.drawn[-1].serial >= self.screen.map.face.viewer.serial
             ),
             60,
         )
@@ -128,7 +128,7 @@ class _Map:
 
     def moves(self) -> tuple[list[float], list[float]]:
         """Pans and zooms over the busiest part of the city, from afar to near and back."""
-        face, pans, zooms = self.screen.map, [], []
+        face, pans, zooms = self.screen.map.face, [], []
         self.timed(lambda: face.go_to(-6.23, 106.83, 11))
         for by in (1, 1, 1, 1, 1, -1, -1, -1, -1, -1):
             zooms.append(self.timed(lambda by=by: face.zoom(by)))  # type: ignore[misc]  # bound by its default
@@ -140,7 +140,7 @@ class _Map:
         """Pictures a second while the thirty days play."""
         from tests.ui.kit import pause
 
-        face = self.screen.map
+        face = self.screen.map.face
         face.go_to(-6.23, 106.83, 12)
         face.toggle_time()
         face.time.slider.setValue(1)
@@ -167,7 +167,7 @@ def _many(kit: Kit, options: Options) -> list[Figure]:
     first = city.open()
     pans, zooms = city.moves()
     changes = [
-        city.timed(lambda key=key: city.screen.open_view(key))  # type: ignore[misc]  # bound by its default
+        city.timed(lambda key=key: city.screen.on_show.open(key))  # type: ignore[misc]  # bound by its default
         for key in VIEWS * options.repeats
     ]
     rate = city.play()

@@ -105,7 +105,7 @@ def _view_changes(screen: TriageScreen, settle: Callable[[], None], options: Opt
 
             connection = screen.model.first_page.connect(painted)
             began = time.perf_counter()
-            screen.open_view(view.key)
+            screen.on_show.open(view.key)
             until(lambda done=done: bool(done))  # type: ignore[misc]  # a list of this round
             screen.model.first_page.disconnect(connection)
             times[view.key].append((done[0] - began) * 1000)
@@ -117,7 +117,7 @@ def _whole_list(screen: TriageScreen, settle: Callable[[], None]) -> float:
     done: list[float] = []
     connection = screen.model.complete.connect(lambda _: done.append(time.perf_counter()))
     began = time.perf_counter()
-    screen.open_view("all")
+    screen.on_show.open("all")
     settle()
     screen.model.complete.disconnect(connection)
     return (done[0] - began) * 1000

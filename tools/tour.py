@@ -152,7 +152,7 @@ class Guide:
     def show_view(self, key: str) -> None:
         """Open a view of the table by its key: the digits move when a view is added."""
         screen: Any = self.window.screens["triage"]
-        screen.open_view(key)
+        screen.on_show.open(key)
 
     def press(self, *keys: str) -> None:
         """Press keys on whatever has the focus."""
@@ -534,8 +534,8 @@ async def city_map(guide: Guide) -> None:
 
     guide.window.show_screen("map")
     screen: Any = guide.window.screens["triage"]
-    screen.open_view("all")
-    face = screen.map
+    screen.on_show.open("all")
+    face = screen.map.face
     await guide.until(lambda: face.stage.ready and bool(face.layering.list.boxes), "map")
     guide.run("map.fit")
     await guide.calm(1.0)
@@ -550,7 +550,7 @@ async def city_map(guide: Guide) -> None:
     await guide.calm(0.6)
     await guide.shoot("map-time")
     guide.run("map.time")
-    screen._open_map()
+    screen.map.open_current()
     await guide.calm(1.0)
     await guide.shoot("map-near")
     if guide.look is guide.looks[0]:

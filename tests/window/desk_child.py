@@ -53,7 +53,7 @@ async def work(sitting: Sitting) -> dict[str, Any]:
     window = sitting.window
     assert window is not None
     triage: Any = window.screens["triage"]
-    triage.open_view("all")  # there is nothing yet, and later there is for certain
+    triage.on_show.open("all")  # there is nothing yet, and later there is for certain
     await until(lambda: desk.bridge.connection.link.value == "online", "online")
     # nobody presses N: an empty list fills by itself
     await until(lambda: triage.model.rowCount() > 0 and triage.panel.detail is not None, "rows")

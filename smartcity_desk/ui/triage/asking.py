@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from smartcity_desk.domain.events import CourseChosen, EventKind, Payload
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.i18n import tr, trn
+from smartcity_desk.store.engine import Cancelled
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.loop import shown
 from smartcity_desk.ui.notify import Level
@@ -169,14 +170,17 @@ class Asking(QObject):
         return True
 
     async def rows(self, target: Target) -> Sequence[RowData] | None:
-        """The reports that are meant, read now; None after saying that there are too many."""
+        """The reports that are meant, read now; None after saying that there are too many, or for a list that went."""
         desk, now = self._desk, self._desk.clock()
         pks = target.pks
         if target.whole is not None:
-            n = await desk.readers.run(desk.store.count, target.whole, now=now, cap=BULK_MAX + 1)
-            if n <= BULK_MAX:
-                pks = tuple(await desk.readers.run(desk.store.ids, target.whole, now=now))
-            else:
+            try:
+                n = await desk.readers.run(desk.store.count, target.whole, now=now, cap=BULK_MAX + 1)
+                if n <= BULK_MAX:
+                    pks = tuple(await desk.readers.run(desk.store.ids, target.whole, now=now))
+            except Cancelled:
+                return None  # another list was opened meanwhile: nobody sees any more what this was about
+            if n > BULK_MAX:
                 self.say(tr("action.too_many", most=formats.number(BULK_MAX)))
                 return None
         if len(pks) > BULK_MAX:

@@ -35,7 +35,7 @@ class OpenMap:
     @property
     def face(self) -> MapFace:
         """The map."""
-        return self.screen.map
+        return self.screen.map.face
 
     def after(self, deed: Callable[[], object]) -> Said:
         """Do something and wait for the next picture that has the newest list."""
@@ -62,7 +62,7 @@ def city_map(kit: Kit) -> Iterator[OpenMap]:
     screen = opened(kit)
     made = OpenMap(kit, screen)
     screen.show_face("map")
-    screen.map.drawn.connect(made.drawn.append)
+    screen.map.face.drawn.connect(made.drawn.append)
     screen.activate()
     until(lambda: bool(made.drawn) and made.drawn[-1].total == REPORTS)
     kit.settle()

@@ -15,9 +15,9 @@ from tests.ui.triage.conftest import dialog, gone
 def test_the_map_shows_the_tables_list(city_map: OpenMap) -> None:
     drawn = city_map.drawn[-1]
     assert (drawn.total, drawn.off) == (REPORTS, 0)
-    city_map.after(lambda: city_map.screen.search_for("banjir"))
+    city_map.after(lambda: city_map.screen.on_show.search_for("banjir"))
     until(lambda: city_map.drawn[-1].total == city_map.screen.model.rowCount() == REPORTS // 5)
-    city_map.after(lambda: city_map.screen.open_view("all"))
+    city_map.after(lambda: city_map.screen.on_show.open("all"))
     until(lambda: city_map.drawn[-1].total == city_map.screen.model.rowCount() == REPORTS)
 
 

@@ -74,7 +74,7 @@ def look(screen: TriageScreen, kit: Kit) -> None:
     kit.desk.bridge.reports_changed.emit(None)
     until(lambda: not screen.freshness._rows_timer.isActive())
     kit.settle()
-    until(lambda: not screen._detail_timer.isActive())
+    until(lambda: not screen.current._timer.isActive())
     kit.settle()
 
 

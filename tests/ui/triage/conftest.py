@@ -31,8 +31,8 @@ def opened(kit: Kit, view: str = "all") -> TriageScreen:
     show(screen)
     screen.activate()
     kit.settle()
-    if view != screen.current_view.key:
-        screen.open_view(view)
+    if view != screen.on_show.view.key:
+        screen.on_show.open(view)
         kit.settle()
     return screen
 

@@ -179,7 +179,7 @@ def test_a_third_party_gets_no_report_without_a_place_unless_a_person_settles_it
 ) -> None:
     nowhere = make_report(990, lat=None, lon=None, place_hint="", text="Gardu listrik meledak")
     kit.ingest([nowhere])
-    triage.open_view("all")
+    triage.on_show.open("all")
     kit.settle()
     triage.open_report(nowhere.id)
     kit.settle()
@@ -558,6 +558,21 @@ def test_bulk_has_a_limit(triage: TriageScreen, kit: Kit, monkeypatch: pytest.Mo
     kit.settle()
     assert kit.said[-1].text.startswith("Paling banyak 20")
     assert queued(kit) == []
+
+
+def test_all_of_a_list_that_gives_way_to_another_one_is_nobodys(
+    triage: TriageScreen, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from smartcity_desk.store import Cancelled
+
+    def interrupted(*_: object, **__: object) -> int:
+        raise Cancelled
+
+    monkeypatch.setattr(type(kit.desk.store), "count", interrupted)
+    press(triage, "Ctrl+A", "Shift+K")
+    kit.settle()
+    assert (kit.errors, kit.said, queued(kit)) == ([], [], [])
+    assert not triage.decisions.asking.busy
 
 
 def test_esc_while_it_is_being_done_is_harmless(

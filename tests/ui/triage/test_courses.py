@@ -237,7 +237,7 @@ def test_a_closed_report_awaits_no_decision(triage: TriageScreen, kit: Kit) -> N
 
     report = make_report(902, text="jalan rusak", source_status=Status.DONE, reported_at=kit.now - 60_000)
     kit.ingest([report])
-    triage.open_view("all")
+    triage.on_show.open("all")
     triage.open_report(report.id)
     kit.settle()
     assert triage.panel.courses.isHidden()

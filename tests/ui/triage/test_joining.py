@@ -66,7 +66,7 @@ def row(kit: Kit, report: Report) -> RowData:
 
 def go_to(kit: Kit, screen: TriageScreen, report: Report) -> None:
     """The report under the cursor, read as it stands now."""
-    screen.open_view("all")
+    screen.on_show.open("all")
     kit.settle()
     screen.open_report(report.id)
     kit.settle()
@@ -135,7 +135,7 @@ def test_several_marked_ones_are_joined_with_each_other(kit: Kit, screen: Triage
 def test_one_alone_says_how_to_join_and_does_nothing(kit: Kit, screen: TriageScreen) -> None:
     lonely = make_report(950, text="Pohon tumbang menutup gang", lat=None, lon=None, category="pohon")
     kit.ingest([lonely])
-    screen.open_view("all")
+    screen.on_show.open("all")
     kit.settle()
     go_to(kit, screen, lonely)
     press(screen, "G")
@@ -190,7 +190,7 @@ def compare(kit: Kit) -> None:
 
 def test_the_view_of_duplicates_empties_by_one_key_a_report(kit: Kit, screen: TriageScreen) -> None:
     compare(kit)
-    screen.open_view("alike")
+    screen.on_show.open("alike")
     kit.settle()
     assert {one.id for at in range(screen.model.rowCount()) if (one := screen.model.row_data(at))} == {
         SECOND.id,

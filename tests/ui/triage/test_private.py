@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import pytest
 
 from smartcity_desk.domain.events import Actor, EventKind, Role
@@ -11,7 +14,7 @@ from smartcity_desk.store import OpState
 from smartcity_desk.ui.map.tip import report_tip
 from smartcity_desk.ui.triage import words
 from smartcity_desk.ui.triage.screen import TriageScreen
-from tests.ui.kit import NOW, Kit, make_report, press, until
+from tests.ui.kit import NOW, Kit, make_report, pause, press, until
 from tests.ui.triage.conftest import dialog, gone, opened
 
 SECRET = "zulkarnaen"
@@ -78,6 +81,46 @@ def test_a_reason_opens_it_and_is_written_down(screen: TriageScreen, kit: Kit) -
     press(screen, "K")
     kit.settle()
     assert SECRET not in shown(screen), "whoever comes back gives a reason again"
+    screen.close()
+
+
+def test_what_was_read_for_whoever_has_left_meanwhile_is_not_shown(
+    screen: TriageScreen, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cursor goes away and comes back while the report is being read with what was said in private."""
+    pk, store = screen.view.current_pk(), type(kit.desk.store)
+    assert pk is not None
+    may_go_on, read = threading.Event(), store.report
+
+    def slow(*values: Any, **named: Any) -> Any:
+        assert may_go_on.wait(20)
+        return read(*values, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "report", slow)
+        screen.current.reveal(pk)
+        pause(1)
+        screen.view.step(1)
+        screen.view.step(-1)
+        screen.current._timer.stop()
+        may_go_on.set()
+        kit.settle()
+    assert SECRET not in shown(screen)
+    screen.close()
+
+
+def test_a_reason_given_for_a_report_that_was_left_opens_nothing(screen: TriageScreen, kit: Kit) -> None:
+    pk = screen.view.current_pk()
+    assert pk is not None
+    screen.view.step(1)
+    kit.settle()
+    screen.current.reveal(pk)
+    kit.settle()
+    screen.view.step(-1)
+    kit.settle()
+    until(lambda: not screen.current._timer.isActive())
+    kit.settle()
+    assert SECRET not in shown(screen)
     screen.close()
 
 

@@ -48,7 +48,7 @@ def signs(screen: TriageScreen) -> dict[str, str]:
 
 def rest(screen: TriageScreen, kit: Kit) -> None:
     """The cursor rests as long as it takes; no test waits for it."""
-    reader: ReplyReader = screen._reader
+    reader: ReplyReader = screen.current.reader
     assert reader._timer.isActive()
     reader._timer.stop()
     reader._rested()
@@ -68,12 +68,12 @@ def test_a_sign_stands_until_the_panel_was_read(screen: TriageScreen, kit: Kit) 
 
 
 def test_whoever_only_passes_by_has_read_nothing(screen: TriageScreen, kit: Kit) -> None:
-    assert screen._reader._timer.isActive()
+    assert screen.current.reader._timer.isActive()
     go(screen, kit, 2)
-    assert not screen._reader._timer.isActive()
+    assert not screen.current.reader._timer.isActive()
     kit.settle()
     screen.deactivate()
-    assert not screen._reader._timer.isActive()
+    assert not screen.current.reader._timer.isActive()
     screen.close()
 
 
@@ -81,16 +81,16 @@ def test_what_was_said_in_private_is_not_read_before_it_is_shown(screen: TriageS
     go(screen, kit, 2)
     assert screen.panel.detail is not None
     assert screen.panel.detail.report.private
-    assert not screen._reader._timer.isActive()
+    assert not screen.current.reader._timer.isActive()
     screen.close()
 
 
 def test_new_replies_are_a_view_with_words_when_empty(screen: TriageScreen, kit: Kit) -> None:
-    screen.open_view("replied")
+    screen.on_show.open("replied")
     until(lambda: screen.model.whole and screen.model.rowCount() == 3)
     for number in range(3):
         kit.desk.store.mark_replies_read(make_report(number).id, [reply(number).id])
-    screen.open_view("replied")
+    screen.on_show.open("replied")
     until(lambda: screen.model.whole and screen.model.rowCount() == 0)
     kit.settle()
     screen.close()

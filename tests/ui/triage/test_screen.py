@@ -26,7 +26,7 @@ def test_every_view_has_its_count_and_opens_by_digit(triage: TriageScreen, kit: 
         if at < 9:
             press(triage.view if not triage.center.teaching else triage, str(at + 1))
             kit.settle()
-            assert triage.current_view.key == view.key
+            assert triage.on_show.view.key == view.key
             assert triage.model.rowCount() == expected
 
 
@@ -45,7 +45,7 @@ def test_an_empty_view_teaches(kit: Kit, view: str, language: str) -> None:
     screen = opened(kit, view)
     assert screen.center.teaching
     assert len(screen.center.teach_text.text()) > 20
-    screen.focus_search()
+    screen.on_show.focus_search()
     press(screen, "Esc")
     assert QApplication.focusWidget() is not None
     screen.close()
@@ -55,27 +55,27 @@ def test_search_finds_while_typing_and_esc_leaves(triage: TriageScreen, kit: Kit
     press(triage.view, "/")
     assert focus_of(triage) is triage.center.search
     type_in(triage, "lampu jal")
-    until(lambda: triage.filter.text == "lampu jal*" and triage.model.whole and not triage.model.busy)
+    until(lambda: triage.on_show.filter.text == "lampu jal*" and triage.model.whole and not triage.model.busy)
     assert triage.model.rowCount() == 12
     press(triage, "Return")
     assert focus_of(triage) is triage.view
     press(triage, "J", "Esc")
     kit.settle()
-    assert triage.filter.text == ""
+    assert triage.on_show.filter.text == ""
     assert triage.model.rowCount() == REPORTS
     assert triage.center.search.text() == ""
 
 
 def test_a_search_in_vain_offers_all_reports(triage: TriageScreen, kit: Kit) -> None:
-    triage.open_view("paused")
+    triage.on_show.open("paused")
     kit.settle()
-    triage.search_for("lampu")
+    triage.on_show.search_for("lampu")
     kit.settle()
     assert triage.center.teaching
     assert triage.center.teach_button.text() == "Cari di semua laporan"
     triage.center.teach_button.click()
     kit.settle()
-    assert triage.current_view.key == "all"
+    assert triage.on_show.view.key == "all"
     assert triage.model.rowCount() == 12
 
 
@@ -95,7 +95,7 @@ def test_what_is_typed_becomes_a_query(typed: str, query: str) -> None:
 
 
 def test_a_view_is_saved_renamed_and_deleted(triage: TriageScreen, kit: Kit) -> None:
-    triage.search_for("banjir ")
+    triage.on_show.search_for("banjir ")
     kit.settle()
     press(triage.view, "Ctrl+S")
     dialog()
@@ -114,11 +114,11 @@ def test_a_view_is_saved_renamed_and_deleted(triage: TriageScreen, kit: Kit) -> 
     press(triage, "Return")
     gone()
     kit.settle()
-    assert triage.current_view.name == "Air"
+    assert triage.on_show.view.name == "Air"
     press(triage.view, "Ctrl+Delete")
     kit.settle()
     assert Views(kit.desk.settings).get("own1") is None
-    assert triage.current_view.key == "new"
+    assert triage.on_show.view.key == "new"
 
 
 def test_keys_are_commands_again_after_a_view_was_saved_or_a_search_found_nothing(kit: Kit) -> None:
@@ -135,7 +135,7 @@ def test_keys_are_commands_again_after_a_view_was_saved_or_a_search_found_nothin
     press(screen, "Return")
     gone()
     kit.settle()
-    assert screen.current_view.name == "Hampa"
+    assert screen.on_show.view.name == "Hampa"
     assert focus_of(screen) is not screen.center.search
     press(screen, "F2")
     dialog()
@@ -144,10 +144,10 @@ def test_keys_are_commands_again_after_a_view_was_saved_or_a_search_found_nothin
     gone()
     kit.settle()
     assert "Kosong" in screen.center.teach_title.text()
-    assert screen.sidebar.count_of(screen.current_view.key) == 0
+    assert screen.sidebar.count_of(screen.on_show.view.key) == 0
     press(screen, "1")
     kit.settle()
-    assert screen.current_view.key == BUILTIN_VIEWS[0].key
+    assert screen.on_show.view.key == BUILTIN_VIEWS[0].key
     screen.close()
 
 
@@ -161,12 +161,12 @@ def test_a_stored_view_that_makes_no_sense_is_passed_over(kit: Kit) -> None:
 def test_an_office_opens_as_a_view_of_its_own(triage: TriageScreen, kit: Kit) -> None:
     kit.desk.bridge.open_office.emit("31.74.01.1001")
     kit.settle()
-    assert triage.filter.office == "31.74.01.1001"
+    assert triage.on_show.filter.office == "31.74.01.1001"
     assert "Kel. Tebet" in triage.center.teach_title.text()
 
 
 def test_a_report_is_opened_by_its_id_wherever_it_is(triage: TriageScreen, kit: Kit) -> None:
-    triage.open_view("paused")
+    triage.on_show.open("paused")
     kit.settle()
     kit.desk.bridge.open_report.emit(make_report(7).id)
     kit.settle()
@@ -278,7 +278,7 @@ def test_a_broken_file_is_told_and_the_rows_stay(
 
     monkeypatch.setattr(type(kit.desk.store), "ids", damaged)
     monkeypatch.setattr(type(kit.desk.store), "page_first", damaged)
-    triage.open_view("new")
+    triage.on_show.open("new")
     kit.settle()
     assert triage.model.rowCount() == REPORTS
     assert not triage.model.busy

@@ -116,9 +116,9 @@ def test_a_vanished_row_stays_as_a_disabled_line(triage: TriageScreen, kit: Kit)
 
 def test_a_newer_view_wins_over_a_slower_one(triage: TriageScreen, kit: Kit) -> None:
     for key in ("new", "soon", "overdue", "paused", "all", "no_place"):
-        triage.open_view(key)
+        triage.on_show.open(key)
     kit.settle()
-    wanted = kit.desk.store.ids(triage.filter, now=kit.now)
+    wanted = kit.desk.store.ids(triage.on_show.filter, now=kit.now)
     assert triage.model.pks(0, 10_000) == wanted.tolist()
     assert not triage.model.busy
 
@@ -130,13 +130,13 @@ def test_the_head_sorts_by_indexed_orders_only(
     for _ in range(clicks):
         triage.view.sort_requested.emit("age")
         kit.settle()
-    assert triage.filter.order is order
+    assert triage.on_show.filter.order is order
     triage.view.sort_requested.emit("category")
-    assert triage.filter.order is order
+    assert triage.on_show.filter.order is order
     assert "Tenggat atau Umur" in kit.said[-1].text
     triage.view.sort_requested.emit("state")
     kit.settle()
-    assert triage.filter.order is Order.DUE
+    assert triage.on_show.filter.order is Order.DUE
 
 
 def test_select_all_is_a_value_and_marks_are_capped(triage: TriageScreen, kit: Kit) -> None:
