@@ -87,6 +87,8 @@ class Door:
         context = self._context
         self._transport = Transport(clock=context.clock)
         url = context.settings.get(config.CENTRAL_URL)
+        if not url:
+            raise CommandError(Exit.USAGE, "no_server")
         return CentralClient(Session(url, context.secrets, self._transport, clock=context.clock))
 
     async def __aexit__(self, *_: object) -> None:

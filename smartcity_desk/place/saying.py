@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from smartcity_desk.domain.text import displayable
-from smartcity_desk.i18n import tr
+from smartcity_desk.i18n import format_number, language, tr
 from smartcity_desk.place.checking import Finding, Report
 from smartcity_desk.place.names import NameCandidate, Reason
 
 
 def finding_text(finding: Finding) -> str:
     """The sentence for a finding of the check."""
-    params: Mapping[str, object] = {"n": finding.n, **finding.params}
+    params: Mapping[str, object] = {"n": _said(finding.n)} | {
+        name: value if name in ("x", "y") else _said(value) for name, value in finding.params.items()
+    }
     return tr(f"place.check.{finding.code}", **params)
+
+
+def _said(value: object) -> object:
+    """A number as the language spoken now writes it; anything else as it is."""
+    if isinstance(value, float):
+        whole, _, part = f"{value:.2f}".partition(".")
+        return f"{format_number(int(whole))}{',' if language() == 'id' else '.'}{part}"
+    return format_number(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def report_lines(report: Report) -> Iterator[str]:
     """A whole report, line by line: the numbers first, then what was found, errors before warnings."""
-    facts = report.facts
+    facts = {name: _said(value) for name, value in report.facts.items()}
     counts = {name: facts[name] for name in ("kelurahan", "kecamatan", "kota")}
     yield tr("place.facts.counts", **counts)
     if "gaps" in facts:

@@ -175,3 +175,10 @@ def test_a_bundle_is_made_from_the_city_s_server(shell: Shell, tmp_path: Path) -
     assert brought.rows[0]["installed"]
     (listed, _) = shell("place", "list", "--json").rows
     assert (listed["source"], listed["licence"], listed["as_of"]) == ("Citata", "CC0", "2025-12-01")
+
+
+def test_without_a_server_nobody_is_sent_to_a_log_in_that_never_was(shell: Shell) -> None:
+    said = shell("place", "fetch")
+    assert said.code == 2
+    assert "There is no address of a central server." in said.err
+    assert "login --server URL" in said.err
