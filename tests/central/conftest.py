@@ -11,6 +11,8 @@ import pytest
 
 from tests import absent
 from tests.central import postgres
+from tests.central.pages.browser import Browser
+from tests.central.pages.scene import Scene
 from tests.central.world import World, city, found_city, settings_for
 
 
@@ -70,3 +72,17 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
 def world(new_database: NewDatabase, tmp_path: Path) -> Iterator[World]:
     with city(tmp_path, new_database(True)) as made:
         yield made
+
+
+@pytest.fixture
+def lurah(world: World) -> Browser:
+    """The head of a kelurahan, logged in on the officials' page."""
+    browser = Browser(world)
+    assert browser.log_in().status == 200
+    return browser
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    """A past that can be written as it should have been."""
+    return Scene.of(world.app.state.services, world.clock.at)

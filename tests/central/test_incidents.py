@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, inspect, select, update
@@ -36,18 +35,6 @@ from tests.central.world import NOW, TEBET, World, report
 K = EventKind
 ONE, OTHER = event_id("one"), event_id("other")
 REPORTS = [report(number) for number in (1, 2, 3)]
-
-
-@pytest.fixture
-def lurah(world: World) -> Browser:
-    browser = Browser(world)
-    assert browser.log_in().status == 200
-    return browser
-
-
-@pytest.fixture
-def scene(world: World) -> Scene:
-    return Scene.of(world.app.state.services, world.clock.at)
 
 
 def join(world: World, *reports: Report, name: str = ONE, base: str | None = None) -> list[str]:
