@@ -58,6 +58,8 @@ TRIAL: Final = 20
 TRIES: Final = 4
 """How often a letter is asked for that the server does not hand out. In between the channel waits as after any failure.
 """
+CONNECTIONS: Final = 100
+"""Connections in one round at most; the next round goes on. Each letter that does not come ends one."""
 PASSWORD: Final = "password"  # noqa: S105 - the name of a secret
 TOKEN: Final = "token"  # noqa: S105 - the name of a secret
 HURDLE: Final = "hurdle"
@@ -143,7 +145,7 @@ class MailboxClient:
     async def pull(self, position: Position, _http: Http, _now: int) -> AsyncGenerator[Fetched, None]:
         """Pages of what is new, the oldest first. Raises `DeskError`; the pages before it stay valid."""
         stands = position
-        while True:
+        for _ in range(CONNECTIONS):
             try:
                 async with aclosing(self._walked(stands)) as pages:
                     async for page in pages:

@@ -127,6 +127,25 @@ def test_a_line_that_is_down_is_no_fault_of_a_letter() -> None:
     assert "hurdle" not in desk.position.cursor
 
 
+def test_a_server_that_numbers_anew_with_every_connection_does_not_hold_a_round_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "CONNECTIONS", 5)
+    server, opened = Server(refused, "BODY"), [0]
+
+    def answer(tag: str, rest: str) -> bytes | None:
+        found = server(tag, rest)
+        if rest.upper().startswith("EXAMINE") and found is not None:
+            opened[0] += 1
+            return found.replace(b"UIDVALIDITY 7", b"UIDVALIDITY %d" % (7 + opened[0]))
+        return found
+
+    desk = Desk()
+    with scripted(answer) as (url, _):
+        pull(url, desk)
+    assert opened[0] <= 10
+
+
 def test_a_letter_that_was_taken_out_meanwhile_is_none_of_these() -> None:
     def answer(tag: str, rest: str) -> bytes | None:
         if "SEARCH" in rest and ":" not in rest:
