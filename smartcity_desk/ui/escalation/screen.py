@@ -71,6 +71,7 @@ class EscalationScreen(Screen):
         self._active = False
         self._over = False
         self._stale = True
+        self._reading_city = False
         self._beat = 0
         self._subject: Subject | None = None
         self._report = ""
@@ -241,21 +242,30 @@ class EscalationScreen(Screen):
             await self._read_case()
             if self.lists is not None and self._at_lists():
                 await self.lists.read()
-            if self._city_is_old():
-                self.board_page.set_busy(busy=True)
-                self._stale = False
-                city = await desk.readers.run(boards.read_city, desk.store, desk.clock())
-                if not alive(self):
-                    return
-                self.city = city
-                self.board = await desk.readers.run(boards.read_board, desk.store, desk.clock(), city)
         except DeskError as problem:
             desk.notify.error(problem)
+        if alive(self) and self._city_is_old() and not self._reading_city:
+            self._reading_city = True
+            desk.tasks.spawn(self._read_city(), name="escalation.city")
+
+    async def _read_city(self) -> None:
+        """Apart from the rest: what streams in asks for the marks anew, and must not begin this from its start."""
+        desk = self.desk
+        self.board_page.set_busy(busy=True)
+        self._stale = False  # what changes from here on may have been read before it did
+        try:
+            city = await desk.readers.run(boards.read_city, desk.store, desk.clock())
+        except DeskError as problem:
+            self._stale = True
+            desk.notify.error(problem)
+            return
         finally:
+            self._reading_city = False
             if alive(self):
                 self.board_page.set_busy(busy=False)
         if alive(self):
-            self._show_cards()
+            self.city = city
+            self._reread()
 
     async def _read_case(self) -> None:
         wanted = self._subject
@@ -490,7 +500,7 @@ class EscalationScreen(Screen):
         except DeskError as problem:
             self.desk.notify.error(problem)
             return
-        if alive(self):
+        if alive(self) and report == self._report:
             self.case_page.show_detail(detail)
 
     def _make_dossier(self) -> None:

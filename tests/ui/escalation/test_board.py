@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from smartcity_desk import i18n
+from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.events import EventKind, MarkDecided, MarkProposed, MarkStepped
 from smartcity_desk.domain.marks import MarkStep
 from smartcity_desk.domain.times import DAY, MINUTE
@@ -17,11 +20,11 @@ from smartcity_desk.ui.escalation import board as boards
 from smartcity_desk.ui.escalation.board import Column
 from smartcity_desk.ui.escalation.boardpage import BoardPage
 from smartcity_desk.ui.escalation.cards import CardWords
-from smartcity_desk.ui.escalation.screen import EscalationScreen
+from smartcity_desk.ui.escalation.screen import CITY_MS, OLD_AFTER_MS, EscalationScreen
 from tests.evidence.city import NOW, RANI, RATNA, SILENT, SMALL
 from tests.ui import crawl
 from tests.ui.escalation.conftest import act, confirm, keys, later, marked, reread
-from tests.ui.kit import Kit, show
+from tests.ui.kit import Kit, show, until
 
 K = EventKind
 
@@ -262,3 +265,48 @@ def test_step_none_has_words(kit: Kit, screen: EscalationScreen) -> None:
     shapes = {said.step(where).shape for where in MarkStep}
     assert len(shapes) == len(MarkStep), "each step has a shape of its own"
     assert all(said.step(where).word for where in MarkStep)
+
+
+def test_a_flood_of_news_does_not_begin_the_citys_figures_again_and_again(
+    kit: Kit, screen: EscalationScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The figures are seconds of work: what streams in while they are read must not throw them away."""
+    may_go_on, began, read = threading.Event(), list[int](), boards.read_city
+
+    def slow(store: Store, now: int) -> boards.City:
+        began.append(now)
+        assert may_go_on.wait(20)
+        return read(store, now)
+
+    monkeypatch.setattr(boards, "read_city", slow)
+    kit.now += OLD_AFTER_MS
+    screen._reread()
+    until(lambda: bool(began))
+    at = kit.now
+    for _ in range(5):
+        kit.now += 1
+        screen._data_changed()
+        screen._reread()
+        until(lambda: len(kit.desk.tasks) == 1, 20)
+    assert began == [at], "one reading, and marks are read beside it"
+    may_go_on.set()
+    kit.settle()
+    assert screen.city is not None
+    assert screen.city.at == at
+    assert screen._stale, "what came meanwhile is read when its time comes"
+
+
+def test_figures_that_could_not_be_read_are_read_again(
+    kit: Kit, screen: EscalationScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(*_: object) -> boards.City:
+        raise StoreProblem("locked")
+
+    kit.now += CITY_MS
+    screen._data_changed()
+    with monkeypatch.context() as patch:
+        patch.setattr(boards, "read_city", locked)
+        reread(kit, screen)
+    reread(kit, screen)
+    assert screen.city is not None
+    assert screen.city.at == kit.now
