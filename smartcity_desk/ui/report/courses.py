@@ -48,6 +48,8 @@ class CoursesSection(QWidget):
         self._offer: Offer | None = None
         self._counting = False
         self._open = False
+        self.coming = False
+        """Whether they are being worked out for the report on show."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -91,6 +93,7 @@ class CoursesSection(QWidget):
         if not same:
             self._offer = None
             self._fill()
+        self.coming = detail is not None and self.shown and _awaits(detail) and self._offer is None
         if detail is not None and self.shown and _awaits(detail):
             self._desk.tasks.replace("report.courses", self._advise(detail))
         elif same:
@@ -102,11 +105,12 @@ class CoursesSection(QWidget):
         try:
             offer = await desk.readers.run(advise, desk.store, detail, folder, desk.clock())
         except DeskError as problem:
+            self.coming = False
             desk.notify.error(problem)
             return
         if self._detail is not detail:
             return
-        self._offer = offer
+        self._offer, self.coming = offer, False
         self._fill()
         if desk.store.advice.stale(desk.clock()) and not self._counting:
             self._counting = True

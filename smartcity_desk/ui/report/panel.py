@@ -152,6 +152,12 @@ class ReportPanel(QScrollArea):
         """The report on show, once it has been read."""
         return self._detail
 
+    @property
+    def courses_coming(self) -> bool:
+        """Whether the report under the cursor may yet have courses: whoever asks for one has not seen them."""
+        wanted = self._row is not None and self.courses.shown
+        return wanted and (self._detail is None or self.courses.coming)
+
     def show_row(self, row: RowData | None) -> None:
         """Show what the table knows of a report, until :meth:`show_detail` brings the rest."""
         if row is not None and self._row is not None and row.pk == self._row.pk:

@@ -210,12 +210,14 @@ class TriageScreen(Screen):
         bind("action.redo", self._redo)
 
     def _has_course(self, rank: int) -> bool:
-        return self.panel.courses.course(rank) is not None
+        return self.panel.courses.course(rank) is not None or self.panel.courses_coming
 
     def _take_course(self, rank: int) -> None:
         offer = self.panel.courses.offer
-        if offer is not None and self._has_course(rank):
+        if offer is not None and self.panel.courses.course(rank) is not None:
             self.decisions.course(offer, rank)
+        else:  # a blind key decides nothing, and says so
+            self.desk.notify.say(tr("course.coming"), replaces="course")
 
     def _refuse_course(self) -> None:
         offer, detail = self.panel.courses.offer, self.panel.courses.detail

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtWidgets import QApplication
+
 from smartcity_desk import config
 from smartcity_desk.domain.events import (
     CourseChosen,
@@ -58,6 +60,28 @@ def test_three_courses_at_least_with_their_keys_and_nothing_is_done(triage: Tria
     shown = titles(triage)
     assert len(shown) >= 3
     assert shown[0] == "Alt+1 Turunkan PPSU: Kelurahan Tebet Timur"
+    assert queued(kit) == []
+
+
+def test_a_key_that_is_quicker_than_the_courses_decides_nothing_and_says_so(
+    triage: TriageScreen, kit: Kit
+) -> None:
+    open_report(triage, kit, **SAMPAH)
+    press(triage, "J")
+    assert triage.panel.courses.offer is None
+    press(triage, "Alt+1")
+    assert (
+        kit.said[-1].text == "Pilihan keputusan laporan ini sedang dihitung. Lihat dahulu, lalu tekan lagi."
+    )
+    assert QApplication.activeModalWidget() is None
+    kit.settle()
+    until(lambda: not triage.panel.courses_coming)
+    said = len(kit.said)
+    press(triage, "Alt+1")
+    dialog().reject()
+    gone()
+    kit.settle()
+    assert len(kit.said) == said
     assert queued(kit) == []
 
 
