@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -13,16 +15,22 @@ from PySide6.QtWidgets import QWidget
 from smartcity_desk import i18n
 from smartcity_desk.config import HOLD_SECONDS
 from smartcity_desk.domain.entry import Via
+from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.query import BUILTIN_VIEWS
 from smartcity_desk.domain.report import PlaceQuality
 from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
 from smartcity_desk.ui import sheets
+from smartcity_desk.ui.entry import dialog as entries
+from smartcity_desk.ui.entry import saving
 from smartcity_desk.ui.entry.dialog import EntryDialog
 from smartcity_desk.ui.entry.drafts import Draft, Drafts
+from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.main_window import MainWindow
+from smartcity_desk.ui.notify import Level
+from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.sitting import PLACES
 from tests.ui import crawl
-from tests.ui.kit import NOW, TEBET_TIMUR, Kit, make_report, press, show, type_in, until
+from tests.ui.kit import NOW, TEBET_TIMUR, Kit, make_report, pause, press, show, type_in, until
 
 ALL = next(view.filter for view in BUILTIN_VIEWS if view.key == "all")
 TEXT = "Lampu jalan mati di depan sekolah, hubungi 0812-3456-7890"
@@ -291,6 +299,75 @@ def test_photos_are_kept_with_the_report(kit: Kit, window: QWidget, tmp_path: Pa
     assert len(reports(kit)) == 1
     dialog.close()
     kit.settle()
+
+
+def test_what_was_thought_of_other_words_is_not_shown_beside_these(
+    kit: Kit, window: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dialog = opened(kit, window)
+    asked = entries._topics
+    may_go_on = threading.Event()
+
+    def slow(desk: Desk, text: str) -> Any:
+        assert may_go_on.wait(20)
+        return asked(desk, text)
+
+    monkeypatch.setattr(entries, "_topics", slow)
+    dialog.text.setPlainText("Lampu jalan mati di depan sekolah")
+    dialog._think()
+    pause(1)
+    dialog.begin()
+    may_go_on.set()
+    kit.settle()
+    assert dialog.category.currentData() == ""
+    dialog.close()
+    kit.settle()
+
+
+def test_nothing_else_is_begun_while_one_is_being_saved(
+    kit: Kit, window: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, made = threading.Event(), saving._made
+
+    def slow(*values: Any) -> Any:
+        assert may_go_on.wait(20)
+        return made(*values)
+
+    monkeypatch.setattr(saving, "_made", slow)
+    dialog = opened(kit, window)
+    dialog.text.setPlainText(TEXT)
+    dialog.finish()
+    dialog._switch(None)
+    dialog.discard.click()
+    pause(1)
+    assert dialog.text.toPlainText() == TEXT
+    may_go_on.set()
+    kit.settle()
+    assert len(reports(kit)) == 1
+    assert drafts(kit) == []
+
+
+def test_who_leaves_while_it_is_being_saved_is_told_and_the_words_stay_a_draft(
+    kit: Kit, window: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on = threading.Event()
+
+    def full(*_: Any) -> Any:
+        assert may_go_on.wait(20)
+        raise StoreProblem("disk_full")
+
+    monkeypatch.setattr(saving, "_made", full)
+    dialog = opened(kit, window)
+    dialog.text.setPlainText(TEXT)
+    dialog.finish()
+    pause(1)
+    dialog.close()
+    until(lambda: not alive(dialog))
+    may_go_on.set()
+    kit.settle()
+    assert kit.said[0].level is Level.WARNING
+    (draft,) = drafts(kit)
+    assert draft.fields["text"] == TEXT
 
 
 @pytest.mark.parametrize(("spoken", "other"), [("id", "en"), ("en", "id")])

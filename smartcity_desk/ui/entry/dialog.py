@@ -34,6 +34,7 @@ from smartcity_desk.ui.entry.similar import SimilarList, similar_to
 from smartcity_desk.ui.entry.waiting import SLOT
 from smartcity_desk.ui.files import open_files
 from smartcity_desk.ui.loop import alive
+from smartcity_desk.ui.notify import Level
 from smartcity_desk.ui.triage import suggest
 from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.over import lay_over
@@ -226,6 +227,8 @@ class EntryDialog(QDialog):
         """Start an empty entry, or go on with a draft."""
         now = self.desk.clock()
         fields: Mapping[str, Any] = {} if draft is None else draft.fields
+        self.desk.tasks.cancel("entry.think")  # what is being thought is about other words
+        self._think_timer.stop()
         self._id = time_ordered_id(now, os.urandom(10)) if draft is None else draft.id
         self._filling = True
         self._told = isinstance(fields.get("at"), int)
@@ -352,12 +355,13 @@ class EntryDialog(QDialog):
         return tr("entry.draft.new", key=self.desk.commands.shown_key("entry.new"))
 
     def _switch(self, draft: Draft | None) -> None:
-        """Lay this one aside and go on with another."""
-        self.desk.tasks.replace("entry.switch", self._switched(draft))
+        """Lay this one aside and go on with another; one that is being saved is let go first."""
+        if not self._busy:
+            self.desk.tasks.replace("entry.switch", self._switched(draft))
 
     async def _switched(self, draft: Draft | None) -> None:
         await self._write_draft()
-        if not alive(self):
+        if not alive(self) or self._busy:
             return
         self.begin(draft)
         self._show_others(await self.desk.errands.run(self.drafts.all))
@@ -384,6 +388,8 @@ class EntryDialog(QDialog):
                 self.others.setText(self._new)
 
     async def _discard(self) -> None:
+        if self._busy:
+            return
         gone = self._id
         self.begin()
         await self.desk.errands.run(self.drafts.remove, gone)
@@ -483,16 +489,18 @@ class EntryDialog(QDialog):
         homes.get(fault, self.place.coordinates).setFocus()
 
     async def _finish(self) -> None:
-        draft = self.draft
+        desk, draft = self.desk, self.draft
         try:
-            await saving.save(self.desk, self.entry, list(self.photos), draft, self.drafts)
-        except DeskError as problem:
+            await saving.save(desk, self.entry, list(self.photos), draft, self.drafts)
+        except (DeskError, OSError) as problem:
+            why = tr("entry.photo.unread")
+            if isinstance(problem, DeskError):
+                why = errors_text.of_error(problem).whole
             if alive(self):
-                self._say(errors_text.of_error(problem).whole)
-            return
-        except OSError:
-            if alive(self):
-                self._say(tr("entry.photo.unread"))
+                self._say(why)
+            else:  # Esc was quicker: the words go on as a draft, and why is said outside
+                desk.notify.say(why, Level.WARNING)
+                await _written(desk, self.drafts, draft)
             return
         finally:
             if alive(self):
