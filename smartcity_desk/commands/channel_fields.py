@@ -63,10 +63,8 @@ def show(context: Context) -> int:
     if has_text(where):
         terminal.line(tr(where))
     rows = []
-    if about.polled:
-        address = setting.url or about.default_url
-        hidden = about.url_is_secret and not setting.url
-        rows.append(("--url", "" if hidden else address or "—", tr("cli.channel.show.url")))
+    if about.polled and (setting.url or not about.url_is_secret):
+        rows.append(("--url", setting.url or about.default_url or "—", tr("cli.channel.show.url")))
     for spec in about.options:
         if not spec.secret:
             rows.append((f"--option {spec.name}=", options[spec.name] or "—", tr(spec.help_key)))

@@ -16,7 +16,7 @@ from smartcity_desk.domain.report import Report, veiled
 from smartcity_desk.domain.text import one_line
 from smartcity_desk.domain.times import to_iso
 from smartcity_desk.i18n import has_text, tr, trn
-from smartcity_desk.secrets import channel_secret
+from smartcity_desk.secrets import channel_secret, environment_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,7 +136,8 @@ def set_channel(context: Context) -> int:
     else:
         terminal.line(tr("cli.channel.set_on" if enabled else "cli.channel.set_off", name=about.name))
     if missing_memory:
-        raise CommandError(Exit.LOCAL, "secret_not_kept", variable=_variable(about))
+        name = channel_secret(about.name, "url") if secret is None else secret[0]
+        raise CommandError(Exit.LOCAL, "secret_not_kept", variable=environment_name(name))
     return Exit.OK
 
 
@@ -159,13 +160,6 @@ def _chosen(context: Context, about: Manifest) -> dict[str, Any]:
 
 def _url_went_to_secrets(context: Context, about: Manifest) -> bool:
     return bool(context.options.url) and about.url_is_secret and not context.settings.channel(about.name).url
-
-
-def _variable(about: Manifest) -> str:
-    from smartcity_desk.secrets import environment_name
-
-    field = next((spec.name for spec in about.options if spec.secret), "url")
-    return environment_name(channel_secret(about.name, field))
 
 
 def _secret_field(context: Context, about: Manifest, chosen: Mapping[str, object]) -> str:

@@ -104,6 +104,19 @@ def test_a_secret_goes_where_the_options_want_it(shell: Shell, monkeypatch: pyte
     assert kept == []
 
 
+def test_what_to_do_without_a_keyring_names_the_very_secret(shell: Shell) -> None:
+    words = ("channel", "set", "email", "--option", "login=xoauth2", "--secret-stdin")
+    said = shell(*words, stdin="tanda\n")
+    assert said.code == Exit.LOCAL
+    assert "SMARTCITY_CHANNEL_EMAIL_TOKEN" in said.err
+    said = shell("channel", "set", "waze", "--url", "https://feed.example/SECRET-PART")
+    assert "SMARTCITY_CHANNEL_WAZE_URL" in said.err
+    said = shell("channel", "show", "waze")
+    assert "SECRET-PART" not in said.out + said.err
+    assert "--url " not in said.out, "the address is a secret, and told as one"
+    assert "channel set waze --url" in shell("channel", "test", "waze").err
+
+
 def test_a_trial_that_is_refused_gives_the_sources_own_words(shell: Shell) -> None:
     said_there = "Time period should be less our equal to 2592000, ask 0812-3456-7890"
     with petabencana() as source:
