@@ -58,6 +58,8 @@ GALLERY_SECONDS: Final = 5
 MEDIA_SECONDS: Final = 10
 LAYERS: Final = "layers"
 """What wakes the loop of the city's layers."""
+GAUGES: Final = "gauges"
+"""What wakes the loop of the gauges: a flood waits for no other layer's slow server."""
 PLACES_SECONDS: Final = 10
 KEEPING_SECONDS: Final = 5
 """Between two slices of ids that are asked for again: a hundred thousand posts in some ninety minutes."""
@@ -237,7 +239,7 @@ class Engine:
         """Keep everything up to date until `stop` is set; then the round at hand is broken off, and nothing is lost."""
         await self._context.writer(self._context.store.central.recover_sending, self._clock())
         channels = registry.polled()
-        self._wakes = {name: asyncio.Event() for name in (*channels, PLACE, "stream", LAYERS)}
+        self._wakes = {name: asyncio.Event() for name in (*channels, PLACE, "stream", LAYERS, GAUGES)}
         loops = [asyncio.create_task(self._channel_loop(name), name=name) for name in channels]
         loops.append(asyncio.create_task(self._central_loop(), name=PLACE))
         if self._gallery is not None:
@@ -252,7 +254,8 @@ class Engine:
         if self._watch is not None:
             loops.append(asyncio.create_task(self._watch_loop(self._watch), name="watch"))
         if self._layers is not None:
-            loops.append(asyncio.create_task(self._layers_loop(self._layers), name=LAYERS))
+            for name in (LAYERS, GAUGES):
+                loops.append(asyncio.create_task(self._layers_loop(self._layers, name), name=name))
         loops.append(asyncio.create_task(self._keeping_loop(), name="keeping"))
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -276,7 +279,7 @@ class Engine:
         """Ask for one of the city's layers as soon as possible; `force` takes a collapse in count as the truth."""
         if self._layers is not None:
             self._layers.want(name, force=force)
-            self.wake(LAYERS)
+            self.wake(LAYERS, GAUGES)
 
     def set_offline(self, offline: bool) -> None:
         """Take the engine off the line, or put it back."""
@@ -412,14 +415,16 @@ class Engine:
                         found[name] = count
         return found
 
-    async def _layers_loop(self, layers: Layers) -> None:
+    async def _layers_loop(self, layers: Layers, name: str) -> None:
         """Ask for the layers that are due; those that stand still get a new chance when a person wakes them."""
-        again = True
+        again, water = True, name == GAUGES
         while True:
-            rest = None if self._offline else await layers.round(self._transport, self.settings, again=again)
-            await self._rest(LAYERS, rest)
-            again = LAYERS in self._forced
-            self._forced.discard(LAYERS)
+            rest = None
+            if not self._offline:
+                rest = await layers.round(self._transport, self.settings, again=again, water=water)
+            await self._rest(name, rest)
+            again = name in self._forced
+            self._forced.discard(name)
 
     async def _stream_loop(self) -> None:
         """Listen to the server's stream; each new number is a reason to ask. The central loop tells of troubles."""

@@ -7,6 +7,8 @@ import json
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
@@ -664,6 +666,48 @@ def test_the_genuine_remark_of_overpass(shared: Path) -> None:
 
 
 # ---------------------------------------------------------------- in the engine
+
+
+def test_gauges_wait_for_no_other_layers_slow_server(tmp_path: Path) -> None:
+    never = asyncio.Event()
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.startswith("/api"):
+            return replace(Reply.json(osm(NODE)), wait=never)
+        if asked.path.endswith(".aspx"):
+            return Reply(b"|||", headers={"Content-Type": "text/html"})
+        return Reply(feed(row()), headers={"Content-Type": "text/xml"})
+
+    async def scenario(world: World, server: Server) -> None:
+        with closing(Store.open(tmp_path / "desk.db", now=NOW, policy=load_policy())) as store:
+            engine = Engine(
+                store,
+                world.settings,
+                Keys(),
+                clock=lambda: world.now,
+                transport=world.transport,
+                layers=world.layers,
+            )
+            plans.change(world.settings, "spbu", enabled=True, url=f"{server.url}/api/interpreter")
+            plans.change(world.settings, "pintu_air", enabled=True, url=f"{server.url}/xmldata.xml")
+            stop = asyncio.Event()
+            following = asyncio.create_task(engine.follow(stop))
+
+            def read(times: int) -> bool:
+                feeds = [one for one in server.asked if one.path == "/xmldata.xml"]
+                return len(feeds) >= times and len(world.told) >= times
+
+            try:
+                await until(lambda: any(one.path.startswith("/api") for one in server.asked))
+                for times in (1, 2, 3):
+                    await until(partial(read, times))
+                    engine.ask_layer("pintu_air")
+                assert {one.data["layer"] for one in world.told} == {"pintu_air"}
+            finally:
+                stop.set()
+                await following
+
+    play(tmp_path, answer, scenario)
 
 
 def test_the_engine_keeps_layers_beside_the_channels_and_wakes_them(tmp_path: Path) -> None:

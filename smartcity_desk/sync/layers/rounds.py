@@ -93,15 +93,19 @@ class Layers:
         """Let the next round ask for a layer, due or not; `force` as in `ask`."""
         self._wanted[name] = force
 
-    def due(self, settings: Settings, now: int, *, again: bool = False) -> tuple[list[Plan], int]:
+    def due(
+        self, settings: Settings, now: int, *, again: bool = False, water: bool | None = None
+    ) -> tuple[list[Plan], int]:
         """The layers to ask for now, and how long (ms) nothing else is due. `again`: also those that had trouble.
 
-        What a person wants is always among them.
+        What a person wants is always among them. `water`: only gauges, or all but gauges.
         """
         wanted: list[Plan] = []
         rest = LONGEST_REST
         for one in plans(settings):
             if not one.enabled or not one.ready:
+                continue
+            if water is not None and (one.reader is Reader.WATER) is not water:
                 continue
             state = self.shelf.state(one.name)
             if one.name in self._wanted or (again and state.error):
@@ -118,9 +122,11 @@ class Layers:
                 rest = min(rest, at - now)
         return wanted, rest
 
-    async def round(self, transport: Transport, settings: Settings, *, again: bool = False) -> int:
-        """Ask for what is due, one after another; the rest (ms) until something is due again."""
-        wanted, rest = await asyncio.to_thread(self.due, settings, self._clock(), again=again)
+    async def round(
+        self, transport: Transport, settings: Settings, *, again: bool = False, water: bool | None = None
+    ) -> int:
+        """Ask for what is due, one after another; the rest (ms) until something is due again. `water` as in `due`."""
+        wanted, rest = await asyncio.to_thread(self.due, settings, self._clock(), again=again, water=water)
         for one in wanted:
             outcome = await self.ask(transport, one, force=self._wanted.pop(one.name, False))
             rest = min(rest, LONGEST_REST if outcome.wait is None else outcome.wait)
