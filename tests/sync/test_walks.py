@@ -435,7 +435,8 @@ def test_without_a_token_x_stands_still_and_asks(tmp_path: Path) -> None:
             result = await desk.once()
             assert [error.code for _, error in result.errors] == ["auth_expired"], "and nothing was asked"
             assert desk.store.channel_state("x").paused_reason == "auth_expired"
-            assert desk.told("auth") == [{"place": "x", "code": "auth_expired"}]
+            (told,) = desk.told("auth")
+            assert (told["place"], told["code"]) == ("x", "auth_expired")
 
     asyncio.run(scenario())
 

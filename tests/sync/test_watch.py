@@ -77,7 +77,7 @@ def test_two_desks_name_the_same_window_and_the_slower_one_is_quiet(store: Store
     assert declare(store, ANI, NOW, counter()) == declare(other, ANI, NOW + 40_000, counter()) == 1
     assert {op.report_id for op in store.ops()} == {op.report_id for op in other.ops()}
     (op,) = other.ops()
-    other.settle([OpResult(op.id, "rejected", code="already_declared")], NOW)
+    other.central.settle([OpResult(op.id, "rejected", code="already_declared")], NOW)
     assert other.ops()[0].state is OpState.REJECTED
     declare(other, ANI, NOW + MINUTE, counter())
     assert other.ops([OpState.REJECTED]) == []
