@@ -7,7 +7,7 @@ back as if it had never been; after that the way back is a new action that does 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,8 +19,8 @@ from smartcity_desk.domain.decide import LEASE_MS
 from smartcity_desk.domain.decision import Contradicted, Refused
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.events import (
+    Actor,
     CategorySet,
-    ClaimReleased,
     ClaimTaken,
     CourseChosen,
     CourseRefused,
@@ -30,21 +30,19 @@ from smartcity_desk.domain.events import (
     Payload,
     PersonalDataRevealed,
     PlaceSet,
-    Reopened,
-    Resumed,
     RoutingSent,
 )
 from smartcity_desk.domain.ids import incident_name
 from smartcity_desk.domain.office import UPT
-from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import SECOND
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text, formats
 from smartcity_desk.ui.notify import Deed, Level
 from smartcity_desk.ui.triage import words
+from smartcity_desk.ui.triage.opposites import opposite
 
 if TYPE_CHECKING:
-    from smartcity_desk.store.rows import ActResult, OpRow, ReportDetail, RowData
+    from smartcity_desk.store.rows import ActResult, OpRow, RowData
     from smartcity_desk.ui.services import Desk
 
 STEPS: Final = 200
@@ -90,6 +88,7 @@ class Deeds(QObject):
         self._desk = desk
         self._undo: list[Entry] = []
         self._redo: list[Entry] = []
+        self._user = ""
 
     # -- acting ------------------------------------------------------------------------------------------------
 
@@ -112,16 +111,8 @@ class Deeds(QObject):
         if desk.actor is None:
             return Reply(0, tr("action.no_actor"))
         try:
-            result = await desk.writer.run(
-                desk.store.act,
-                kind,
-                payload,
-                [row.id for row in rows],
-                actor=desk.actor,
-                now=desk.clock(),
-                randomness=desk.randomness,
-                hold_ms=self._hold(kind),
-                fill_base=bulk,
+            result = await self._put(
+                desk.actor, kind, payload, [row.id for row in rows], hold_ms=self._hold(kind), fill_base=bulk
             )
         except DeskError as problem:
             desk.notify.error(problem)
@@ -147,17 +138,7 @@ class Deeds(QObject):
             return ()
         kind = _KIND.COURSE_CHOSEN if isinstance(said, CourseChosen) else _KIND.COURSE_REFUSED
         try:
-            recorded = await desk.writer.run(
-                desk.store.act,
-                kind,
-                said,
-                reports,
-                actor=desk.actor,
-                now=desk.clock(),
-                randomness=desk.randomness,
-                hold_ms=self._hold(kind),
-                fill_base=False,
-            )
+            recorded = await self._put(desk.actor, kind, said, reports, hold_ms=self._hold(kind))
         except DeskError as problem:
             desk.notify.error(problem)
             return ()
@@ -169,16 +150,8 @@ class Deeds(QObject):
         if desk.actor is None:
             return tr("action.no_actor")
         try:
-            result = await desk.writer.run(
-                desk.store.act,
-                _KIND.PERSONAL_DATA_REVEALED,
-                PersonalDataRevealed(reason),
-                [row.id],
-                actor=desk.actor,
-                now=desk.clock(),
-                randomness=desk.randomness,
-                hold_ms=0,
-                fill_base=False,
+            result = await self._put(
+                desk.actor, _KIND.PERSONAL_DATA_REVEALED, PersonalDataRevealed(reason), [row.id]
             )
         except DeskError as problem:
             desk.notify.error(problem)
@@ -195,17 +168,7 @@ class Deeds(QObject):
             return None
         claim = ClaimTaken(desk.actor.user, now + LEASE_MS)
         try:
-            result = await desk.writer.run(
-                desk.store.act,
-                _KIND.CLAIM_TAKEN,
-                claim,
-                [row.id],
-                actor=desk.actor,
-                now=now,
-                randomness=desk.randomness,
-                hold_ms=0,
-                fill_base=False,
-            )
+            result = await self._put(desk.actor, _KIND.CLAIM_TAKEN, claim, [row.id])
         except DeskError as problem:
             desk.notify.error(problem)
             return None
@@ -213,6 +176,30 @@ class Deeds(QObject):
             return None
         self._announce(result.done, None)
         return claim.until
+
+    async def _put(
+        self,
+        actor: Actor,
+        kind: EventKind,
+        payload: Payload,
+        reports: Sequence[str],
+        *,
+        hold_ms: int = 0,
+        fill_base: bool = False,
+    ) -> ActResult:
+        """Into the outbox, in the writer's thread. Raises DeskError."""
+        desk = self._desk
+        return await desk.writer.run(
+            desk.store.act,
+            kind,
+            payload,
+            reports,
+            actor=actor,
+            now=desk.clock(),
+            randomness=desk.randomness,
+            hold_ms=hold_ms,
+            fill_base=fill_base,
+        )
 
     def _hold(self, kind: EventKind) -> int:
         return 0 if kind in UNHELD else self._desk.settings.get(HOLD_SECONDS) * SECOND
@@ -230,6 +217,7 @@ class Deeds(QObject):
         before = {row.id: row for row in rows}
         sentence = self._sentence(kind, payload, rows, len(result.done))
         entry = Entry(kind, payload, tuple(op.id for op in result.done), before, sentence, records)
+        self._look_who_sits_here()
         self._undo.append(entry)
         del self._undo[:-STEPS]
         self._redo.clear()
@@ -280,6 +268,14 @@ class Deeds(QObject):
 
     # -- the way back ------------------------------------------------------------------------------------------
 
+    def _look_who_sits_here(self) -> None:
+        """Whoever takes the seat over takes back nothing of who sat there before."""
+        actor = self._desk.actor
+        if actor is not None and actor.user != self._user:
+            self._undo.clear()
+            self._redo.clear()
+            self._user = actor.user
+
     def undo_soon(self) -> None:
         """Start to take back the last deed; for a button."""
         self._desk.tasks.spawn(self.undo(), name="action.undo")
@@ -290,6 +286,7 @@ class Deeds(QObject):
 
     async def undo(self) -> None:
         """Take back the last deed: as if it had never been while it is here, by its opposite once it was sent."""
+        self._look_who_sits_here()
         entry = self._undo.pop() if self._undo else await self._from_outbox()
         if entry is None:
             self._desk.notify.say(tr("action.undo.nothing"), replaces=SLOT)
@@ -321,6 +318,7 @@ class Deeds(QObject):
 
     async def redo(self) -> None:
         """Do again what was taken back last."""
+        self._look_who_sits_here()
         if not self._redo:
             self._desk.notify.say(tr("action.redo.nothing"), replaces=SLOT)
             return
@@ -348,11 +346,12 @@ class Deeds(QObject):
         )
 
     async def _from_outbox(self) -> Entry | None:
-        """The newest deed of an earlier sitting that has not been sent."""
+        """The newest deed of an earlier sitting that has not been sent, if it is one's own."""
         from smartcity_desk.store.rows import OpState
 
         ops = await self._desk.readers.run(self._desk.store.ops, [OpState.QUEUED], 1)
-        if not ops or ops[0].sent:
+        actor = self._desk.actor
+        if not ops or ops[0].sent or (actor is not None and ops[0].user != actor.user):
             return None
         op = ops[0]
         number = formats.one_line(op.external_id, 40)
@@ -365,31 +364,19 @@ class Deeds(QObject):
         """What was sent stays in the log; where there is an opposite, it is done as a deed of its own."""
         desk, actor = self._desk, self._desk.actor
         done: list[OpRow] = []
-        for row in rows:
-            detail = await desk.readers.run(desk.store.report, row.id)
-            opposite = (
-                None
-                if actor is None or detail is None
-                else inverse(entry, row, detail, actor.user, desk.clock())
-            )
-            if opposite is None or actor is None:
-                continue
-            try:
-                result = await desk.writer.run(
-                    desk.store.act,
-                    opposite[0],
-                    opposite[1],
-                    [row.id],
-                    actor=actor,
-                    now=desk.clock(),
-                    randomness=desk.randomness,
-                    hold_ms=0,
-                    fill_base=False,
-                )
-            except DeskError as problem:
-                desk.notify.error(problem)
-                return
-            done += result.done
+        try:
+            for row in rows if actor is not None else ():
+                detail = await desk.readers.run(desk.store.report, row.id)
+                if actor is None or detail is None:
+                    continue
+                found = opposite(entry.kind, entry.payload, row, detail, actor.user, desk.clock())
+                if found is not None:
+                    done += (await self._put(actor, *found, [row.id])).done
+        except DeskError as problem:
+            desk.notify.error(problem)
+            if done:
+                self._announce(done, None)
+            return
         if done:
             self._announce(done, None)
             desk.notify.done(tr("action.undo.opposite", what=entry.sentence), replaces=SLOT)
@@ -400,122 +387,6 @@ class Deeds(QObject):
                 detail=tr("action.undo.sent_why"),
                 replaces=SLOT,
             )
-
-
-def inverse(
-    entry: Entry, before: RowData, detail: ReportDetail, user: str, now: int
-) -> tuple[EventKind, Payload] | None:
-    """The action that does the opposite of one that was sent, or None where only a person can say what to do."""
-    maker = _INVERSES.get(entry.kind)
-    return None if maker is None else maker(entry.payload, before, detail, user, now)
-
-
-Inverse = Callable[[Payload, "RowData", "ReportDetail", str, int], "tuple[EventKind, Payload] | None"]
-
-
-def _category(
-    payload: Payload, before: RowData, _d: ReportDetail, _u: str, _n: int
-) -> tuple[EventKind, Payload] | None:
-    if before.category is None or not isinstance(payload, CategorySet):
-        return None
-    return _KIND.CATEGORY_SET, CategorySet(before.category, base=payload.category)
-
-
-def _place(
-    payload: Payload, before: RowData, _d: ReportDetail, _u: str, _n: int
-) -> tuple[EventKind, Payload] | None:
-    if before.place is None or not isinstance(payload, PlaceSet):
-        return None
-    return _KIND.PLACE_SET, PlaceSet(before.place, base=payload.place)
-
-
-def _routing(
-    payload: Payload, before: RowData, _d: ReportDetail, _u: str, _n: int
-) -> tuple[EventKind, Payload] | None:
-    if not isinstance(payload, RoutingSent):
-        return None
-    return _KIND.ROUTING_SENT, RoutingSent(
-        before.office or UPT, tr("action.undo.reason"), base=payload.office
-    )
-
-
-def _pause(
-    _p: Payload, _b: RowData, detail: ReportDetail, _u: str, now: int
-) -> tuple[EventKind, Payload] | None:
-    return (_KIND.CLOCK_RESUMED, Resumed(tr("action.undo.reason"))) if detail.state.paused(now) else None
-
-
-def _resume(
-    _p: Payload, _b: RowData, detail: ReportDetail, _u: str, now: int
-) -> tuple[EventKind, Payload] | None:
-    last = next(
-        (event.payload for event in reversed(detail.timeline) if isinstance(event.payload, Paused)), None
-    )
-    if last is None or last.until <= now:
-        return None
-    return _KIND.CLOCK_PAUSED, Paused(last.code, last.reason, last.until, base=detail.state.status)
-
-
-def _reject(
-    _p: Payload, _b: RowData, detail: ReportDetail, _u: str, _n: int
-) -> tuple[EventKind, Payload] | None:
-    if detail.state.status not in (Status.REJECTED, Status.DONE):
-        return None
-    return _KIND.REPORT_REOPENED, Reopened(tr("action.undo.reason"), base=detail.state.status)
-
-
-def _claim(
-    _p: Payload, _b: RowData, _d: ReportDetail, user: str, _n: int
-) -> tuple[EventKind, Payload] | None:
-    return _KIND.CLAIM_RELEASED, ClaimReleased(user)
-
-
-def _release(
-    _p: Payload, _b: RowData, _d: ReportDetail, user: str, now: int
-) -> tuple[EventKind, Payload] | None:
-    return _KIND.CLAIM_TAKEN, ClaimTaken(user, now + LEASE_MS)
-
-
-def _joined(
-    payload: Payload, _b: RowData, detail: ReportDetail, _u: str, _n: int
-) -> tuple[EventKind, Payload] | None:
-    """Out again, or back to where it was before."""
-    present = detail.state.incident
-    if not isinstance(payload, IncidentChanged) or present is None or present.incident != payload.incident:
-        return None
-    said = next((event.payload for event in detail.timeline if event.id == present.event), None)
-    before = said.base if isinstance(said, IncidentChanged) else None
-    if before is None:
-        return _KIND.INCIDENT_SEPARATED, IncidentChanged(payload.incident, base=payload.incident)
-    return _KIND.INCIDENT_JOINED, IncidentChanged(before, tr("action.undo.reason"), base=payload.incident)
-
-
-def _separated(
-    _p: Payload, _b: RowData, detail: ReportDetail, _u: str, _n: int
-) -> tuple[EventKind, Payload] | None:
-    if detail.state.incident is not None:
-        return None
-    last = next(
-        (event for event in reversed(detail.timeline) if event.kind is _KIND.INCIDENT_SEPARATED), None
-    )
-    if last is None or not isinstance(last.payload, IncidentChanged):
-        return None
-    return _KIND.INCIDENT_JOINED, IncidentChanged(last.payload.incident, tr("action.undo.reason"))
-
-
-_INVERSES: Final[dict[EventKind, Inverse]] = {
-    _KIND.CATEGORY_SET: _category,
-    _KIND.PLACE_SET: _place,
-    _KIND.ROUTING_SENT: _routing,
-    _KIND.CLOCK_PAUSED: _pause,
-    _KIND.CLOCK_RESUMED: _resume,
-    _KIND.REPORT_REJECTED: _reject,
-    _KIND.COMPLETION_ACCEPTED: _reject,
-    _KIND.CLAIM_TAKEN: _claim,
-    _KIND.CLAIM_RELEASED: _release,
-    _KIND.INCIDENT_JOINED: _joined,
-    _KIND.INCIDENT_SEPARATED: _separated,
-}
 
 
 def reasons(refused: Sequence[tuple[str, Refused | Contradicted]]) -> str:
