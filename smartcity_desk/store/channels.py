@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from smartcity_desk import codec
+from smartcity_desk.domain.text import storable
 from smartcity_desk.store import watching
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, Params, Quarantined, QuarantineRow
@@ -137,6 +138,22 @@ def add_quarantined(raw: Raw, channel: str, items: Iterable[Quarantined], *, now
         rows,
     )
     return len(rows)
+
+
+def read_after_all(raw: Raw, channel: str, names: Sequence[str], *, now: int) -> int:
+    """Items with these ids at their source were just read: what lay in quarantine of them need not be looked at.
+
+    The source has told the item as it stands. What came broken before stays in the file, and should it come once more,
+    it is listed again.
+    """
+    waits = "SELECT 1 FROM quarantine WHERE channel = ? AND released_at IS NULL LIMIT 1"
+    if not names or raw.execute(waits, (channel,)).fetchone() is None:
+        return 0
+    return raw.execute(
+        "UPDATE quarantine SET released_at = ?1 WHERE channel = ?2 AND released_at IS NULL "
+        "AND json_extract(params, '$.external_id') IN (SELECT value FROM json_each(?3))",
+        (now, channel, codec.encode([storable(name) for name in names])),
+    ).rowcount
 
 
 def quarantine(raw: Raw, channel: str | None, limit: int) -> list[QuarantineRow]:

@@ -190,6 +190,9 @@ class Store:
                 over = ingest.end_absent(raw, channel, self._rules, ended=ended, present=snapshot_ids)
             said = said_later.write(raw, replies, now=now, from_central=False)
             erased = erasing.withdraw_and_fold(raw, channel, gone, self._rules, now=now) if gone else []
+            channels.read_after_all(
+                raw, channel, [item.external_id for item in (*reports, *replies)], now=now
+            )
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             channels.save_page(
                 raw,
@@ -216,6 +219,9 @@ class Store:
         with self._write() as raw:
             written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
             said = said_later.write(raw, replies, now=now, from_central=False)
+            channels.read_after_all(
+                raw, channel, [item.external_id for item in (*reports, *replies)], now=now
+            )
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             about = positions.pks_of(raw, sorted(said.about)) if said.about else []
         return ingest.result(written, [], kept, said=said, about=about)

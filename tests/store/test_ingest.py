@@ -218,6 +218,27 @@ def test_a_quarantined_item_that_comes_again_counts_up(store: Store) -> None:
     assert {row.id for row in store.quarantine()} == {row.id for row in rows}, "it is back in the list"
 
 
+def test_an_item_that_is_read_later_waits_in_quarantine_no_longer(store: Store) -> None:
+    def broken(channel: str, name: str, raw: str) -> None:
+        item = Quarantined("lat", raw, {"field": "lat", "external_id": name})
+        store.ingest(channel, [], quarantined=[item], checkpoint=None, now=T0)
+
+    broken("x", "1", '{"id":1,"lat":"?"}')
+    broken("x", "2", '{"id":2,"lat":"?"}')
+    broken("open311", "1", '{"id":1,"lat":"?"}')
+    store.ingest("x", [made(1, channel="x"), made(3, channel="x")], checkpoint=None, now=T0 + 5)
+    assert [(row.channel, row.params["external_id"]) for row in store.quarantine()] == [
+        ("open311", "1"),
+        ("x", "2"),
+    ], "another item, and another channel's item of that name, wait on"
+    store.add("x", [made(2, channel="x")], now=T0 + 6)
+    assert store.quarantine_counts() == {"open311": 1}
+    broken("x", "1", '{"id":1,"lat":"?"}')
+    assert store.quarantine_counts() == {"open311": 1, "x": 1}, (
+        "what comes broken once more is listed once more"
+    )
+
+
 @given(st.permutations(range(5)), st.lists(st.integers(0, 4), max_size=5))
 def test_any_order_of_versions_with_times_ends_in_the_same(order: list[int], repeats: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
