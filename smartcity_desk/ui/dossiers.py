@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from smartcity_desk.documents.dossier_pdf import Written
     from smartcity_desk.evidence.dossier import Subject
     from smartcity_desk.evidence.gathering import Gathered
-    from smartcity_desk.ui.escalation.working import WorkStrip
     from smartcity_desk.ui.services import Desk
+    from smartcity_desk.ui.working import WorkStrip
 
 _SLOT: Final = "dossier"
 _HASH_SHOWN: Final = 16

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from smartcity_desk.ui.escalation.acting import Acts
     from smartcity_desk.ui.escalation.board import Card
     from smartcity_desk.ui.escalation.case import Case
-    from smartcity_desk.ui.escalation.working import WorkStrip
     from smartcity_desk.ui.services import Desk
+    from smartcity_desk.ui.working import WorkStrip
 
 _SLOT: Final = "escalation.refused"
 

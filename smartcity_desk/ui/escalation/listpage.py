@@ -12,9 +12,9 @@ from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.escalation import words
 from smartcity_desk.ui.escalation.pdfpane import PdfPane
-from smartcity_desk.ui.escalation.working import WorkStrip
 from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.flow import Flow
+from smartcity_desk.ui.working import WorkStrip
 
 if TYPE_CHECKING:
     from smartcity_desk.evidence.issuing import Draft

@@ -29,12 +29,12 @@ from smartcity_desk.ui.escalation.decisions import Decisions
 from smartcity_desk.ui.escalation.deedbar import DeedBar
 from smartcity_desk.ui.escalation.deeds import Deed, offers
 from smartcity_desk.ui.escalation.events import Events
-from smartcity_desk.ui.escalation.working import WorkStrip
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.notify import Level
 from smartcity_desk.ui.shortcuts import ScreenKeys
 from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.screen import Screen
+from smartcity_desk.ui.working import WorkStrip
 
 if TYPE_CHECKING:
     from smartcity_desk.domain.law import Law

@@ -21,13 +21,14 @@ from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.offices import rows, words
 from smartcity_desk.ui.offices.detail import ItemDetail
-from smartcity_desk.ui.offices.dossier import DossierStrip
+from smartcity_desk.ui.offices.dossier import DossierMaker
 from smartcity_desk.ui.offices.facts import OfficeFacts
 from smartcity_desk.ui.offices.items import ITEM_COLUMNS
 from smartcity_desk.ui.triage.suggest import fold
 from smartcity_desk.ui.widgets import basic
 from smartcity_desk.ui.widgets.grid import Grid
 from smartcity_desk.ui.widgets.gridmodel import Cell, Column, Row
+from smartcity_desk.ui.working import WorkStrip
 
 if TYPE_CHECKING:
     from smartcity_desk.domain.items import Item
@@ -90,7 +91,8 @@ class OfficeView(QWidget):
         self.holder.setProperty("tone", "muted")
         self.dossier_button = basic.button(kind="primary")
         self.dossier_button.clicked.connect(lambda: desk.commands.run("office.dossier"))
-        self.dossier = DossierStrip(desk)
+        self.strip = WorkStrip(desk, desk.readers)
+        self.dossier = DossierMaker(desk, self.strip)
         self.line = QProgressBar()
         self.line.setRange(0, 0)
         self.line.setTextVisible(False)
@@ -167,7 +169,7 @@ class OfficeView(QWidget):
         self._split.setStretchFactor(0, 1)
         self._memory.restore_split("page", self._split, [862, 412])
         self._split.splitterMoved.connect(lambda *_: self._memory.note_split("page", self._split))
-        whole = basic.column(head, self.dossier, self.line, self.windows, spacing=0)
+        whole = basic.column(head, self.strip, self.line, self.windows, spacing=0)
         whole.addWidget(self._split, 1)
         self.setLayout(whole)
         self.set_busy(busy=False)
@@ -359,7 +361,7 @@ class OfficeView(QWidget):
         self.tabs.setAccessibleName(tr("offices.sides"))
         for at, name in enumerate(_SIDES):
             self.tabs.setTabText(at, tr(f"offices.side.{name}"))
-        for part in (self.items, self.windows, self.facts, self.detail, self.dossier):
+        for part in (self.items, self.windows, self.facts, self.detail, self.strip):
             part.retranslate()
         if self.page is not None:
             self.windows.set_rows(window_rows(self.page))

@@ -288,7 +288,7 @@ def test_a_dossier_shows_how_far_it_is_and_where_it_lies(
     screen.office.say_dossier()
     assert screen.office.dossier_button.isEnabled()
     press(screen.office.items, "D")
-    strip = screen.office.dossier
+    strip = screen.office.strip
     until(lambda: strip.bar.value() == 500)
     assert strip.isVisible()
     assert "Tebet Timur" in strip.words.text()
@@ -313,10 +313,10 @@ def test_a_dossier_can_be_called_off(screen: OfficesScreen, city: Kit) -> None:
     screen.overview.choose(seed.CANDIDATE)
     press(screen.overview.grid, "D")
     assert screen._at_office()
-    until(lambda: screen.office.dossier.isVisible())
-    screen.office.dossier.cancel.click()
+    until(lambda: screen.office.strip.isVisible())
+    screen.office.strip.cancel.click()
     city.settle()
-    assert not screen.office.dossier.isVisible()
+    assert not screen.office.strip.isVisible()
     assert "dibatalkan" in city.said[-1].text
     settle(city, screen)
 

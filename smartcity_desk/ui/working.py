@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -14,23 +15,42 @@ from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.notify import Level
-from smartcity_desk.ui.offices.dossier import Making
 from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
+    from smartcity_desk.ui.executors import Lane
     from smartcity_desk.ui.services import Desk
 
 T = TypeVar("T")
 _LOOK_MS: Final = 100
 _GUESS_FROM: Final = 0.05
+"""Before so much is done the rest is not guessed."""
+
+
+class Making:
+    """What the maker's thread and the interface share. Both only read and write single values."""
+
+    def __init__(self) -> None:
+        self.share = 0.0
+        self._stop = threading.Event()
+
+    def tell(self, share: float) -> bool:
+        """Called by the maker: how far it is, 0 to 1. False once it is to stop."""
+        self.share = min(1.0, max(0.0, share))
+        return not self._stop.is_set()
+
+    def stop(self) -> None:
+        """Ask the maker to stop at its next step."""
+        self._stop.set()
 
 
 class WorkStrip(QWidget):
-    """Hidden while nothing is made."""
+    """Hidden while nothing is made. The work runs in `lane`, else among the errands."""
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: Desk, lane: Lane | None = None) -> None:
+        super().__init__()
         self._desk = desk
+        self._lane = desk.errands if lane is None else lane
         self._making: Making | None = None
         self._began = 0.0
         self._what = ""
@@ -55,7 +75,7 @@ class WorkStrip(QWidget):
         return self._making is not None
 
     async def run(self, what: str, call: Callable[[Told], T]) -> T | None:
-        """Do it in an errand; return what came of it, or None when it was called off. Raises what the call raises."""
+        """Do it in the lane; return what came of it, or None when it was called off. Raises what the call raises."""
         if self._making is not None:
             self._desk.notify.say(tr("escalation.work.busy", what=self._what), Level.WARNING)
             return None
@@ -66,7 +86,7 @@ class WorkStrip(QWidget):
         self.show()
         self._look.start()
         try:
-            made = await self._desk.errands.run(call, making.tell)
+            made = await self._lane.run(call, making.tell)
         except Stopped:
             self._desk.notify.say(tr("escalation.work.stopped", what=what), replaces="escalation.work")
             return None
