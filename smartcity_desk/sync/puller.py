@@ -84,6 +84,10 @@ class Pulled:
     gap: tuple[int, int] | None = None
 
 
+def _unheard(_since: int, _until: int) -> None:
+    """Nobody keeps a list of spans."""
+
+
 async def pull(
     channel: str,
     client: Client,
@@ -98,6 +102,7 @@ async def pull(
     placed: Callable[[Sequence[Report]], Sequence[Report]] = lambda reports: reports,
     keep: Callable[[Sequence[Enclosure]], None] = lambda _: None,
     forgets: bool = False,
+    gapped: Callable[[int, int], None] = _unheard,
 ) -> Pulled:
     """Walk a channel to the end. Raises `DeskError`; every page before that is saved together with its position.
 
@@ -105,8 +110,9 @@ async def pull(
     position comes with the last piece, so a page cut in the middle is asked for again. While one is being written the
     next ones are fetched and mapped, and those that are there when the writer is free are written together, up to
     `chunk_rows`. `placed` says where reports lie; it runs on the writer's thread. `forgets` is whether the channel has
-    the duty to forget. `keep` lays files that came inside items on the disk before their rows are written: a cut in
-    between leaves a file that is swept.
+    the duty to forget. `gapped` hears of each span that the source no longer gives once that is in the file, on the
+    writer's thread, also where the walk fails further on. `keep` lays files that came inside items on the disk before
+    their rows are written: a cut in between leaves a file that is swept.
     """
     total = Pulled(channel)
     state = await writer(store.channel_state, channel)
@@ -133,6 +139,8 @@ async def pull(
             result = await writer(take_in, page, piece, is_last)
             page_done(result)
             done.append(result)
+        if page.gap is not None:
+            await writer(gapped, *page.gap)
         if page.settled:
             await writer(_settle, store, channel, frozenset(page.settled), clock())
         return done

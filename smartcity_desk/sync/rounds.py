@@ -6,6 +6,7 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from smartcity_desk.config import Settings
@@ -156,9 +157,9 @@ async def channel_round(context: Context, entry: ChannelType) -> Outcome:
     try:
         before = await context.writer(context.store.channel_state, name)
         found = await context.writer(registry.setup, name, context.settings, context.secrets)
-        pulled = await _walk(context, entry, found, context.store)
-        if pulled.gap is not None:
-            await context.writer(context.store.health.note_gap, name, *pulled.gap)
+        pulled = await _walk(
+            context, entry, found, context.store, gapped=partial(context.store.health.note_gap, name)
+        )
         now = context.clock()
         await context.writer(
             context.store.record_channel_ok, name, next_try_at=now + about.poll_interval_ms, now=now
@@ -192,7 +193,14 @@ async def read_again(context: Context, entry: ChannelType, since: int) -> Outcom
         return Outcome(name, None, error=error)
 
 
-async def _walk(context: Context, entry: ChannelType, found: Setup, store: PageStore) -> Pulled:
+async def _walk(
+    context: Context,
+    entry: ChannelType,
+    found: Setup,
+    store: PageStore,
+    *,
+    gapped: Callable[[int, int], None] = lambda *_: None,
+) -> Pulled:
     name = entry.manifest.name
     return await pull(
         name,
@@ -207,6 +215,7 @@ async def _walk(context: Context, entry: ChannelType, found: Setup, store: PageS
         placed=as_they_are if context.places is None else context.places.placed,
         keep=_nowhere if context.media is None else context.media.keep_enclosed,
         forgets=entry.manifest.forgets,
+        gapped=gapped,
     )
 
 

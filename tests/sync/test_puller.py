@@ -30,6 +30,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.written: list[tuple[list[str], Any, dict[str, Any]]] = []
+        self.gaps: list[tuple[int, int]] = []
 
     def channel_state(self, channel: str) -> ChannelState:
         return ChannelState(channel)
@@ -70,6 +71,7 @@ def walked(
         clock=lambda: NOW,
         chunk_rows=rows,
         page_done=lambda _: None,
+        gapped=lambda since, until: kept.gaps.append((since, until)),
     )
 
     async def run() -> Pulled:
@@ -117,3 +119,10 @@ def test_what_could_not_be_read_goes_with_its_page_and_an_error_loses_no_page() 
     kept, _ = walked([page(1, 1), odd, page(3, 3)], error=RuntimeError("cut"))
     assert [(names, mark) for names, mark, _ in kept.written] == [(["1"], 1), (["2", "3"], 3)]
     assert [one.raw for one in kept.written[1][2]["quarantined"]] == ["x"]
+
+
+def test_every_span_that_is_gone_is_heard_of_also_where_the_walk_fails_further_on() -> None:
+    """An outage that nobody hears of is a window that counts against officials."""
+    kept, _ = walked([page(1, 1, gap=(1, 2)), page(2, 2, gap=(5, 9)), page(3, 3)], error=RuntimeError("cut"))
+    assert kept.gaps == [(1, 2), (5, 9)]
+    assert kept.written[-1][1] == 3
