@@ -191,7 +191,7 @@ class Store:
             said = said_later.write(raw, replies, now=now, from_central=False)
             erased = erasing.withdraw_and_fold(raw, channel, gone, self._rules, now=now) if gone else []
             channels.read_after_all(
-                raw, channel, [item.external_id for item in (*reports, *replies)], now=now
+                raw, channel, _names(reports, replies), now=now
             )
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             channels.save_page(
@@ -220,7 +220,7 @@ class Store:
             written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
             said = said_later.write(raw, replies, now=now, from_central=False)
             channels.read_after_all(
-                raw, channel, [item.external_id for item in (*reports, *replies)], now=now
+                raw, channel, _names(reports, replies), now=now
             )
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             about = positions.pks_of(raw, sorted(said.about)) if said.about else []
@@ -677,3 +677,8 @@ class Store:
         """Whether the file is whole and says what it should; takes seconds on a large one."""
         with self._read() as raw:
             return checks.run(raw, self._rules)
+
+
+def _names(reports: Sequence[Report], replies: Sequence[Reply]) -> list[str]:
+    """What their source calls them."""
+    return [*(one.external_id for one in reports), *(one.external_id for one in replies)]
