@@ -190,9 +190,7 @@ class Store:
                 over = ingest.end_absent(raw, channel, self._rules, ended=ended, present=snapshot_ids)
             said = said_later.write(raw, replies, now=now, from_central=False)
             erased = erasing.withdraw_and_fold(raw, channel, gone, self._rules, now=now) if gone else []
-            channels.read_after_all(
-                raw, channel, _names(reports, replies), now=now
-            )
+            channels.read_after_all(raw, channel, _names(reports, replies), now=now)
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             channels.save_page(
                 raw,
@@ -219,9 +217,7 @@ class Store:
         with self._write() as raw:
             written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
             said = said_later.write(raw, replies, now=now, from_central=False)
-            channels.read_after_all(
-                raw, channel, _names(reports, replies), now=now
-            )
+            channels.read_after_all(raw, channel, _names(reports, replies), now=now)
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             about = positions.pks_of(raw, sorted(said.about)) if said.about else []
         return ingest.result(written, [], kept, said=said, about=about)
