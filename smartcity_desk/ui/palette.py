@@ -15,6 +15,7 @@ from smartcity_desk import i18n, saying
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.commands import speaking
 from smartcity_desk.ui.triage import words
 from smartcity_desk.ui.triage.suggest import fold, office_label
@@ -177,11 +178,8 @@ class Palette(QDialog):
         layout.addWidget(self.line)
         layout.addWidget(self.list)
         self.resize(desk.theme.pixels(620), desk.theme.pixels(440))
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(_WAIT_MS)
-        self._wait.timeout.connect(
-            lambda: desk.tasks.replace("palette.numbers", self._numbers(self.line.text()))
+        self._wait = once(
+            self, _WAIT_MS, lambda: desk.tasks.replace("palette.numbers", self._numbers(self.line.text()))
         )
         self.line.installEventFilter(self)
         self.line.textChanged.connect(self._typed)

@@ -123,7 +123,7 @@ def test_the_palette_finds_in_either_language(kit: Kit, window: QWidget, typed: 
 
 
 def test_the_palette_opens_a_report_by_its_number(kit: Kit, window: TriageScreen) -> None:
-    window.open_view("paused")
+    window.on_show.open("paused")
     kit.settle()
     kit.desk.commands.run("app.palette")
     until(lambda: window.isVisible() and Palette.__name__ in {type(w).__name__ for w in window.children()})

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QDateTime, Qt, QTimer, QTimeZone
+from PySide6.QtCore import QDateTime, Qt, QTimeZone
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -27,6 +27,7 @@ from smartcity_desk.domain.ids import time_ordered_id
 from smartcity_desk.domain.times import JAKARTA
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text, formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.entry import saving
 from smartcity_desk.ui.entry.drafts import Draft, Drafts
 from smartcity_desk.ui.entry.place import PlaceBox
@@ -72,8 +73,8 @@ class EntryDialog(QDialog):
         self.texts.bind("entry.title", self.setWindowTitle)
         self._build()
         desk.bridge.language_changed.connect(self.retranslate)
-        self._draft_timer = self._timer(_DRAFT_MS, self._save_draft)
-        self._think_timer = self._timer(_THINK_MS, self._think)
+        self._draft_timer = once(self, _DRAFT_MS, self._save_draft)
+        self._think_timer = once(self, _THINK_MS, self._think)
         self._connect()
         self.begin()
         self.resize(desk.theme.pixels(1060), desk.theme.pixels(650))
@@ -192,13 +193,6 @@ class EntryDialog(QDialog):
         self.texts.bind(key, label.setText)
         self.texts.bind(key, control.setAccessibleName)
         return label
-
-    def _timer(self, interval: int, call: Any) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval)
-        timer.timeout.connect(call)
-        return timer
 
     def _connect(self) -> None:
         self.text.textChanged.connect(self._edited)

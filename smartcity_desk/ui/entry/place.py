@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from smartcity_desk.domain.entry import PLACE_MOST
@@ -13,6 +13,7 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.location import PlaceBadge
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.entry.pickmap import PickMap
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.places import places_of
@@ -74,10 +75,7 @@ class PlaceBox(QWidget):
         )
         column.setStretch(6, 1)
         self.setLayout(column)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._look)
+        self._rest = once(self, REST_MS, self._look)
         self.words.textEdited.connect(lambda _: self._edited(words=True))
         self.coordinates.textEdited.connect(lambda _: self._edited(words=False))
         self.map.picked.connect(self._picked)

@@ -15,6 +15,7 @@ from smartcity_desk.domain.outward import OUTWARD_KINDS
 from smartcity_desk.domain.times import MINUTE, SECOND
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import dossiers, formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.commands import ESCALATION
 from smartcity_desk.ui.escalation import board as boards
 from smartcity_desk.ui.escalation import words
@@ -92,8 +93,8 @@ class EscalationScreen(Screen):
         )
         self.approvals = Approvals(desk, self.acts, self.current, self._law, self)
         self.events = Events(desk, self.acts, self)
-        self._gather = self._timer(GATHER_MS, self._reread)
-        self._item_timer = self._timer(_ITEM_MS, self._read_item)
+        self._gather = once(self, GATHER_MS, self._reread)
+        self._item_timer = once(self, _ITEM_MS, self._read_item)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._second)
@@ -101,13 +102,6 @@ class EscalationScreen(Screen):
         self._bind()
         self.keys = ScreenKeys(desk.commands, ESCALATION, self)
         self.retranslate()
-
-    def _timer(self, interval: int, call: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval)
-        timer.timeout.connect(call)
-        return timer
 
     def _connect(self) -> None:
         bridge = self.desk.bridge

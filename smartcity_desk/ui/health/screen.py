@@ -12,6 +12,7 @@ from smartcity_desk.domain.times import DAY, JAKARTA, MINUTE
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.store.rows import ChannelState
 from smartcity_desk.ui import channels, errors_text, formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.bridge import Link
 from smartcity_desk.ui.health import layers, words
 from smartcity_desk.ui.health.card import Card
@@ -72,10 +73,7 @@ class HealthScreen(Screen):
         area.setWidget(inside)
         self.texts.bind("shell.screen.health", area.setAccessibleName)
         self.setLayout(basic.column(area, spacing=0))
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self.reload)
+        self._settle = once(self, _SETTLE_MS, self.reload)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self.show_all)

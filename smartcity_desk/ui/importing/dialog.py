@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -24,6 +24,7 @@ from smartcity_desk import config
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import channels, errors_text, formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.files import open_files
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.notify import Level
@@ -67,10 +68,7 @@ class ImportDialog(QDialog):
         self.setModal(False)
         self.setWindowTitle(tr("import.title", channel=channels.title(manifest.name)))
         self._build()
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(lambda: desk.tasks.replace("import.look", self._look()))
+        self._rest = once(self, _REST_MS, lambda: desk.tasks.replace("import.look", self._look()))
         self.resize(desk.theme.pixels(1120), desk.theme.pixels(660))
         lay_over(self)
         self._show_state()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.ui.beats import once
 
 if TYPE_CHECKING:
     from smartcity_desk.ui.map.points import PointBook
@@ -29,10 +30,7 @@ class Following(QObject):
         self._active = False
         self._reading = False
         self._changed: set[int] | None = set()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(FOLLOW_MS)
-        self._timer.timeout.connect(self._read)
+        self._timer = once(self, FOLLOW_MS, self._read)
         desk.bridge.reports_changed.connect(self._reports_changed)
 
     def start(self) -> None:

@@ -7,12 +7,13 @@ import logging
 import os
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineSettings
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QWidget
 
 from smartcity_desk.domain.times import MINUTE
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.map import page as pages
 from smartcity_desk.ui.map.scheme import DeskScheme, Guard, register
@@ -107,10 +108,7 @@ class MapView(QWidget):
         self._never_focus()
         self.setLayout(basic.column(self.web, spacing=0))
         self._page.renderProcessTerminated.connect(self._crashed)
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.setInterval(_AGAIN_MS)
-        self._again.timeout.connect(self._load)
+        self._again = once(self, _AGAIN_MS, self._load)
 
     def _shut(self) -> None:
         profile, page = self._profile, self._page

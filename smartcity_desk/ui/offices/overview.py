@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.offices import rows, words
 from smartcity_desk.ui.offices.book import CITY
 from smartcity_desk.ui.offices.charts.pane import ChartPane
@@ -58,10 +59,7 @@ class Overview(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaxLength(100)
         self.filter.installEventFilter(self)
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_DEBOUNCE_MS)
-        self._typing.timeout.connect(self.apply_filter)
+        self._typing = once(self, _DEBOUNCE_MS, self.apply_filter)
         self.filter.textChanged.connect(lambda _: self._typing.start())
         self.level = QComboBox()
         self.area = QComboBox()
@@ -120,10 +118,7 @@ class Overview(QWidget):
         whole.addWidget(self._split, 1)
         whole.addWidget(foot)
         self.setLayout(whole)
-        self._dim = QTimer(self)
-        self._dim.setSingleShot(True)
-        self._dim.setInterval(DIM_AFTER_MS)
-        self._dim.timeout.connect(lambda: self._set_dimmed(on=True))
+        self._dim = once(self, DIM_AFTER_MS, lambda: self._set_dimmed(on=True))
         self._set_dimmed(on=False)
         self.grid.current_changed.connect(self._row_chosen)
         self.grid.opened.connect(self.opened)

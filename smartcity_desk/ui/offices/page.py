@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QLineEdit,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from smartcity_desk.domain.figures import judging_policy
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.offices import rows, words
 from smartcity_desk.ui.offices.detail import ItemDetail
 from smartcity_desk.ui.offices.dossier import DossierMaker
@@ -107,10 +108,7 @@ class OfficeView(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaxLength(100)
         self.filter.installEventFilter(self)
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_DEBOUNCE_MS)
-        self._typing.timeout.connect(self.apply_filter)
+        self._typing = once(self, _DEBOUNCE_MS, self.apply_filter)
         self.filter.textChanged.connect(lambda _: self._typing.start())
         self.count = basic.label(tone="muted", step=-1)
         self.items = Grid(desk, ITEM_COLUMNS, "offices.items")

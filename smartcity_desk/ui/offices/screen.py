@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from smartcity_desk.config import KEYMAP
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.times import MINUTE, SECOND
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.commands import OFFICES
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.offices import book as books
@@ -70,9 +71,9 @@ class OfficesScreen(Screen):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.overview)
         self.setLayout(basic.column(self.pages, spacing=0))
-        self._gather = self._timer(GATHER_MS, self.refresh)
-        self._control_timer = self._timer(_CONTROL_MS, self._read_control)
-        self._item_timer = self._timer(_ITEM_MS, self._read_item)
+        self._gather = once(self, GATHER_MS, self.refresh)
+        self._control_timer = once(self, _CONTROL_MS, self._read_control)
+        self._item_timer = once(self, _ITEM_MS, self._read_item)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._minute)
@@ -80,13 +81,6 @@ class OfficesScreen(Screen):
         self._bind()
         self.keys = ScreenKeys(desk.commands, OFFICES, self)
         self.retranslate()
-
-    def _timer(self, interval: int, call: object) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval)
-        timer.timeout.connect(call)
-        return timer
 
     def _connect(self) -> None:
         bridge = self.desk.bridge

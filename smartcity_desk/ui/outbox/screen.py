@@ -16,6 +16,7 @@ from smartcity_desk.domain.subjects import Subject, subject_of
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.store.rows import OpState
 from smartcity_desk.ui import errors_text, formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.commands import OUTBOX
 from smartcity_desk.ui.loop import shown
 from smartcity_desk.ui.notify import Level
@@ -94,10 +95,7 @@ class OutboxScreen(Screen):
         self.setLayout(whole)
         self._active = False
         self._withdrawn: list[tuple[str, ...]] = []
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_REFRESH_MS)
-        self._timer.timeout.connect(self.refresh)
+        self._timer = once(self, _REFRESH_MS, self.refresh)
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
         self._tick.timeout.connect(self._say_times)

@@ -10,12 +10,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.formats import one_line
 from smartcity_desk.ui.loop import alive
 from smartcity_desk.ui.places import places_of
@@ -87,10 +88,7 @@ class MiniMap(QWidget):
         buttons.addWidget(self.open_button)
         buttons.addWidget(self.move_button)
         self.setLayout(basic.column(self.picture, buttons, spacing=2))
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
-        self._rest.timeout.connect(self._look)
+        self._rest = once(self, REST_MS, self._look)
         self.retranslate()
         self.hide()
 

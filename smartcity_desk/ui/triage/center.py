@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QProgressBar, QStackedLayout, QWidget
 
 from smartcity_desk.domain.query import Order
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.triage.model import ReportTable
 from smartcity_desk.ui.triage.view import ReportView
 from smartcity_desk.ui.widgets import basic
@@ -40,10 +41,7 @@ class Center(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setMaxLength(400)
         self.search.installEventFilter(self)
-        self._debounce = QTimer(self)
-        self._debounce.setSingleShot(True)
-        self._debounce.setInterval(DEBOUNCE_MS)
-        self._debounce.timeout.connect(lambda: self.search_changed.emit(self.search.text()))
+        self._debounce = once(self, DEBOUNCE_MS, lambda: self.search_changed.emit(self.search.text()))
         self.search.textEdited.connect(lambda _: self._debounce.start())
         self.order = basic.button(kind="quiet")
         self.order.clicked.connect(self.order_wanted)
@@ -93,10 +91,7 @@ class Center(QWidget):
         whole.addLayout(self._pages, 1)
         whole.addWidget(self._foot)
         self.setLayout(whole)
-        self._dim = QTimer(self)
-        self._dim.setSingleShot(True)
-        self._dim.setInterval(DIM_AFTER_MS)
-        self._dim.timeout.connect(lambda: self._set_dimmed(True))
+        self._dim = once(self, DIM_AFTER_MS, lambda: self._set_dimmed(True))
         self._order = Order.NEWEST
         self._banner = 0
         self._changed = False

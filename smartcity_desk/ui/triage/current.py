@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.triage.reader import ReplyReader
 
 if TYPE_CHECKING:
@@ -32,10 +33,7 @@ class CurrentReport(QObject):
         self._active = False
         self._revealed: int | None = None
         self.reader = ReplyReader(desk, self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_REST_MS)
-        self._timer.timeout.connect(self._load)
+        self._timer = once(self, _REST_MS, self._load)
         model.rows_arrived.connect(self._rows_arrived)
 
     @property

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.store.engine import Cancelled
+from smartcity_desk.ui.beats import once
 
 if TYPE_CHECKING:
     from smartcity_desk.ui.services import Desk
@@ -51,18 +52,11 @@ class Freshness(QObject):
         self._counting = False
         self._counts_old = True
         self.rows_old = True
-        self._rows_timer = self._timer(REFRESH_MS, self.refresh)
-        self._counts_timer = self._timer(COUNTS_MS, self.count)
+        self._rows_timer = once(self, REFRESH_MS, self.refresh)
+        self._counts_timer = once(self, COUNTS_MS, self.count)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self.count_again)
-
-    def _timer(self, interval: int, call: Callable[[], object]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval)
-        timer.timeout.connect(call)
-        return timer
 
     def start(self) -> None:
         """Somebody looks."""

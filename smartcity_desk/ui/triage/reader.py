@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from smartcity_desk.domain.errors import DeskError
+from smartcity_desk.ui.beats import once
 
 if TYPE_CHECKING:
     from smartcity_desk.store.rows import ReportDetail, RowData
@@ -26,10 +27,7 @@ class ReplyReader(QObject):
         super().__init__(parent)
         self._desk = desk
         self._detail: ReportDetail | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(REST_MS)
-        self._timer.timeout.connect(self._rested)
+        self._timer = once(self, REST_MS, self._rested)
 
     def show(self, row: RowData | None, detail: ReportDetail | None, *, revealed: bool = False) -> None:
         """The panel shows this report now. What was said in private is read only once it is revealed."""

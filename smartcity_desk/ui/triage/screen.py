@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.query import Order
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
+from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.commands import COURSE_KEYS, TRIAGE
 from smartcity_desk.ui.report.panel import ReportPanel
 from smartcity_desk.ui.shortcuts import ScreenKeys
@@ -116,10 +117,7 @@ class TriageScreen(Screen):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._split)
         self.layout_memory = LayoutMemory(desk, self.view, self._split)
-        self._columns_timer = QTimer(self)
-        self._columns_timer.setSingleShot(True)
-        self._columns_timer.setInterval(_COLUMNS_MS)
-        self._columns_timer.timeout.connect(self.layout_memory.remember)
+        self._columns_timer = once(self, _COLUMNS_MS, self.layout_memory.remember)
         self._connect()
         self._bind()
         self.keys = ScreenKeys(desk.commands, TRIAGE, self, only_in={"triage.open": self.view})
