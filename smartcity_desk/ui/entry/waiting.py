@@ -23,4 +23,4 @@ async def tell(desk: Desk) -> None:
             lambda: desk.commands.run("entry.new"),
         )
         text = trn("entry.draft.waiting", len(found))
-        desk.notify.say(text, Level.WARNING, deed=go_on, seconds=60.0, replaces=SLOT)
+        desk.notify.say(text, Level.WARNING, deed=go_on, seconds=30.0, replaces=SLOT)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QDate, QDateTime, QObject, Qt, QTime, QTimer, QTimeZone
+from PySide6.QtCore import QDate, QDateTime, QObject, QSize, Qt, QTime, QTimer, QTimeZone
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -53,6 +53,8 @@ _LEVELS: Final = (
     OfficeLevel.SUDIN,
 )
 _OFFSET: Final = 7 * HOUR
+_AIR: Final = 6
+"""Pixels that a line has beside its box to tick."""
 _UTC: Final = QTimeZone(QTimeZone.Initialization.UTC)
 
 
@@ -185,9 +187,11 @@ class DeclareDialog(Popover):
     def _fill_offices(self) -> None:
         offices = self.desk.directory.offices.values()
         known = [one for one in offices if one.level in _LEVELS and one.code != UPT]
+        height = max(self.fontMetrics().height(), self.desk.theme.pixels(16)) + _AIR
         for one in sorted(known, key=lambda one: (_LEVELS.index(one.level), one.name)):
             name = words.office(self.desk.directory, one.code)
             item = QListWidgetItem(name, self.offices)
+            item.setSizeHint(QSize(0, height))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             item.setCheckState(Qt.CheckState.Unchecked)
             item.setData(_CODE, one.code)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtWidgets import QWidget
 
 from smartcity_desk.domain.decision import Contradicted, Refused
-from smartcity_desk.domain.events import Payload, RoutingSent
+from smartcity_desk.domain.events import CategorySet, Payload, PlaceSet, RoutingSent
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text
 from smartcity_desk.ui.triage import words
@@ -42,6 +42,9 @@ class PreviewDialog(Popover):
         head = self.label(trn("action.preview.changes", self.changes))
         head.setFont(desk.theme.font(bold=True))
         self.body.addWidget(head)
+        goal = self._goal(payload)
+        if goal:
+            self.body.addWidget(self.label(goal))
         for line in self._lines([row for row in rows if row.id not in skipped], payload):
             self.body.addWidget(self.label(line))
         if refused:
@@ -57,6 +60,17 @@ class PreviewDialog(Popover):
         self.accept_button.setEnabled(self.changes > 0)
         self.accept_button.setDefault(True)
         (self.accept_button if self.changes else self.cancel).setFocus()
+
+    def _goal(self, payload: Payload) -> str:
+        """What each of them becomes: whoever looks at the sums looks once more at what was chosen."""
+        directory = self.desk.directory
+        if isinstance(payload, RoutingSent):
+            return tr("action.route.to", office=words.office_name(directory, payload.office))
+        if isinstance(payload, CategorySet):
+            return tr("report.event.category_set", value=words.category_name(directory, payload.category))
+        if isinstance(payload, PlaceSet):
+            return tr("report.event.place_set", value=words.place_name(directory, payload.place))
+        return ""
 
     def _lines(self, rows: Sequence[RowData], payload: Payload) -> list[str]:
         if not isinstance(payload, RoutingSent):

@@ -195,6 +195,8 @@ def test_declaring_cuts_nothing_at_its_edge_whichever_channels_are_asked_for(
     assert inside.width() == area.viewport().width()
     boxes = [box for box in dialog.channels.values() if box.isVisible()]
     assert len(boxes) == len(channels)
+    line = dialog.offices.visualItemRect(dialog.offices.item(0))
+    assert line.height() >= kit.desk.theme.pixels(16) + 6, "boxes do not touch"
     for part in (dialog.since, dialog.until, dialog.reason, *boxes):
         assert part.mapTo(inside, QPoint(0, 0)).x() + part.width() <= inside.width()
     dialog.close()

@@ -537,6 +537,9 @@ def test_bulk_shows_before_it_changes_and_undoes_whole(triage: TriageScreen, kit
     assert asked.changes == 58
     shown = [label.text() for label in asked.findChildren(type(asked.heading))]
     assert "58 laporan akan berubah" in shown
+    assert [text for text in shown if text.startswith("→ ")] == [
+        "→ Sudin Penanggulangan Kebakaran dan Penyelamatan Jakarta Barat"
+    ], "and to whom"
     assert "2 laporan dilewati" in shown
     assert any(text.startswith("2 dilewati: ") for text in shown)
     assert len(queued(kit)) == 2, "nothing has happened yet"
