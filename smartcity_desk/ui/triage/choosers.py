@@ -12,7 +12,15 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPlainTextEdit, QSpinBox, QWidg
 
 from smartcity_desk.domain.decide import PAUSE_MAX
 from smartcity_desk.domain.decision import REASON_MIN, TEXT_MAX
-from smartcity_desk.domain.events import PauseCode, PlaceSet, RejectCode, Role
+from smartcity_desk.domain.events import (
+    PauseCode,
+    Paused,
+    PlaceSet,
+    RejectCode,
+    ReportRejected,
+    Role,
+    RoutingSent,
+)
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.i18n import tr
@@ -24,7 +32,7 @@ from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
     from smartcity_desk.domain.office import Directory
-    from smartcity_desk.store.rows import ReportDetail
+    from smartcity_desk.store.rows import ReportDetail, RowData
     from smartcity_desk.ui.services import Desk
 
 
@@ -140,6 +148,11 @@ class RouteDialog(Popover):
         self.warning.setText(tr("action.route.pointless" if known else "action.route.placeless", **keys))
         name = place_name(self.desk.directory, self._pointless.place)
         self.centre.setText(tr("action.route.centre", place=name))
+
+    def routing(self, row: RowData | None) -> RoutingSent:
+        """What is done: based on the report as it was seen, or on nothing for many."""
+        reason = self.reason.currentText().strip()
+        return RoutingSent(str(self.office), reason, base=None if row is None else row.office)
 
     def settled(self, base: str | None) -> PlaceSet | None:
         """The place that whoever routes has settled here, with the middle of it as the point; None when he has not."""
@@ -260,6 +273,12 @@ class RejectDialog(Popover):
         code = self.pick.current()
         return None if code is None else RejectCode(code)
 
+    def rejection(self, row: RowData | None) -> ReportRejected:
+        """What is done: based on the report as it was seen, or on nothing for many."""
+        assert self.code is not None
+        reason = self.reason.currentText().strip()
+        return ReportRejected(self.code, reason, base=None if row is None else row.status)
+
     def ready(self) -> str | None:
         """A code has to match what was typed."""
         return tr("action.pick.nothing") if self.code is None else None
@@ -348,6 +367,12 @@ class PauseDialog(Popover):
 
     def _show_end(self) -> None:
         self.end.setText(tr("action.pause.end", at=formats.near(self.until, self.desk.clock())))
+
+    def pausing(self, row: RowData | None) -> Paused:
+        """What is done: based on the report as it was seen, or on nothing for many."""
+        assert self.code is not None
+        reason = self.reason.currentText().strip()
+        return Paused(self.code, reason, self.until, base=None if row is None else row.status)
 
     def ready(self) -> str | None:
         """A code and a reason."""

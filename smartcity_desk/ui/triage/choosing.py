@@ -15,11 +15,8 @@ from smartcity_desk.domain.events import (
     EventKind,
     NoteAdded,
     PauseCode,
-    Paused,
     Payload,
-    ReportRejected,
     ReturnAnswered,
-    RoutingSent,
 )
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -129,12 +126,7 @@ class Choosing(QObject):
         )
         _prefer(dialog.reason, course.text)
         dialog.pick.choose(course.target)
-
-        def build(row: RowData | None) -> Payload:
-            reason = dialog.reason.currentText().strip()
-            return RoutingSent(str(dialog.office), reason, base=None if row is None else row.office)
-
-        if await self._asking.ask(dialog, target, "report.route", K.ROUTING_SENT, build, choice):
+        if await self._asking.ask(dialog, target, "report.route", K.ROUTING_SENT, dialog.routing, choice):
             self._asking.advance.emit()
 
     async def _reject(self, target: Target, course: Course, choice: CourseChosen) -> None:
@@ -143,13 +135,9 @@ class Choosing(QObject):
         )
         _prefer(dialog.reason, course.text)
         dialog.pick.choose(REJECTS[course.kind].value)
-
-        def build(row: RowData | None) -> Payload:
-            assert dialog.code is not None
-            reason = dialog.reason.currentText().strip()
-            return ReportRejected(dialog.code, reason, base=None if row is None else row.status)
-
-        if await self._asking.ask(dialog, target, "report.reject", K.REPORT_REJECTED, build, choice):
+        if await self._asking.ask(
+            dialog, target, "report.reject", K.REPORT_REJECTED, dialog.rejection, choice
+        ):
             self._asking.advance.emit()
 
     async def _pause(self, target: Target, course: Course, choice: CourseChosen) -> None:
@@ -159,13 +147,7 @@ class Choosing(QObject):
         code = PAUSES.get(course.kind, PauseCode.WAITING_THIRD_PARTY)
         dialog.pick.choose(code.value)
         _prefer(dialog.reason, course.text)
-
-        def build(row: RowData | None) -> Payload:
-            assert dialog.code is not None
-            reason = dialog.reason.currentText().strip()
-            return Paused(dialog.code, reason, dialog.until, base=None if row is None else row.status)
-
-        await self._asking.ask(dialog, target, "report.pause", K.CLOCK_PAUSED, build, choice)
+        await self._asking.ask(dialog, target, "report.pause", K.CLOCK_PAUSED, dialog.pausing, choice)
 
     async def _refuse_return(self, target: Target, course: Course, choice: CourseChosen) -> None:
         dialog = ReasonDialog(

@@ -17,16 +17,13 @@ from smartcity_desk.domain.events import (
     EventKind,
     IncidentChanged,
     NoteAdded,
-    Paused,
     Payload,
     PlaceSet,
     Reopened,
     ReporterAnswered,
-    ReportRejected,
     Resumed,
     ReturnAnswered,
     Role,
-    RoutingSent,
     SecondReview,
 )
 from smartcity_desk.domain.report import Status
@@ -296,12 +293,7 @@ class Decisions(QObject):
             self._window,
             Pointless.of(detail, self._desk.directory),
         )
-
-        def build(row: RowData | None) -> Payload:
-            reason = dialog.reason.currentText().strip()
-            return RoutingSent(str(dialog.office), reason, base=None if row is None else row.office)
-
-        if await self.asking.ask(dialog, target, "report.route", _KIND.ROUTING_SENT, build):
+        if await self.asking.ask(dialog, target, "report.route", _KIND.ROUTING_SENT, dialog.routing):
             self.asking.advance.emit()
 
     async def _note(self, target: Target) -> None:
@@ -329,13 +321,7 @@ class Decisions(QObject):
         dialog = RejectDialog(
             self._desk, self.asking.title("report.reject"), self.asking.subject(target), self._window
         )
-
-        def build(row: RowData | None) -> Payload:
-            assert dialog.code is not None
-            reason = dialog.reason.currentText().strip()
-            return ReportRejected(dialog.code, reason, base=None if row is None else row.status)
-
-        if await self.asking.ask(dialog, target, "report.reject", _KIND.REPORT_REJECTED, build):
+        if await self.asking.ask(dialog, target, "report.reject", _KIND.REPORT_REJECTED, dialog.rejection):
             self.asking.advance.emit()
 
     async def _pause(self, target: Target) -> None:
@@ -345,13 +331,7 @@ class Decisions(QObject):
         dialog = PauseDialog(
             self._desk, self.asking.title("report.pause"), self.asking.subject(target), self._window
         )
-
-        def build(row: RowData | None) -> Payload:
-            assert dialog.code is not None
-            reason = dialog.reason.currentText().strip()
-            return Paused(dialog.code, reason, dialog.until, base=None if row is None else row.status)
-
-        await self.asking.ask(dialog, target, "report.pause", _KIND.CLOCK_PAUSED, build)
+        await self.asking.ask(dialog, target, "report.pause", _KIND.CLOCK_PAUSED, dialog.pausing)
 
     async def _reason(
         self,
