@@ -465,5 +465,7 @@ async def _downloaded(context: Context, path: Path, tag: str | None, password: s
 
     async with Door(context) as central:
         if password is not None:
-            await central.session.login(context.options.user, password, context.settings.get(config.DEVICE_ID))
+            await central.session.login(
+                context.options.user, password, context.settings.get(config.DEVICE_ID)
+            )
         return await central.place_bundle(path, tag)
