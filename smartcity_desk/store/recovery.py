@@ -117,9 +117,11 @@ def _set_aside(path: Path, now: int) -> Path:
             aside = _free_name(path, now)
             files.replace(note, aside.name.encode())
         for suffix in ("-wal", ""):
-            part = path.with_name(path.name + suffix)
-            if part.exists():
-                part.rename(aside.with_name(aside.name + suffix))
+            part, its_place = path.with_name(path.name + suffix), aside.with_name(aside.name + suffix)
+            if its_place.exists():  # the log went there before the recovery was broken off; a look made another
+                part.unlink(missing_ok=True)
+            elif part.exists():
+                part.rename(its_place)
         path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
     except OSError as problem:
         raise as_store_problem(problem, path.parent) from problem

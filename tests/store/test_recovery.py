@@ -135,6 +135,33 @@ def test_a_recovery_that_was_broken_off_is_done_at_the_next_start(
     store.close()
 
 
+def test_a_log_that_was_set_aside_before_its_file_is_not_written_over(
+    worked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever only looks into a file in WAL mode leaves an empty log beside it."""
+    store = Store.open(worked, now=T0, policy=POLICY)
+    put(store, made(1))
+    one(do(store, K.NOTE_ADDED, NoteAdded("hanya di catatan WAL"), made(1)))
+    log = worked.with_name(f"{worked.name}-wal")
+    content, kept = worked.read_bytes(), log.read_bytes()
+    store._database.close()
+    worked.write_bytes(content)
+    log.write_bytes(kept)
+    assert b"hanya di catatan WAL" in kept
+    assert b"hanya di catatan WAL" not in content
+    rename = Path.rename
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            Path, "rename", lambda part, to: rename(part, to) if part == log else _killed(part, to)
+        )
+        with pytest.raises(Killed):
+            recovery._set_aside(worked, NOW)
+    store, report = open_or_recover(worked, now=NOW + HOUR, policy=POLICY)
+    assert report is not None
+    assert "hanya di catatan WAL" in _notes(store)
+    store.close()
+
+
 def test_what_was_done_since_is_not_thrown_away_for_a_note_that_came_back(worked: Path) -> None:
     """A power cut may bring a deleted file back."""
     content = bytearray(worked.read_bytes())
