@@ -7,10 +7,11 @@ office may still need for its defence.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, select, tuple_, update
 
 from smartcity_desk import codec
 from smartcity_desk.central import erasing, ledger, schema
@@ -61,15 +62,17 @@ def _step(
     connection: Connection, law: Law, after: tuple[int, str], *, before: int, channel: str | None, now: int
 ) -> tuple[Swept, tuple[int, str] | None]:
     table = schema.report
-    query = select(table.c.id, table.c.reported_at, table.c.status, table.c.incident, table.c.body).where(
+    query = select(table.c.id).where(
         tuple_(table.c.reported_at, table.c.id) > tuple_(*after), table.c.reported_at < before
     )
     if channel is not None:
         query = query.where(table.c.channel == channel)
     # Whoever hands in a newer word of one of these, or opens it again, waits until it is decided what becomes of it.
     ledger.head(connection, "report", lock=True)
-    query = query.order_by(table.c.reported_at, table.c.id).limit(_AT_ONCE).with_for_update()
-    rows = connection.execute(query).all()
+    names = (
+        connection.execute(query.order_by(table.c.reported_at, table.c.id).limit(_AT_ONCE)).scalars().all()
+    )
+    rows = _held(connection, names)
     if not rows:
         return Swept(), None
     place = (rows[-1].reported_at, rows[-1].id)
@@ -81,6 +84,14 @@ def _step(
     gone = [name for name in closed if name not in needed]
     _empty(connection, {name: expired(reports[name], now) for name in gone}, now)
     return Swept(len(gone), len(old) - len(gone)), place
+
+
+def _held(connection: Connection, names: Sequence[str]) -> list[Row[Any]]:
+    """These reports, by time; nobody else changes them until this transaction ends. Locks go in order of id."""
+    table = schema.report
+    query = select(table.c.id, table.c.reported_at, table.c.status, table.c.incident, table.c.body)
+    query = query.where(table.c.id.in_(names)).order_by(table.c.id).with_for_update()
+    return sorted(connection.execute(query), key=lambda row: (row.reported_at, row.id))
 
 
 def _open_incidents(connection: Connection, incidents: set[str]) -> set[str]:

@@ -118,7 +118,8 @@ def _set_aside(path: Path, now: int) -> Path:
             files.replace(note, aside.name.encode())
         for suffix in ("-wal", ""):
             part, its_place = path.with_name(path.name + suffix), aside.with_name(aside.name + suffix)
-            if its_place.exists():  # the log went there before the recovery was broken off; a look made another
+            if its_place.exists():
+                # The log went there before the recovery was broken off; whoever looked meanwhile made another.
                 part.unlink(missing_ok=True)
             elif part.exists():
                 part.rename(its_place)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from smartcity_desk import codec
 from smartcity_desk.central import retention, schema
@@ -60,6 +62,27 @@ def test_nobody_opens_a_report_while_it_is_decided_that_it_may_go(
     monkeypatch.setattr(retention, "_needed", meanwhile)
     assert retention.sweep(world.db, days=365, channel=None, now=NOW) == Swept(1, 0)
     assert free == [], "another transaction could have locked it, and opened it again"
+
+
+def test_a_sweep_and_a_batch_of_actions_take_their_locks_in_the_same_order(world: World) -> None:
+    first, second = sorted((old(1), old(2)), key=lambda report: report.id)
+    world.push(
+        replace(first, reported_at=second.reported_at + 1), second
+    )  # by time it is the other way round
+    if world.db.sqlite:  # which has one writer at a time
+        return
+    table, db = schema.report, world.db
+    ask = select(table.c.id).with_for_update(skip_locked=True)
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as others, db._writer.connect() as rival:
+        rival.execute(ask.where(table.c.id == first.id))
+        swept = others.submit(retention.sweep, db, days=365, channel=None, now=NOW)
+        while not swept.done() and not rival.execute(waits).scalar_one():
+            pass
+        free = rival.execute(ask.where(table.c.id == second.id)).scalars().all()
+        rival.rollback()
+    assert free == [second.id], "each would wait for what the other one holds"
+    assert swept.result() == Swept(2, 0)
 
 
 def test_what_was_lately_due_or_joined_to_open_work_stays(world: World) -> None:
