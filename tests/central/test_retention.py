@@ -50,7 +50,7 @@ def test_nobody_opens_a_report_while_it_is_decided_that_it_may_go(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.push(old(1))
-    table, free = schema.report, []
+    table, free = schema.report, list[str]()
     needed = retention._needed
 
     def meanwhile(*asked: Any) -> set[str]:
