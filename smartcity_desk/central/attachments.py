@@ -125,14 +125,19 @@ async def keep(
 def _move(source: Path, place: Path) -> None:
     place.parent.mkdir(mode=0o700, exist_ok=True)
     source.replace(place)
+    # The action that names the file may be accepted next: it must not outlive the file, nor the file's new folder.
+    for folder in (place.parent, place.parent.parent):
+        _on_disk(folder)
+
+
+def _on_disk(folder: Path) -> None:
+    """See to it that the names in a folder outlive a power cut."""
     if os.name == "posix":  # elsewhere a folder cannot be opened, and a rename lasts without it
-        folder = os.open(place.parent, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(
-                folder
-            )  # the action that names the file may be accepted next: it must not outlive the file
+            os.fsync(handle)
         finally:
-            os.close(folder)
+            os.close(handle)
 
 
 def find(connection: Connection, sha256: str, principal: Principal) -> str | None:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import os
-import stat
 from dataclasses import replace
 from typing import Any
 
@@ -271,16 +270,20 @@ def test_a_file_is_kept_under_its_hash(world: World) -> None:
 def test_a_file_is_on_the_disk_before_an_action_can_name_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sha, synced = hashlib.sha256(PNG).hexdigest(), []
+    sha, synced = hashlib.sha256(PNG).hexdigest(), list[tuple[str, bool]]()
+    place = attachments.path(world.settings, sha)
 
     def fsync(handle: int) -> None:
-        synced.append(
-            (stat.S_ISDIR(os.fstat(handle).st_mode), attachments.path(world.settings, sha).is_file())
-        )
+        found = os.fstat(handle)
+        folders = {folder.stat().st_ino: folder.name for folder in (place.parent, world.settings.attachments)}
+        synced.append((folders.get(found.st_ino, "a file"), place.is_file()))
 
     monkeypatch.setattr(os, "fsync", fsync)
+    place.parent.mkdir(parents=True)
     assert upload(world, PNG).status == 201
-    assert synced == [(False, False), (True, True)], "its bytes, then its name"
+    assert synced == [("a file", False), (sha[:2], True), (world.settings.attachments.name, True)], (
+        "its bytes, its name, and the name of its folder"
+    )
 
 
 def test_files_that_are_not_what_they_say(world: World) -> None:
