@@ -512,6 +512,18 @@ def test_refusals_inside_a_success(tmp_path: Path, reply: Reply, kind: type[Desk
     play(tmp_path, lambda _: reply, scenario)
 
 
+def test_what_was_wanted_of_a_layer_that_is_off_is_forgotten(tmp_path: Path) -> None:
+    async def scenario(world: World, server: Server) -> None:
+        world.layers.want("menara", force=True)
+        assert world.layers.due(world.settings, NOW)[0] == []
+        await world.ask("menara", server.url + ESRI, PART)
+        assert world.layers.due(world.settings, NOW + SECOND)[0] == [], (
+            "a loss would be taken in that nobody accepted"
+        )
+
+    play(tmp_path, lambda _: Reply.json({}, 503), scenario)
+
+
 def test_a_table_without_shapes_is_joined(tmp_path: Path) -> None:
     codes = [one.code for one in DIRECTORY.offices.values() if one.level is OfficeLevel.KELURAHAN][:3]
 

@@ -104,6 +104,7 @@ class Layers:
         rest = LONGEST_REST
         for one in plans(settings):
             if not one.enabled or not one.ready:
+                self._wanted.pop(one.name, None)  # whoever turns it on later has not accepted what it lost
                 continue
             if water is not None and (one.reader is Reader.WATER) is not water:
                 continue
