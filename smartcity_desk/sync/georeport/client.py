@@ -7,6 +7,9 @@ turn. The ids that this takes lie in the position, with the walk: a cut walk goe
 
 A request can be published long after the time that it bears: held for review, entered from paper, private at first.
 Each window therefore overlaps the last one by an hour, and once a day the last days are walked over again.
+
+A server that is ill, or not filled yet, answers with a correct, empty list. So a walk that met nothing at all moves no
+mark: the next one asks for the same span and what has come since, which costs one more empty answer where all is well.
 """
 
 from __future__ import annotations
@@ -161,8 +164,12 @@ class GeoReportClient:
             leg.stretches[:1] = self._following(stretch, len(items), fresh, headers, is_cut)
             if leg is trail.created or leg is trail.changed:
                 trail.saw(mapped.keys)
+            leg.found = leg.found or bool(items)
             if not leg.stretches:
-                leg.done()
+                if leg.found or leg is trail.late or leg is trail.late_changed:
+                    leg.done()
+                else:
+                    leg.dropped()
             for part in self._told(trail, slices):
                 yield part
 
@@ -230,9 +237,14 @@ class GeoReportClient:
                 replies[update.reply.id] = update.reply
             if update.names_state:
                 trail.ask(update.about)
-        trail.updates_until = now
         trail.saw(keys)
-        gap = (since, now - UPDATES_SPAN) if since < now - UPDATES_SPAN else None
+        reach, known = now - UPDATES_SPAN, trail.updates_until is not None
+        gap = (since, reach) if since < reach and (items or known) else None
+        if items:
+            trail.updates_until = now
+        elif trail.updates_until is not None:
+            # no further back than an answer reaches, or each poll would tell of a gap
+            trail.updates_until = max(trail.updates_until, reach + DAY)
         yield Fetched(
             trail.position(),
             unreadable=tuple(unreadable),

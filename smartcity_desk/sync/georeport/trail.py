@@ -21,20 +21,25 @@ PENDING_MOST: Final = 5_000
 class Leg:
     """One kind of walk: `mark` (ms UTC) is where the last whole one ended, `goal` where the one under way will.
 
-    `stretches` are those still to go, in order.
+    `stretches` are those still to go, in order; `found` is whether the walk under way has met anything.
     """
 
     mark: int | None = None
     goal: int | None = None
     stretches: list[Stretch] = field(default_factory=list)
+    found: bool = False
 
     def begin(self, since: int, until: int) -> None:
         """A new walk."""
-        self.stretches, self.goal = stretches(min(since, until), until), until
+        self.stretches, self.goal, self.found = stretches(min(since, until), until), until, False
 
     def done(self) -> None:
         """The walk is over: its end is the mark that the next one starts from."""
         self.mark, self.goal = self.goal, None
+
+    def dropped(self) -> None:
+        """The walk is over and proves nothing: the next one starts from the old mark again."""
+        self.goal = None
 
     @classmethod
     def of(cls, value: Any) -> Leg:
@@ -42,7 +47,10 @@ class Leg:
         found = value if isinstance(value, dict) else {}
         mark, goal = _instant(found.get("mark")), _instant(found.get("goal"))
         walk = [part for part in map(_stretch, _list(found.get("walk"))) if part is not None]
-        return cls(mark, goal, walk) if walk and goal is not None else cls(mark)
+        if not walk or goal is None:
+            return cls(mark)
+        # a walk that an earlier version cut says nothing of it, and is taken at its word
+        return cls(mark, goal, walk, found.get("found", True) is True)
 
     def cursor(self) -> dict[str, Json]:
         """The leg as it lies in a cursor."""
@@ -50,6 +58,7 @@ class Leg:
         if self.stretches:
             found["goal"] = self.goal
             found["walk"] = [[part.since, part.until, part.page] for part in self.stretches]
+            found["found"] = self.found
         return found
 
 
@@ -108,9 +117,9 @@ class Trail:
             cursor["pending"] = list(self.pending)
         if self.singly:
             cursor["singly"] = True
-        # While a walk is under way the keys of the last one still stand for the overlap with it.
-        walking = self.created.stretches or self.changed.stretches
-        keys = self.known | self._seen if walking else frozenset(self._seen)
+        # While a walk is under way, or met nothing, the keys of the last one still stand for the overlap with it.
+        stands = self.created.stretches or self.changed.stretches or not self._seen
+        keys = self.known | self._seen if stands else frozenset(self._seen)
         return Position(cursor, keys if len(keys) <= KNOWN_MOST else frozenset())
 
     def saw(self, keys: set[str]) -> None:

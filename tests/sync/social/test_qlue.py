@@ -217,6 +217,27 @@ def test_a_state_that_moves_brings_what_was_done(tmp_path: Path) -> None:
     played(tmp_path, CHANNEL, scene, source)
 
 
+def test_what_is_told_as_replies_is_what_is_new_and_an_empty_list_asks_for_no_history_again(
+    tmp_path: Path,
+) -> None:
+    """Histories are asked for some in each run, so replies go on coming after the list has stood still."""
+    source = [citizen(CHANNEL, 33 * n, NOW - 7 * HOUR + n) for n in range(2 * ASKED_AT_ONCE - 2)]
+
+    async def scene(desk: Bench, stand: Stand) -> None:
+        told = []
+        for fault in ("", "", "", "empty", "", ""):
+            stand.door.orders = [fault]
+            pulled = (await desk.once("qlue")).channels[0].pulled
+            assert pulled is not None
+            told.append(pulled.replies)
+            desk.clock.now += 5 * MINUTE
+        assert told == [ASKED_AT_ONCE, ASKED_AT_ONCE - 2, 0, 0, 0, 0]
+        assert len(desk.store.central.unpushed_replies(100)) == len(source)
+        assert sum("history" in asked for asked in stand.door.asked) == len(source)
+
+    played(tmp_path, CHANNEL, scene, source)
+
+
 def test_a_fault_moves_nothing(tmp_path: Path) -> None:
     nothing_moves(tmp_path, CHANNEL, "403", "429", "503", "html", "error_inside", "malformed")
 

@@ -3,6 +3,9 @@
 Every poll asks for yesterday and today; every hour the last one to two weeks are asked again, because a state is told
 nowhere else. A report is taken in when its detail has said whether it is private, so many in one run, the newest first;
 what is left is asked for in the next run.
+
+A server that is ill, or not filled yet, answers with correct, empty lists. A whole window in which nothing is proves
+nothing: it is asked for again every hour with all that has come since, and at the next poll when anything comes.
 """
 
 from __future__ import annotations
@@ -45,12 +48,16 @@ SLICE: Final = 50
 
 @dataclass(slots=True)
 class _Run:
-    """What one run has done: details `left` to ask for, keys `kept` of what is settled, and whether some is not."""
+    """What one run has done: details `left` to ask for, keys `kept` of what is settled, and whether some is not.
+
+    `found` is whether any answer held anything.
+    """
 
     left: int
     known: frozenset[str]
     kept: set[str]
     behind: bool = False
+    found: bool = False
 
 
 class CrmClient:
@@ -67,6 +74,7 @@ class CrmClient:
         run = _Run(int(self._options["details"]), position.boundary, set())
         for first, last in _spans(begin, _day(now)):
             items = await self._list(first, last, http, now)
+            run.found = run.found or bool(items)
             async for page in self._days(items, run, http, now):
                 # what is settled is settled, also when the run ends here; where the window begins does not move yet
                 yield Fetched(
@@ -79,9 +87,16 @@ class CrmClient:
             "asked_at": now,
             "reasked_at": now if whole else _whole(cursor, "reasked_at"),
         }
+        unfinished = cursor.get("begin")
         if run.behind:
             # the details of older days are still to come: the next run asks for all of the window again
             done = {**done, "reasked_at": 0, "begin": begin.isoformat()}
+        elif whole and not run.found:
+            done["begin"] = begin.isoformat()
+        if not whole and isinstance(unfinished, str):
+            done["begin"] = unfinished
+            if run.found:
+                done["reasked_at"] = 0
         boundary = run.kept if whole else run.known | run.kept
         yield Fetched(Position(done, frozenset(boundary)))
 

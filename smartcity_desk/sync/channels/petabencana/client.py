@@ -4,6 +4,9 @@ What the window no longer reaches is owed, and read from the archive where the u
 an archive that is ill must not keep today's flood back; piece by piece, oldest first, each saved as it is done. Without
 an archive, or with one that refuses, the span is noted as a gap. Whatever form is asked for, what comes is known by its
 content.
+
+A server that is ill, or not filled yet, answers with a correct, empty list: so the window reaches back to the last
+answer that held anything.
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ OVERLAP: Final = 2 * MANIFEST.poll_interval_ms + SKEW + LATE
 ARCHIVE_SPAN: Final = 31 * DAY
 """What is asked of the archive at once; 217 days are the most that it gives."""
 ARCHIVE_LEAST: Final = DAY
+HEARD: Final = "heard_at"
+"""Entry of the position: when an answer last held anything (ms UTC); null = never. Without it each one did."""
 OWED: Final = "owed"
 """Entry of the position: the span (ms UTC) that the archive is still to be asked for."""
 STEP: Final = HOUR
@@ -81,24 +86,26 @@ class PetabencanaClient:
 
     async def pull(self, position: Position, http: Http, now: int) -> AsyncGenerator[Fetched, None]:
         """One page: the window. The boundary is what it holds; items known from the last one are left out."""
-        last = position.cursor.get("asked_at")
-        last = last if isinstance(last, int) else None
+        last = _instant(position.cursor.get("asked_at"))
+        heard = _instant(position.cursor[HEARD]) if HEARD in position.cursor else last
         most = self._most()
         gap = (last, now - most) if last is not None and now - last > most else None
         owed = _span(position.cursor.get(OWED))
         if self._options.get("archive"):
             owed = gap if owed is None else (owed[0], max(owed[1], gap[1])) if gap else owed
             gap = None
-        span = window(last, now, most)
+        span = window(heard, now, most)
         # The same body answers another window only if nothing came or went in between, so the tag may be kept.
         answer = await http.get(self._url, params=self._params(span), etag=position.etag, plain=True)
-        stands = Position(
-            _cursor(now, owed), position.boundary, position.etag if answer.not_modified else answer.etag
-        )
+        stands = position
         if answer.not_modified:
+            heard = now if position.boundary else heard
+            stands = replace(stands, cursor=_cursor(now, heard, owed))
             yield Fetched(stands, not_modified=True, gap=gap)
         else:
             items, read = self._read(answer, http, now)
+            heard = now if items else heard
+            stands = replace(stands, cursor=_cursor(now, heard, owed), etag=answer.etag)
             mapped = Mapped(
                 ((item, read) for item in items), known=position.boundary, peek_id=mapping.peek_id
             )
@@ -110,16 +117,16 @@ class PetabencanaClient:
         if owed is None:
             return
         try:
-            async for page in self._filled(owed, stands, http, now):
+            async for page in self._filled(owed, heard, stands, http, now):
                 if page.position is not None:
                     owed = _span(page.position.cursor.get(OWED))
                 yield page
         except (AuthExpired, Forbidden, Rejected) as refusal:
             _log.warning("%s: the archive refuses: %s", http.place, refusal.code)
-            yield Fetched(replace(stands, cursor=_cursor(now, None)), gap=owed)
+            yield Fetched(replace(stands, cursor=_cursor(now, heard, None)), gap=owed)
 
     async def _filled(
-        self, owed: tuple[int, int], stands: Position, http: Http, now: int
+        self, owed: tuple[int, int], heard: int | None, stands: Position, http: Http, now: int
     ) -> AsyncGenerator[Fetched, None]:
         """What the archive has of a span, oldest first. An answer that is too large is asked for in halves."""
         at, span = owed[0] - OVERLAP, ARCHIVE_SPAN
@@ -137,7 +144,7 @@ class PetabencanaClient:
             mapped = Mapped(((item, read) for item in items), peek_id=mapping.peek_id)
             # the next run begins where this piece ended; what is owed is the smaller for it
             left = (end, owed[1]) if end < owed[1] else None
-            closing = Fetched(replace(stands, cursor=_cursor(now, left)), seen=len(items))
+            closing = Fetched(replace(stands, cursor=_cursor(now, heard, left)), seen=len(items))
             for page in mapped.slices(partial(_same, closing)):
                 yield page
             at = end
@@ -191,9 +198,16 @@ class PetabencanaClient:
         return trial_of((item, read) for item in items)
 
 
-def _cursor(asked_at: int, owed: tuple[int, int] | None) -> dict[str, Json]:
-    """When the window was asked for, and what is still to be read from the archive."""
-    return {"asked_at": asked_at} if owed is None else {"asked_at": asked_at, OWED: list(owed)}
+def _cursor(asked_at: int, heard_at: int | None, owed: tuple[int, int] | None) -> dict[str, Json]:
+    """When the window was asked for, when it last held anything, and what is still to be read from the archive."""
+    cursor: dict[str, Json] = {"asked_at": asked_at}
+    if heard_at != asked_at:
+        cursor[HEARD] = heard_at
+    return cursor if owed is None else {**cursor, OWED: list(owed)}
+
+
+def _instant(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _span(value: Json) -> tuple[int, int] | None:

@@ -76,7 +76,8 @@ class QlueClient:
 
         def closing(found: frozenset[str]) -> Fetched:
             nonlocal keys
-            keys = found
+            # an empty list proves nothing: what is known stays known, or each history would be asked for again
+            keys = found or position.boundary
             return Fetched(None, seen=len(items))
 
         for part in mapped.slices(closing):

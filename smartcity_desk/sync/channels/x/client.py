@@ -91,7 +91,8 @@ class XClient:
             page = mapping.read_page(data)
             posts, replies, set_aside, heads = self._sorted(page, heads, _text(cursor, "account_id"))
             walk = dict(cursor)
-            walk.setdefault("newest_id", page.newest_id or "")  # of the first page; later pages are older
+            # Of the first page; later pages are older. One that holds nothing proves nothing, whatever it names.
+            walk.setdefault("newest_id", page.newest_id if page.posts else "")
             _note_reach(walk, page)
             following = page.next_token
             again = bool(following) and following in seen_tokens
