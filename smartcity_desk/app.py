@@ -193,7 +193,12 @@ async def build_desk(paths: Paths, settings: config.Settings) -> tuple[Desk, Rec
     from smartcity_desk.ui.services import Desk, wall_clock
     from smartcity_desk.ui.session import last_actor
 
-    readers, writer, errands = Lane("reader", 2), Lane("writer", 1), Lane("errand", 2)
+    readers, writer, errands, papers = (
+        Lane("reader", 2),
+        Lane("writer", 1),
+        Lane("errand", 2),
+        Lane("paper", 2),
+    )
     try:
         policy = await errands.run(load_policy)
         store, recovered = await writer.run(_open_store, paths, wall_clock(), policy)
@@ -204,7 +209,7 @@ async def build_desk(paths: Paths, settings: config.Settings) -> tuple[Desk, Rec
             await writer.run(store.set_directory, directory, None, wall_clock())
         secrets = SecretStore.open(paths)
     except BaseException:
-        for lane in (readers, writer, errands):
+        for lane in (readers, writer, errands, papers):
             await lane.close()
         raise
     keymap: dict[str, config.Json] = settings.get(config.KEYMAP)
@@ -215,6 +220,7 @@ async def build_desk(paths: Paths, settings: config.Settings) -> tuple[Desk, Rec
         readers=readers,
         writer=writer,
         errands=errands,
+        papers=papers,
         settings=settings,
         secrets=secrets,
         bridge=Bridge(),

@@ -95,7 +95,7 @@ async def ask_and_make(
 async def make(
     desk: Desk, strip: WorkStrip, chosen: Callable[[Gathered], Subject], home: Path, what: str
 ) -> Written | None:
-    """Make a dossier in an errand with progress and *Batal*; None when it was called off or went wrong."""
+    """Make a dossier among the papers, with progress and *Batal*; None when it was called off or went wrong."""
     try:
         return await strip.run(what, partial(write, desk, chosen, home))
     except DeskError as problem:

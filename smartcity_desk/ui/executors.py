@@ -1,4 +1,4 @@
-"""Where blocking calls go: two threads that read, one that writes, one for the keyring and files."""
+"""Where blocking calls go: threads that read, one that writes, some for the keyring and files, some for papers."""
 
 from __future__ import annotations
 

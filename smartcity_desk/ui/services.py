@@ -42,8 +42,10 @@ class Desk:
     """The services of one running desk.
 
     `places` is opened with the first need: ask `ui.places.places_of`; so is `darkroom`: ask `ui.darkroom.room_of`.
-    `store` is called on `readers` (reading) and `writer` (acting) only, never on the interface thread. `errands` is
-    for the keyring, files and calls to a server. `actor` is who works here, or None before anybody ever logged in.
+    `store` is called on `readers` (reading) and `writer` (acting) only, never on the interface thread; what needs it
+    for long is for `papers`, where dossiers and lists are made and printed. `errands` is for the keyring, files and
+    calls to a server: a draft is saved there, and must not stand behind a paper. `actor` is who works here, or None
+    before anybody ever logged in.
     `sync` is None until the sync child is to run (and in tests of screens). `tester` tries a channel and `reread` maps
     quarantined items (by id, or all of a channel) once more; both block. So does `dossier`, which makes the file of an
     office (by code) and calls its second argument with how far it is (0 to 1): once that answers False it stops and
@@ -55,6 +57,7 @@ class Desk:
     readers: Lane
     writer: Lane
     errands: Lane
+    papers: Lane
     settings: Settings
     secrets: SecretStore
     bridge: Bridge

@@ -375,7 +375,7 @@ class Sitting:
         # A connection that is closed under a running statement takes the process with it: readers end first.
         desk.store.interrupt_reader()
         darkroom.close(desk)
-        for lane in (desk.readers, desk.errands):
+        for lane in (desk.readers, desk.papers, desk.errands):
             await lane.close()
         await desk.writer.run(desk.store.close)
         await desk.writer.close()

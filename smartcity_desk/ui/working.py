@@ -18,7 +18,6 @@ from smartcity_desk.ui.notify import Level
 from smartcity_desk.ui.widgets import basic
 
 if TYPE_CHECKING:
-    from smartcity_desk.ui.executors import Lane
     from smartcity_desk.ui.services import Desk
 
 T = TypeVar("T")
@@ -45,12 +44,11 @@ class Making:
 
 
 class WorkStrip(QWidget):
-    """Hidden while nothing is made. The work runs in `lane`, else among the errands."""
+    """Hidden while nothing is made. The work runs among the papers, so that nothing short waits for it."""
 
-    def __init__(self, desk: Desk, lane: Lane | None = None) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._lane = desk.errands if lane is None else lane
         self._making: Making | None = None
         self._began = 0.0
         self._what = ""
@@ -75,7 +73,7 @@ class WorkStrip(QWidget):
         return self._making is not None
 
     async def run(self, what: str, call: Callable[[Told], T]) -> T | None:
-        """Do it in the lane; return what came of it, or None when it was called off. Raises what the call raises."""
+        """Do it among the papers; return what came of it, None when it was called off. Raises what the call raises."""
         if self._making is not None:
             self._desk.notify.say(tr("escalation.work.busy", what=self._what), Level.WARNING)
             return None
@@ -86,7 +84,7 @@ class WorkStrip(QWidget):
         self.show()
         self._look.start()
         try:
-            made = await self._lane.run(call, making.tell)
+            made = await self._desk.papers.run(call, making.tell)
         except Stopped:
             self._desk.notify.say(tr("escalation.work.stopped", what=what), replaces="escalation.work")
             return None

@@ -98,7 +98,7 @@ class Kit:
         """Put everything away and fail on whatever went wrong in a task."""
         self.run(self.desk.tasks.close())
         darkroom.close(self.desk)
-        for lane in (self.desk.readers, self.desk.writer, self.desk.errands):
+        for lane in (self.desk.readers, self.desk.papers, self.desk.writer, self.desk.errands):
             self.run(lane.close())
         self.desk.store.close()
         assert self.errors == []
@@ -143,6 +143,7 @@ def desk_in(
         readers=Lane("reader", 2),
         writer=Lane("writer", 1),
         errands=Lane("errand", 1),
+        papers=Lane("paper", 1),
         settings=Settings.load(folder / "settings.json"),
         secrets=SecretStore("test", None, problem="session_only", environ={}),
         bridge=Bridge(),

@@ -255,7 +255,8 @@ def test_the_training_door_leads_to_a_living_city_and_nothing_is_left_of_it(
     assert own.channels() == {}
 
 
-def test_leaving_waits_for_readers_before_the_file_is_closed(kit: Kit) -> None:
+@pytest.mark.parametrize("lane", ["readers", "papers"])
+def test_leaving_waits_for_readers_before_the_file_is_closed(kit: Kit, lane: str) -> None:
     """A connection closed under a running statement takes the whole process with it."""
     order: list[str] = []
     gate = threading.Event()
@@ -272,7 +273,7 @@ def test_leaving_waits_for_readers_before_the_file_is_closed(kit: Kit) -> None:
 
     desk.store.close = closing  # type: ignore[method-assign]
     sitting = Sitting(desk, Session(desk, FakeDoor(desk.secrets)))
-    desk.readers.post(slow_read)
+    getattr(desk, lane).post(slow_read)
     leaving = kit.loop.create_task(sitting.close())
     kit.loop.call_later(0.15, gate.set)
     until(leaving.done)

@@ -19,6 +19,7 @@ from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.query import BUILTIN_VIEWS
 from smartcity_desk.domain.report import PlaceQuality
 from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
+from smartcity_desk.evidence.issuing import Stopped, Told
 from smartcity_desk.ui import sheets
 from smartcity_desk.ui.entry import dialog as entries
 from smartcity_desk.ui.entry import saving
@@ -29,6 +30,7 @@ from smartcity_desk.ui.main_window import MainWindow
 from smartcity_desk.ui.notify import Level
 from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.sitting import PLACES
+from smartcity_desk.ui.working import WorkStrip
 from tests.ui import crawl
 from tests.ui.kit import NOW, TEBET_TIMUR, Kit, make_report, pause, press, show, type_in, until
 
@@ -100,6 +102,40 @@ def test_a_key_opens_it_and_typing_is_a_draft_that_only_this_user_may_read(
     assert drafts(kit) == []
     assert again.empty
     again.close()
+
+
+def test_a_draft_is_saved_while_a_paper_is_being_made(kit: Kit, window: QWidget) -> None:
+    """Two seconds of a dossier are two seconds in which a kill would take the words along."""
+    begun, ended, gate = threading.Event(), threading.Event(), threading.Event()
+    threads: list[str] = []
+
+    def paper(told: Told) -> None:
+        threads.append(threading.current_thread().name)
+        begun.set()
+        try:
+            while told(0.5):
+                assert gate.wait(20)
+            raise Stopped
+        finally:
+            ended.set()
+
+    strip = WorkStrip(kit.desk)
+    strip.setParent(window)
+    making = kit.loop.create_task(strip.run("Berkas", paper))
+    until(begun.is_set)
+    dialog = opened(kit, window)
+    type_in(dialog, "Pohon tumbang menutup jalan")
+    until(lambda: bool(drafts(kit)))
+    assert drafts(kit)[0].fields["text"] == "Pohon tumbang menutup jalan"
+    assert not ended.is_set()
+    assert strip.busy
+    strip.cancel.click()
+    gate.set()
+    until(making.done)
+    assert making.result() is None
+    assert threads[0].startswith("paper")
+    assert "Dibatalkan" in kit.said[-1].text
+    dialog.close()
 
 
 def test_what_is_missing_is_said_where_the_eyes_are(kit: Kit, window: QWidget) -> None:

@@ -1,4 +1,4 @@
-"""What is done with lists: drawing up, issuing under a number, saving, printing. Long work runs in errands."""
+"""What is done with lists: drawing up, issuing under a number, saving, printing. Long work runs among papers."""
 
 from __future__ import annotations
 

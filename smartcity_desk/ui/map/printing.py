@@ -153,7 +153,7 @@ async def draw_sheet(desk: Desk, face: MapFace) -> bytes:
     finally:
         sheet.view.hide()
         sheet.view.deleteLater()
-    return await desk.errands.run(
+    return await desk.papers.run(
         compose, picture, _texts(desk, face, sheet.total, may.withheld), face.legend.parts()
     )
 
@@ -259,7 +259,7 @@ class PrintPreview(QDialog):
 
         printer = await ask_printer(self, tr("map.print.preview"), 1)
         if printer is not None:
-            await self._desk.errands.run(print_pages, printer, self.content, range(1), lambda _: True)
+            await self._desk.papers.run(print_pages, printer, self.content, range(1), lambda _: True)
             self.accept()
 
 

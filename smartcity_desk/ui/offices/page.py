@@ -92,7 +92,7 @@ class OfficeView(QWidget):
         self.holder.setProperty("tone", "muted")
         self.dossier_button = basic.button(kind="primary")
         self.dossier_button.clicked.connect(lambda: desk.commands.run("office.dossier"))
-        self.strip = WorkStrip(desk, desk.readers)
+        self.strip = WorkStrip(desk)
         self.dossier = DossierMaker(desk, self.strip)
         self.line = QProgressBar()
         self.line.setRange(0, 0)
