@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from smartcity_desk import codec
 from smartcity_desk.domain.text import storable
 from smartcity_desk.store import watching
 from smartcity_desk.store.engine import Raw, chunks, marks
 from smartcity_desk.store.rows import ChannelCheckpoint, ChannelState, Params, Quarantined, QuarantineRow
+
+if TYPE_CHECKING:
+    from smartcity_desk.domain.reply import Reply
+    from smartcity_desk.domain.report import Report
 
 _COLUMNS: Final = (
     "channel, cursor, boundary, etag, last_ok_at, last_error_at, last_error_code, last_error_params, last_item_at, "
@@ -140,20 +146,47 @@ def add_quarantined(raw: Raw, channel: str, items: Iterable[Quarantined], *, now
     return len(rows)
 
 
-def read_after_all(raw: Raw, channel: str, names: Sequence[str], *, now: int) -> int:
-    """Items with these ids at their source were just read: what lay in quarantine of them need not be looked at.
+def read_after_all(raw: Raw, channel: str, items: Iterable[Report | Reply], *, now: int) -> int:
+    """These were just read: what lay in quarantine of the same items need not be looked at.
 
     The source has told the item as it stands. What came broken before stays in the file, and should it come once more,
     it is listed again.
     """
     waits = "SELECT 1 FROM quarantine WHERE channel = ? AND released_at IS NULL LIMIT 1"
-    if not names or raw.execute(waits, (channel,)).fetchone() is None:
+    if raw.execute(waits, (channel,)).fetchone() is None:
         return 0
-    return raw.execute(
-        "UPDATE quarantine SET released_at = ?1 WHERE channel = ?2 AND released_at IS NULL "
-        "AND json_extract(params, '$.external_id') IN (SELECT value FROM json_each(?3))",
-        (now, channel, codec.encode([storable(name) for name in names])),
-    ).rowcount
+    read: dict[str, list[str]] = {}
+    for item in items:
+        read.setdefault(storable(item.external_id), []).append(item.raw)
+    rows = raw.execute(
+        "SELECT id, json_extract(params, '$.external_id'), raw FROM quarantine WHERE channel = ?1 "
+        "AND released_at IS NULL AND json_extract(params, '$.external_id') IN (SELECT value FROM json_each(?2))",
+        (channel, codec.encode(list(read))),
+    ).fetchall()
+    done = [row for row, name, broken in rows if any(_are_alike(name, broken, whole) for whole in read[name])]
+    return release_quarantine(raw, done, now=now)
+
+
+def _are_alike(name: str, broken: str, whole: str) -> bool:
+    """Whether two items of one id are one thing: a request and an update may both have number 17.
+
+    Then an id that is that number in the one is another number in the other.
+    """
+    one, other = _ids_in(broken), _ids_in(whole)
+    return not any(
+        value == name and these.get(field, name) != name
+        for those, these in ((one, other), (other, one))
+        for field, value in those.items()
+    )
+
+
+def _ids_in(item: str) -> dict[str, str]:
+    try:
+        found = msgspec.json.decode(item)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return {}
+    fields = found.items() if isinstance(found, dict) else ()
+    return {key: str(value) for key, value in fields if key.endswith("id") and isinstance(value, str | int)}
 
 
 def quarantine(raw: Raw, channel: str | None, limit: int) -> list[QuarantineRow]:

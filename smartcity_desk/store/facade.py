@@ -190,7 +190,7 @@ class Store:
                 over = ingest.end_absent(raw, channel, self._rules, ended=ended, present=snapshot_ids)
             said = said_later.write(raw, replies, now=now, from_central=False)
             erased = erasing.withdraw_and_fold(raw, channel, gone, self._rules, now=now) if gone else []
-            channels.read_after_all(raw, channel, _names(reports, replies), now=now)
+            channels.read_after_all(raw, channel, (*reports, *replies), now=now)
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             channels.save_page(
                 raw,
@@ -212,12 +212,17 @@ class Store:
         replies: Sequence[Reply] = (),
         quarantined: Sequence[Quarantined] = (),
         now: int,
+        told: bool = True,
     ) -> IngestResult:
-        """Take in rows of a file, or of the quarantine. Where the channel stands is not touched."""
+        """Take in rows of a file, or of the quarantine. Where the channel stands is not touched.
+
+        `told`: they say how their items stand. What lay here may be an older word than one that still cannot be read.
+        """
         with self._write() as raw:
             written = ingest.write_reports(raw, reports, self._rules, now=now, from_central=False)
             said = said_later.write(raw, replies, now=now, from_central=False)
-            channels.read_after_all(raw, channel, _names(reports, replies), now=now)
+            if told:
+                channels.read_after_all(raw, channel, (*reports, *replies), now=now)
             kept = channels.add_quarantined(raw, channel, quarantined, now=now)
             about = positions.pks_of(raw, sorted(said.about)) if said.about else []
         return ingest.result(written, [], kept, said=said, about=about)
@@ -673,8 +678,3 @@ class Store:
         """Whether the file is whole and says what it should; takes seconds on a large one."""
         with self._read() as raw:
             return checks.run(raw, self._rules)
-
-
-def _names(reports: Sequence[Report], replies: Sequence[Reply]) -> list[str]:
-    """What their source calls them."""
-    return [*(one.external_id for one in reports), *(one.external_id for one in replies)]

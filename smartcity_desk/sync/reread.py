@@ -61,7 +61,13 @@ class QuarantineStore(Protocol):
         """Take items out of the list."""
 
     def add(
-        self, channel: str, reports: Sequence[Report], *, replies: Sequence[Reply] = (), now: int
+        self,
+        channel: str,
+        reports: Sequence[Report],
+        *,
+        replies: Sequence[Reply] = (),
+        now: int,
+        told: bool = True,
     ) -> IngestResult:
         """Take in what was read; where the channel stands is not touched."""
 
@@ -145,7 +151,7 @@ def reread(
             else:
                 replies.append(found)
         if done:
-            store.add(channel, reports, replies=replies, now=now)
+            store.add(channel, reports, replies=replies, now=now, told=False)
             store.release_quarantine(done, now=now)
             read += len(done)
     return Reread(read, left, tuple(reasons.most_common()))

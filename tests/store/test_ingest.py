@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartcity_desk.domain.events import CategorySet, EventKind, PlaceSet
+from smartcity_desk.domain.ids import reply_id
 from smartcity_desk.domain.location import Location, PlaceBadge
 from smartcity_desk.domain.office import OfficeLevel
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.query import Filter
+from smartcity_desk.domain.reply import Reply
 from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Status
 from smartcity_desk.domain.state import initial
 from smartcity_desk.store import ChannelCheckpoint, Quarantined, Store, channels
@@ -237,6 +239,35 @@ def test_an_item_that_is_read_later_waits_in_quarantine_no_longer(store: Store) 
     assert store.quarantine_counts() == {"open311": 1, "x": 1}, (
         "what comes broken once more is listed once more"
     )
+
+
+def test_an_update_that_was_read_is_not_the_request_of_the_same_number(store: Store) -> None:
+    request = Quarantined("lat", '{"service_request_id":17,"lat":"?"}', {"external_id": "17"})
+    update = Quarantined("at", '{"update_id":"18","service_request_id":"4"}', {"external_id": "18"})
+    store.ingest("open311", [], quarantined=[request, update], checkpoint=None, now=T0)
+    said = Reply(
+        reply_id("open311", "17"),
+        "open311",
+        "17",
+        "4",
+        T0,
+        "Sedang dikerjakan",
+        raw='{"update_id":"17","service_request_id":"4"}',
+    )
+    asked = replace(made(18, channel="open311"), raw='{"service_request_id":18}')
+    store.ingest("open311", [asked], replies=[said], checkpoint=None, now=T0 + 1)
+    assert {row.params["external_id"] for row in store.quarantine("open311")} == {"17", "18"}
+    asked, said = (
+        replace(made(17, channel="open311"), raw='{"service_request_id":"17"}'),
+        replace(
+            said,
+            id=reply_id("open311", "18"),
+            external_id="18",
+            raw='{"update_id":18,"service_request_id":4}',
+        ),
+    )
+    store.ingest("open311", [asked], replies=[said], checkpoint=None, now=T0 + 2)
+    assert store.quarantine("open311") == []
 
 
 @given(st.permutations(range(5)), st.lists(st.integers(0, 4), max_size=5))

@@ -76,6 +76,16 @@ def test_what_can_be_read_now_becomes_a_report_and_the_rest_stays(store: Store, 
     store.close()
 
 
+def test_an_older_word_that_can_be_read_now_takes_no_newer_one_out_of_the_list(store: Store) -> None:
+    good = GOOD["petabencana"]
+    newer = {**good, "geometry": {"type": "Point", "coordinates": ["?", "?"]}}
+    for at, item in enumerate((good, newer)):
+        found = Quarantined("geometry", json.dumps(item), {"external_id": "7"})
+        store.ingest("petabencana", [], quarantined=[found], checkpoint=None, now=NOW + at)
+    assert reread(store, "petabencana", None, pseudonym=lambda _: None, now=NOW + 9).read == 1
+    assert [json.loads(row.raw) for row in store.quarantine("petabencana")] == [newer]
+
+
 def test_other_items_are_left_alone(store: Store) -> None:
     store.ingest(
         "waze", [], quarantined=[Quarantined("k", json.dumps(GOOD["waze"]))], checkpoint=None, now=NOW
