@@ -61,7 +61,7 @@ class Trouble:
 
 def is_page(body: bytes) -> bool:
     """Whether a body is a page for people, by its first letters."""
-    start = body[:300].lstrip().lower()
+    start = body[:300].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or (
         start.startswith(b"<?xml") and b"<html" in start
     )

@@ -21,6 +21,9 @@ MOST: Final = 8
 """Files of one report, and of one reply, that are fetched; further links stay what they are."""
 TRIES: Final = 6
 """So often a file is asked for before it counts as out of reach."""
+BETWEEN: Final = frozenset({"page", "tls"})
+"""Reasons that may lie at something between us and a file: a network that wants a log-in first, a certificate that ran
+out last night. The file is asked for again, and refused for that very reason when all tries are used up."""
 _WAITS: Final = (MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR)
 _ERASED_URL: Final = "erased:"
 
@@ -200,7 +203,7 @@ def end(raw: Raw, pk: int, state: MediaState, reason: str, *, now: int) -> None:
 def missed(raw: Raw, pk: int, tries: int, reason: str, *, now: int, wait: int = 0) -> None:
     """A file could not be had now; it is asked for again later and later (`wait` ms at least), and at last no more."""
     if tries + 1 >= TRIES:
-        end(raw, pk, MediaState.REFUSED, "unreachable", now=now)
+        end(raw, pk, MediaState.REFUSED, reason if reason in BETWEEN else "unreachable", now=now)
         return
     later = max(wait, _WAITS[min(tries, len(_WAITS) - 1)])
     raw.execute(

@@ -24,9 +24,10 @@ from smartcity_desk import config
 from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.errors import BadData, DeskError, Offline, RateLimited, Rejected
 from smartcity_desk.domain.times import DAY, MINUTE
+from smartcity_desk.georeport.documents import is_page
 from smartcity_desk.paths import as_store_problem
 from smartcity_desk.store import files
-from smartcity_desk.store.media import Had, MediaState
+from smartcity_desk.store.media import BETWEEN, Had, MediaState
 from smartcity_desk.sync.notice import Notice
 from smartcity_desk.sync.outside import Home, Outside
 
@@ -146,7 +147,7 @@ class MediaFetcher:
             await writer(media.missed, one.pk, one.tries, "offline", now)
 
     async def _have(self, one: Wanted, writer: OnWriter, settings: Settings) -> bool:
-        """One file: here, refused, gone, or later. Whether somebody answered. Raises Offline."""
+        """One file: here, refused, gone, or later. Whether its server answered. Raises Offline."""
         media = self._store.media
         url = _served_at(one.url, settings)
         closed = self._outside.closed_for(url)
@@ -159,6 +160,9 @@ class MediaFetcher:
         except BadData as problem:
             await writer(media.end, one.pk, MediaState.REFUSED, problem.key, self._clock())
         except Rejected as problem:
+            if problem.reason in BETWEEN:
+                await writer(media.missed, one.pk, one.tries, problem.reason, self._clock())
+                return False
             state = MediaState.GONE if problem.reason == "gone" else MediaState.REFUSED
             await writer(media.end, one.pk, state, problem.reason, self._clock())
         except Offline:
@@ -179,7 +183,10 @@ class MediaFetcher:
         sha256 = filetypes.enclosed_hash(one.url)
         if sha256 is None:
             url = _served_at(one.url, settings)
-            return await self._outside.get(url, most=MOST_BYTES, home=_home(one.channel, settings))
+            found = await self._outside.get(url, most=MOST_BYTES, home=_home(one.channel, settings))
+            if is_page(found):
+                raise Rejected("page", place="media")
+            return found
         content = await asyncio.to_thread(files.read, self._folder, sha256)
         if content is None:
             raise BadData("media", "not_here")  # it came to another desk

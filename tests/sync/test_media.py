@@ -14,11 +14,11 @@ import pytest
 
 from smartcity_desk import config
 from smartcity_desk.config import ChannelSettings, Settings
-from smartcity_desk.domain.errors import BadData, StoreProblem
+from smartcity_desk.domain.errors import BadData, Rejected, StoreProblem
 from smartcity_desk.domain.filetypes import ENCLOSED
 from smartcity_desk.domain.times import DAY, MINUTE
 from smartcity_desk.store import Store, files
-from smartcity_desk.store.media import MediaState, Shown
+from smartcity_desk.store.media import TRIES, MediaState, Shown
 from smartcity_desk.sync import media
 from smartcity_desk.sync.channel import Enclosure
 from smartcity_desk.sync.darkroom import Darkroom, Picture
@@ -139,7 +139,8 @@ def test_a_picture_comes_once_with_its_copies_and_the_panel_hears_of_it(desk: De
 @pytest.mark.parametrize(
     ("reply", "state", "reason"),
     [
-        (Reply(b"<html>Silakan masuk</html>", headers={"Content-Type": "image/jpeg"}), "refused", "unsupported_type"),
+        (Reply(b"<html>Silakan masuk</html>", headers={"Content-Type": "image/jpeg"}), "wanted", "page"),
+        (Reply(b"\xef\xbb\xbf\r\n<!DOCTYPE html><title>Wi-Fi</title>"), "wanted", "page"),
         (Reply(b"<svg/>", headers={"Content-Type": "image/png"}), "refused", "unsupported_type"),
         (Reply(b"MZ\x90\0" + bytes(100)), "refused", "unsupported_type"),
         (Reply(b""), "refused", "empty"),
@@ -162,6 +163,55 @@ def test_what_is_no_picture_is_kept_out_for_a_reason(
         assert desk.lying() == set()
 
     run(desk, lambda _: reply, check)
+
+
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_page_in_a_pictures_place_is_asked_for_again_later_and_later_and_at_last_refused_as_that(
+    desk: Desk, comes_back: bool
+) -> None:
+    """A network that wants a log-in first answers in the place of every server."""
+    waits: list[int] = []
+
+    async def check(server: Server) -> None:
+        put(desk.store, made(1, media=(server.url + "/a.jpg", "https://tiada.example.invalid/b")))
+        for _ in range(TRIES - 1):
+            await desk.round()
+            row, away = desk.rows()
+            assert (row.state, row.reason) == (MediaState.WANTED, "page")
+            assert (away.state, away.reason) == (MediaState.WANTED, ""), "nobody else was heard either"
+            waits.append(row.next_try_at - desk.now)
+            desk.now = row.next_try_at
+        ill[0] = not comes_back
+        await desk.round()
+        row = desk.rows()[0]
+        assert (row.state.value, row.reason) == (("have", "") if comes_back else ("refused", "page"))
+        assert waits == sorted(set(waits))
+        assert sum(waits) > DAY
+
+    ill = [True]
+    page = Reply(b"<!doctype html><h1>Selamat datang</h1>", headers={"Content-Type": "text/html"})
+    run(desk, lambda _: page if ill[0] else Reply(PICTURE), check)
+
+
+def test_a_certificate_that_does_not_hold_is_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refused(*_: object, **__: object) -> bytes:
+        raise Rejected("tls", place="media")
+
+    async def go() -> None:
+        put(desk.store, made(1, media=("https://foto.example.invalid/a.jpg",)))
+        monkeypatch.setattr(Outside, "get", refused)
+        for _ in range(TRIES - 1):
+            await desk.round()
+            row = desk.rows()[0]
+            assert (row.state, row.reason) == (MediaState.WANTED, "tls")
+            desk.now = row.next_try_at
+        await desk.round()
+        assert (desk.rows()[0].state, desk.rows()[0].reason) == (MediaState.REFUSED, "tls")
+        await desk.fetcher.close()
+
+    asyncio.run(go())
 
 
 def test_a_paper_is_kept_as_it_is_and_never_decoded(desk: Desk) -> None:

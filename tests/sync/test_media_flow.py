@@ -101,7 +101,7 @@ def test_a_report_of_a_channel_has_its_picture_a_moment_later(
 
     def answer(asked: Asked) -> Reply:
         if asked.path.startswith("/foto"):
-            return Reply(PICTURE) if asked.path == "/foto/1.jpg" else Reply(b"<html>", 200)
+            return Reply(PICTURE) if asked.path == "/foto/1.jpg" else Reply(b"<svg/>", 200)
         host = f"http://{asked.headers['host']}"
         items = [
             flood(1, NOW - 60_000, image_url=f"{host}/foto/1.jpg"),

@@ -221,7 +221,7 @@ def test_every_reason_has_words(language: str) -> None:
 
     known = {
         *darkroom._KEYS, "crashed", "too_slow", "bad_address", "private_address", "redirects", "redirect_to_plain",
-        "tls", "forbidden", "gone", "no_file", "packed", "unreachable", "not_here", "unsupported_type", "disk",
+        "tls", "forbidden", "gone", "no_file", "packed", "unreachable", "not_here", "unsupported_type", "disk", "page",
         "offline", "transient", "rate_limited",
     }  # fmt: skip
     for reason in known:
