@@ -101,7 +101,7 @@ def asked_wait(headers: Mapping[str, str], now: int) -> int | None:
     if not value:
         return None
     if value.isdecimal():
-        return int(value[:9]) * SECOND
+        return int(value[:9]) * SECOND or None
     try:
         # a date that is over for a clock that runs ahead says nothing: asking each second would only anger them
         wait = from_datetime(parsedate_to_datetime(value)) - now

@@ -459,6 +459,8 @@ def sent(reply: Reply, kind: str = feed.UPDATE) -> tuple[wire.Outcome, Asked]:
         (Reply(b""), wire.Outcome()),
         (Reply.json({"errors": {"code": 400, "description": "Bad request: already exists"}}, 400), wire.Outcome()),
         (Reply.json({"errors": {"code": 400, "description": "Bad request: already exists"}}), wire.Outcome()),
+        (Reply.json({}, 503, Retry_After="Mon, 01 Jan 2001 00:00:00 GMT"), wire.Outcome("http_503", unsure=True)),
+        (Reply.json({}, 429, Retry_After="0"), wire.Outcome("http_429")),
         (
             Reply.json({"errors": {"description": "relation already exists"}}, 500),
             wire.Outcome("http_500", "relation already exists", unsure=True),

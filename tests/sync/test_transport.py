@@ -86,6 +86,7 @@ def test_json_arrives_and_the_client_says_who_it_is() -> None:
         # for a clock that runs ahead the time to come back is over: then as if none had been said
         (Reply.json({}, 429, x_rate_limit_reset=str(NOW // 1000 - 90)), RateLimited, {"after": None}),
         (Reply.json({}, 429, Retry_After="Mon, 23 Nov 2026 01:58:30 GMT"), RateLimited, {"after": None}),
+        (Reply.json({}, 429, Retry_After="0"), RateLimited, {"after": None}),
         (
             Reply.json({}, 429, Retry_After="Mon, 23 Nov 2026 02:01:00 GMT"),
             RateLimited,

@@ -202,8 +202,10 @@ def _plain(item: Any) -> Any:
 def _asked_wait(headers: Mapping[str, str], now: int) -> int | None:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal():
-        return int(value[:9]) * SECOND
+        return int(value[:9]) * SECOND or None
     try:
-        return max(0, from_datetime(parsedate_to_datetime(value)) - now)
+        # a date that is over for a clock that runs ahead says nothing: the target would be asked each second
+        wait = from_datetime(parsedate_to_datetime(value)) - now
+        return wait if wait > 0 else None
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
