@@ -243,8 +243,8 @@ class GeoReportClient:
         if items:
             trail.updates_until = now
         elif trail.updates_until is not None:
-            # no further back than an answer reaches, or each poll would tell of a gap
-            trail.updates_until = max(trail.updates_until, reach + DAY)
+            # Less far back than an answer reaches: a desk that was off for some days tells of no gap that it has read.
+            trail.updates_until = max(trail.updates_until, reach + LOOK_BACK)
         yield Fetched(
             trail.position(),
             unreadable=tuple(unreadable),

@@ -104,6 +104,9 @@ class PetabencanaClient:
             yield Fetched(stands, not_modified=True, gap=gap)
         else:
             items, read = self._read(answer, http, now)
+            if self._options.get("archive") and items and heard is not None and now - heard > most:
+                # it was silent for longer than its window: the archive knows whether that was so
+                owed = (heard, now - most) if owed is None else (min(heard, owed[0]), now - most)
             heard = now if items else heard
             stands = replace(stands, cursor=_cursor(now, heard, owed), etag=answer.etag)
             mapped = Mapped(
