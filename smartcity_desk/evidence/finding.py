@@ -10,9 +10,10 @@ from smartcity_desk.domain.figures import judging_policy
 from smartcity_desk.domain.ids import mark_id
 from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
+from smartcity_desk.domain.shortcodes import LETTERS
 from smartcity_desk.domain.times import DAY
 from smartcity_desk.evidence.dossier import Subject
-from smartcity_desk.evidence.gathering import CODE_LENGTH, LETTERS, short_code
+from smartcity_desk.evidence.gathering import CODE_LENGTH, short_code
 
 DAYS_BACK: Final = 190
 """How old the windows of a dossier without a mark may be and still be found by its code."""

@@ -22,12 +22,11 @@ from smartcity_desk.domain.law import Law
 from smartcity_desk.domain.marks import MarkState
 from smartcity_desk.domain.policy import Policy
 from smartcity_desk.domain.reply import Reply
+from smartcity_desk.domain.shortcodes import LETTERS
 from smartcity_desk.store import ReportLine, Store
 
 Windows = Sequence[tuple[int, int]]
 CODE_LENGTH: Final = 7
-LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
-"""No 0, O, 1, I, U: a code is read out on the telephone."""
 
 
 def short_code(mark: str) -> str:

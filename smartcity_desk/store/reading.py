@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from smartcity_desk.domain import shortcodes
 from smartcity_desk.domain.query import Filter
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
 from smartcity_desk.store import news, queries
@@ -79,9 +80,21 @@ def rows(raw: Raw, pks: Sequence[int], *, now: int) -> dict[int, RowData]:
 
 
 def numbered(raw: Raw, typed: str, *, now: int, limit: int) -> list[RowData]:
-    """Reports whose number in their channel begins with `typed`; the exact one first. One short range per channel."""
+    """Reports whose number in their channel begins with `typed`; the exact one first. One short range per channel.
+
+    Before them those whose short code it is, all of them.
+    """
     if not typed:
         return []
+    span = shortcodes.id_range(typed)
+    coded = (
+        []
+        if span is None
+        else raw.execute(
+            "SELECT pk FROM report WHERE id >= ? AND id < ? AND channel = ? ORDER BY id",
+            (*span, shortcodes.CODED),
+        ).fetchall()
+    )
     channels = raw.execute(
         "WITH RECURSIVE c(name) AS (SELECT min(channel) FROM report UNION ALL "
         "SELECT (SELECT min(channel) FROM report WHERE channel > c.name) FROM c WHERE c.name IS NOT NULL) "
@@ -95,7 +108,7 @@ def numbered(raw: Raw, typed: str, *, now: int, limit: int) -> list[RowData]:
             (channel, typed, f"{typed}\U0010ffff", limit),
         )
     found.sort(key=lambda hit: (hit[0] != typed, len(hit[0]), hit[0]))
-    pks = [pk for _, pk in found[:limit]]
+    pks = list(dict.fromkeys([pk for (pk,) in coded] + [pk for _, pk in found[:limit]]))
     known = rows(raw, pks, now=now)
     return [known[pk] for pk in pks if pk in known]
 

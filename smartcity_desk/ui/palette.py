@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from smartcity_desk import i18n, saying
+from smartcity_desk.domain import shortcodes
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -124,8 +125,8 @@ class Index:
         return [*first, *second][:SHOWN]
 
     def report(self, row: RowData) -> Entry:
-        """A report that was found by its number."""
-        number = f"{words.channel_name(row.channel)} {formats.one_line(row.external_id, 40)}"
+        """A report that was found by its number or its short code."""
+        number = f"{words.channel_name(row.channel)} {words.number_of(row, 40)}"
         label = f"{number} · {formats.one_line(row.title or row.text, 70)}"
         return Entry(
             tr("command.sort.report"),
@@ -194,7 +195,9 @@ class Palette(QDialog):
         if is_code(typed):
             await self._dossier(typed)
         number = typed.rsplit(maxsplit=1)[-1] if typed.split() else ""
-        if not any(letter.isdigit() for letter in number):
+        if shortcodes.id_range(typed) is not None:
+            number = typed  # also without a digit, or with a space in its middle
+        elif not any(letter.isdigit() for letter in number):
             return
         try:
             rows = await self._desk.readers.run(self._desk.store.numbered, number, now=self._desk.clock())

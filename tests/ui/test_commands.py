@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from smartcity_desk import i18n
+from smartcity_desk.domain.shortcodes import report_code
 from smartcity_desk.ui import help_sheet
 from smartcity_desk.ui.commands import COMMANDS, OUTBOX, TRIAGE, Command, CommandRegistry, Group, key_table
 from smartcity_desk.ui.offices.screen import OfficesScreen
@@ -134,6 +137,31 @@ def test_the_palette_opens_a_report_by_its_number(kit: Kit, window: TriageScreen
     press(window, "Return")
     until(lambda: _number(window) == "400012")
     kit.settle()
+    window.close()
+
+
+@pytest.mark.parametrize("way", [str, str.lower, lambda code: code.replace("-", " ")])
+def test_the_palette_opens_a_report_by_the_code_that_its_caller_was_told(
+    kit: Kit, window: TriageScreen, way: Callable[[str], str]
+) -> None:
+    """Two reports of a desk may share a code: then both are there. One of another channel has none."""
+    first = make_report(90, channel="manual", text="Pohon tumbang")
+    code = report_code(first.id)
+    beside = first.id[:14]  # what the code is made of
+    twin = replace(first, id=f"{beside}5000-8000-000000000000", external_id="another", text="Banjir di gang")
+    other = make_report(91, id=f"{beside}5000-8000-000000000001")
+    kit.ingest([first, twin], "manual")
+    kit.ingest([other])
+    palette = Palette(kit.desk, window)
+    palette.show()
+    palette.line.setFocus()
+    type_in(palette, way(code))
+    until(lambda: bool(palette._entries) and code in palette._entries[0].label)
+    found = [entry.label for entry in palette._entries if entry.sort == "laporan"]
+    assert sorted(label.split(" · ")[1] for label in found) == ["Banjir di gang", "Pohon tumbang"]
+    assert all(code in label for label in found)
+    kit.settle()
+    palette.close()
     window.close()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from smartcity_desk import i18n
@@ -18,6 +19,7 @@ from smartcity_desk.domain.entry import Via
 from smartcity_desk.domain.errors import StoreProblem
 from smartcity_desk.domain.query import BUILTIN_VIEWS
 from smartcity_desk.domain.report import PlaceQuality
+from smartcity_desk.domain.shortcodes import report_code
 from smartcity_desk.domain.times import HOUR, MINUTE, SECOND
 from smartcity_desk.evidence.issuing import Stopped, Told
 from smartcity_desk.ui import sheets
@@ -194,6 +196,12 @@ def test_a_saved_report_is_in_the_table_and_the_caller_is_in_no_list(kit: Kit, w
     assert json.loads(raw)["via"] == "datang"
     assert drafts(kit) == []
     assert "tersimpan di komputer ini" in kit.said[-1].text
+    # what can be read to the caller is told, stands in the panel, and is what is copied
+    code = report_code(detail.report.id)
+    assert kit.said[-1].detail == f"Kode untuk pelapor: {code}"
+    assert f"kode {code}" in screen.panel._number.text()  # type: ignore[attr-defined]
+    assert kit.desk.commands.run("triage.copy")
+    assert QGuiApplication.clipboard().text() == code
 
 
 def test_a_saved_report_is_held_back_and_can_be_taken_back_until_it_is_over(

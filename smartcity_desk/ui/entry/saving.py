@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 
 from smartcity_desk.config import HOLD_SECONDS
 from smartcity_desk.domain.entry import Entry
+from smartcity_desk.domain.shortcodes import report_code
 from smartcity_desk.domain.times import SECOND
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
@@ -81,7 +82,10 @@ def _tell(desk: Desk, entered: Entered, hold: int, draft: Draft, drafts: Drafts)
         desk.tasks.spawn(_take_back(desk, entered, draft, drafts), name="entry.undo")
 
     deed = Deed(tr("entry.undo"), take_back) if hold and entered.new else None
-    desk.notify.say(sentence, Level.DONE, deed=deed, seconds=max(6.0, hold / SECOND), replaces=SLOT)
+    code = tr("entry.saved.code", code=report_code(entered.report.id))
+    desk.notify.say(
+        sentence, Level.DONE, detail=code, deed=deed, seconds=max(6.0, hold / SECOND), replaces=SLOT
+    )
     QTimer.singleShot(hold + 50, desk.notify, desk.nudge_sync)
 
 

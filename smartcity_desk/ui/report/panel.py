@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from smartcity_desk.domain import filetypes
 from smartcity_desk.domain.entry import Via
 from smartcity_desk.domain.report import CLOSED_STATUSES, PlaceQuality, ReportKind, Status
+from smartcity_desk.domain.shortcodes import CODED
 from smartcity_desk.i18n import tr
 from smartcity_desk.ui import formats
 from smartcity_desk.ui.commands import Group
@@ -205,10 +206,12 @@ class ReportPanel(QScrollArea):
         detail = self._detail
         shape, tone, state = words.state_words(row, now)
         channel = words.channel_name(row.channel)
-        if detail is not None and detail.report.channel == "manual":
+        if detail is not None and detail.report.channel == CODED:
             channel = f"{channel} · {_way(detail.report.category_raw)}"
-        number = tr("report.number", channel=channel, id=formats.one_line(row.external_id, 60))
-        self._number.setText(number)
+        number = formats.one_line(row.external_id, 60)
+        if row.channel == CODED:
+            number = tr("report.number.code", code=words.number_of(row, 60), id=number)
+        self._number.setText(tr("report.number", channel=channel, id=number))
         status = state if row.lead is not None else words.status_name(row.status)
         self._state.setText(f"{shape} {status}" + ("" if row.due_at is None else f" · {state}"))
         basic.set_tone(self._state, tone if tone != "text" else "")  # type: ignore[arg-type]  # a token of the theme

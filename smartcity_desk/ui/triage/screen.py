@@ -13,11 +13,11 @@ from smartcity_desk.config import KEYMAP
 from smartcity_desk.domain.errors import DeskError
 from smartcity_desk.domain.query import Order
 from smartcity_desk.i18n import tr
-from smartcity_desk.ui import formats
 from smartcity_desk.ui.beats import once
 from smartcity_desk.ui.commands import COURSE_KEYS, TRIAGE
 from smartcity_desk.ui.report.panel import ReportPanel
 from smartcity_desk.ui.shortcuts import ScreenKeys
+from smartcity_desk.ui.triage import words
 from smartcity_desk.ui.triage.center import Center
 from smartcity_desk.ui.triage.columns import LayoutMemory
 from smartcity_desk.ui.triage.current import CurrentReport
@@ -489,10 +489,8 @@ class TriageScreen(Screen):
     def _copy(self) -> None:
         row = self.current.row
         if row is not None:
-            QGuiApplication.clipboard().setText(formats.one_line(row.external_id, 200))
-            self.desk.notify.say(
-                tr("triage.copied", report=formats.one_line(row.external_id, 60)), replaces="copy"
-            )
+            QGuiApplication.clipboard().setText(words.number_of(row, 200))
+            self.desk.notify.say(tr("triage.copied", report=words.number_of(row, 60)), replaces="copy")
 
     def target(self) -> Target | None:
         """What a decision is about now: the marked reports, or the one under the cursor."""

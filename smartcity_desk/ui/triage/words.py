@@ -10,6 +10,7 @@ from smartcity_desk import i18n
 from smartcity_desk.domain.office import Directory
 from smartcity_desk.domain.policy import DueBand, band
 from smartcity_desk.domain.report import PlaceQuality, ReportKind, Status
+from smartcity_desk.domain.shortcodes import CODED, report_code
 from smartcity_desk.domain.standing import told_apart
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import formats
@@ -176,6 +177,11 @@ def words(row: RowData, directory: Directory, now: int) -> RowWords:
     )
 
 
+def number_of(row: RowData, most: int) -> str:
+    """What a report is called: its number in its channel, or the short code of one that was entered by hand."""
+    return report_code(row.id) if row.channel == CODED else one_line(row.external_id, most)
+
+
 def unsaid(row: RowData) -> str:
     """What stands where a report's words may not, or no longer: private, gone at its source, kept long enough."""
     if row.withdrawn:
@@ -202,7 +208,7 @@ def spoken(row: RowData, directory: Directory, now: int, marked: bool) -> str:
         state = shown.state
     parts = [
         state,
-        f"{shown.channel} {one_line(row.external_id, 60)}",
+        f"{shown.channel} {number_of(row, 60)}",
         shown.category if row.category else tr("triage.spoken.no_category"),
         shown.place if row.place else tr("triage.spoken.no_place"),
         shown.office if row.office else tr("triage.spoken.unit"),
