@@ -133,13 +133,25 @@ def fates(
     return sorted(found, key=lambda fate: fate.at)
 
 
+def unanswered(channels: Iterable[str], outlets: Sequence[Outlet] | None) -> list[str]:
+    """Those of these channels by which no answer leaves, by name; none while the central server has not told."""
+    if outlets is None:
+        return []
+    return sorted(channel for channel in set(channels) if not _open(channel, outlets))
+
+
+def _open(channel: str, outlets: Sequence[Outlet]) -> list[Outlet]:
+    """The targets of a channel that take something."""
+    return [outlet for outlet in outlets if outlet.channel == channel and outlet.mode != OFF]
+
+
 def _without(channel: str, event: Event, outlets: Sequence[Outlet] | None) -> Course:
     """What an answer without a receipt is doing."""
     if event.seq is None:
         return Course.HERE
     if outlets is None:
         return Course.UNTOLD
-    mine = [outlet for outlet in outlets if outlet.channel == channel and outlet.mode != OFF]
+    mine = _open(channel, outlets)
     if not mine:
         return Course.UNSET
     return Course.QUEUED if any(event.seq > outlet.since_seq for outlet in mine) else Course.EARLIER

@@ -17,7 +17,7 @@ from smartcity_desk.domain.events import (
     ReportRejected,
     Responded,
 )
-from smartcity_desk.domain.receipt import Course, Outlet, Receipt, ReceiptState, course_of, fates
+from smartcity_desk.domain.receipt import Course, Outlet, Receipt, ReceiptState, course_of, fates, unanswered
 from tests.domain.builders import ANI, T0, TEBET
 
 K = EventKind
@@ -104,3 +104,10 @@ def test_no_receipt_is_lost_and_no_answer_is_silent(receipts: list[Receipt], ans
     assert sum(bool(fate.text) for fate in found) >= answers
     assert [fate.at for fate in found] == sorted(fate.at for fate in found)
     assert all(fate.course is course_of(fate.receipt) for fate in found if fate.receipt is not None)
+
+
+def test_channels_without_an_open_outlet_are_known_once_the_server_has_told() -> None:
+    off = replace(KOTA, channel="waze", mode="off")
+    assert unanswered(["waze", "qlue", "manual", "waze"], [KOTA, off]) == ["manual", "waze"]
+    assert unanswered(["qlue"], []) == ["qlue"]
+    assert unanswered(["qlue"], None) == []

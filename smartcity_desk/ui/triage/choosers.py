@@ -172,7 +172,10 @@ class RouteDialog(Popover):
 
 
 class NoteDialog(Popover):
-    """A note for the colleagues, or words for the reporter. Ctrl+Enter saves, because Enter makes a line."""
+    """A note for the colleagues, or words for the reporter. Ctrl+Enter saves, because Enter makes a line.
+
+    `to_reporter` is what is said above words for a reporter (`answering.warning`); empty for a note.
+    """
 
     def __init__(
         self,
@@ -183,14 +186,14 @@ class NoteDialog(Popover):
         text: str = "",
         hint: str = "",
         *,
-        to_reporter: bool = False,
+        to_reporter: str = "",
     ) -> None:
         super().__init__(desk, title, subject, parent)
         self.edit = _Text(self)
         self.edit.setPlainText(text)
-        self.warning = self.label(tr("action.answer.hint"))  # words that leave the house say so to the end
+        self.warning = self.label(to_reporter)  # words that leave the house say so to the end
         self.warning.setProperty("tone", "soon")
-        self.warning.setVisible(to_reporter)
+        self.warning.setVisible(bool(to_reporter))
         self.body.addWidget(self.warning)
         self.edit.setPlaceholderText("" if to_reporter else hint or tr("action.note.hint"))
         self.edit.setAccessibleName(title)

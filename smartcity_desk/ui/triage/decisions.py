@@ -306,12 +306,17 @@ class Decisions(QObject):
 
     async def _answer(self, target: Target) -> None:
         """Words for the reporter: the central server carries them to the channel of the report."""
+        from smartcity_desk.ui.triage import answering
+
+        rows = await self.asking.rows(target)
+        if rows is None:
+            return
         dialog = NoteDialog(
             self._desk,
             self.asking.title("report.answer"),
             self.asking.subject(target),
             self._window,
-            to_reporter=True,
+            to_reporter=await answering.warning(self._desk, rows),
         )
         await self.asking.ask(
             dialog, target, "report.answer", _KIND.REPORTER_ANSWERED, lambda _: ReporterAnswered(dialog.text)

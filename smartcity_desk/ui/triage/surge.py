@@ -338,6 +338,7 @@ class SurgeBoard(Popover):
         self.refresh()
 
     async def _reply(self) -> None:
+        from smartcity_desk.ui.triage import answering
         from smartcity_desk.ui.triage.choosers import NoteDialog
 
         rows = [] if self._found is None else list(self._found.rows.values())
@@ -352,7 +353,7 @@ class SurgeBoard(Popover):
             trn("incident.board.reply_to", len(rows)),
             self,
             tr("incident.board.template", area=words.office_name(self.desk.directory, self.surge.area)),
-            to_reporter=True,
+            to_reporter=await answering.warning(self.desk, rows),
         )
 
         async def submit() -> str | None:

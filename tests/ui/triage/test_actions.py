@@ -29,9 +29,12 @@ from smartcity_desk.domain.events import (
     RoutingSent,
 )
 from smartcity_desk.domain.ids import event_id
+from smartcity_desk.domain.query import BUILTIN_VIEWS
+from smartcity_desk.domain.receipt import Outlet
 from smartcity_desk.domain.report import Status
 from smartcity_desk.domain.times import DAY, MINUTE
 from smartcity_desk.store import OpResult, OpRow, OpState
+from smartcity_desk.ui.triage import answering
 from smartcity_desk.ui.triage.choosers import NoteDialog, RouteDialog
 from smartcity_desk.ui.triage.claims import RENEWALS
 from smartcity_desk.ui.triage.preview import PreviewDialog
@@ -51,6 +54,7 @@ from tests.ui.kit import (
 from tests.ui.triage.conftest import dialog, gone
 
 K = EventKind
+ALL = next(view.filter for view in BUILTIN_VIEWS if view.key == "all")
 
 
 def queued(kit: Kit) -> list[OpRow]:
@@ -257,6 +261,36 @@ def test_an_answer_is_for_the_reporter(triage: TriageScreen, kit: Kit) -> None:
     gone()
     kit.settle()
     assert queued(kit)[0].payload == ReporterAnswered("petugas sedang ke lokasi")
+
+
+def test_that_a_channel_carries_no_answer_is_said_before_one_is_written(
+    triage: TriageScreen, kit: Kit
+) -> None:
+    store = kit.desk.store
+    others = make_report(50, channel="qlue")
+    kit.ingest([others], "qlue")
+    off, live = Outlet("petabencana", "kota", "off", 1), Outlet("petabencana", "kota", "on", 1)
+
+    def said() -> str:
+        press(triage, "Shift+M")
+        asked = dialog()
+        assert isinstance(asked, NoteDialog)
+        text = asked.warning.text()
+        press(triage, "Esc")
+        gone()
+        kit.settle()
+        return text
+
+    usual = said()
+    assert "tidak dapat dijawab otomatis" not in usual  # no server has told: nothing is claimed
+    for outlets in ([], [off]):
+        store.central.apply_receipts([], outlets, cursor=1)
+        assert "Jawaban hanya dicatat: kanal PetaBencana tidak dapat dijawab otomatis" in said()
+    store.central.apply_receipts([], [live], cursor=2)
+    assert said() == usual
+    rows = list(store.rows(store.ids(ALL, now=kit.now), now=kit.now).values())
+    partly = kit.run(answering.warning(kit.desk, rows))
+    assert partly == f"{usual} Hanya dicatat untuk QLUE: tidak dapat dijawab otomatis."
 
 
 def test_reject(triage: TriageScreen, kit: Kit) -> None:
