@@ -384,8 +384,8 @@ QSpinBox::down-arrow, QDateTimeEdit::down-arrow {{ image: url("{arrow_down}"); w
 QListWidget#pages {{ border: none; border-right: 1px solid {border}; padding: 8px 0 0 0; }}
 QListWidget#pages::item {{ padding-left: 16px; }}
 QListWidget#pages::item:selected {{ background: {selection}; color: {on_selection}; }}
-QListWidget#pages:focus {{ border-right: 2px solid {focus}; }}
-QListWidget#pages:focus::item:selected {{ border: 2px solid {focus}; padding-left: 14px; }}
+QListWidget#pages:focus {{ border: none; border-right: 2px solid {focus}; }}
+QListWidget#pages::item:selected:focus {{ border: 2px solid {focus}; padding-left: 14px; }}
 QSlider::groove:horizontal {{ background: {border}; height: 4px; border-radius: 2px; }}
 QSlider::sub-page:horizontal {{ background: {accent}; height: 4px; border-radius: 2px; }}
 QSlider::handle:horizontal {{ background: {accent}; border: 1px solid {outline}; width: {box}px; height: {box}px;

@@ -90,3 +90,9 @@ def test_applying_a_theme_dresses_the_application(qapp: QApplication) -> None:
         "{\n", ""
     )
     theme.apply(theme.make("light"))
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_state_stands_behind_the_part_that_it_is_of(scheme: str) -> None:
+    """Before it, a rule of an item becomes a rule of the whole list."""
+    assert re.findall(r"[\w#]+:[\w!-]+::[\w-]+", theme.stylesheet(theme.make(scheme))) == []
