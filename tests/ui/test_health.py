@@ -6,10 +6,10 @@ import threading
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QScrollArea
 
-from smartcity_desk import config
+from smartcity_desk import config, i18n
 from smartcity_desk.config import ChannelSettings
 from smartcity_desk.domain.errors import DeskError, Forbidden, Offline
 from smartcity_desk.domain.events import QuarantineRevealed
@@ -19,6 +19,7 @@ from smartcity_desk.store import ChannelState, Quarantined
 from smartcity_desk.store.health import HourBar, day_name
 from smartcity_desk.sync.channel import TestResult
 from smartcity_desk.sync.reread import Reread
+from smartcity_desk.ui import restyle
 from smartcity_desk.ui.bridge import Connection, Link
 from smartcity_desk.ui.health.condition import SIGNS, WORST_FIRST, Condition, of_channel
 from smartcity_desk.ui.health.layers import LayerLine
@@ -500,3 +501,27 @@ def test_layers_have_a_card_with_what_is_wrong_first(kit: Kit) -> None:
     made.layers.button.click()
     assert wanted == ["settings"]
     made.deactivate()
+
+
+@pytest.mark.parametrize("percent", [100, 150, 200])
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_nothing_lies_beside_the_screen_at_any_text_size(kit: Kit, percent: int, language: str) -> None:
+    restyle.set_language(kit.desk, language)
+    restyle.set_percent(kit.desk, percent)
+    enable(kit, "petabencana", "lapor")
+    kit.desk.store.record_channel_ok("lapor", next_try_at=NOW + MINUTE, now=NOW - 12 * HOUR - 33 * MINUTE)
+    made = HealthScreen(kit.desk)
+    show(made, 1206, 600)  # what the rail leaves of 1366 at twice the size
+    made.activate()
+    kit.settle()
+    (area,) = [one for one in made.findChildren(QScrollArea) if one.isVisible()]
+    card = made.cards["lapor"]
+    assert area.horizontalScrollBar().maximum() == 0
+    beside = card.values[0].mapTo(card, QPoint()).y() < card.word.mapTo(card, QPoint()).y() + 2
+    assert beside is (percent == 100)
+    restyle.set_percent(kit.desk, 100)
+    made.restyle()
+    kit.settle()
+    assert card.values[0].mapTo(card, QPoint()).x() > card.title.mapTo(card, QPoint()).x() + 100
+    made.deactivate()
+    made.close()

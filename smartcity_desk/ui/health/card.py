@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QWidget
 
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text, formats
@@ -34,13 +34,16 @@ class Card(QFrame):
         super().__init__(parent)
         self.name = name
         self._troubled = False
+        self._narrow = False
         self.setProperty("ground", "card")
         self.sign = basic.label(step=1, bold=True)
         self.title = basic.label(bold=True)
         self.word = basic.label(step=-1)
         self.captions = [basic.label(tone="muted", step=-1) for _ in range(PLACES)]
         self.values = [basic.label() for _ in range(PLACES)]
+        self._numbers = QWidget()
         numbers = basic.row(spacing=12)
+        self._numbers.setLayout(numbers)
         for caption, value in zip(self.captions, self.values, strict=True):
             numbers.addLayout(basic.column(caption, value, spacing=0), 1)
         self.pulse = Pulse(theme)
@@ -59,11 +62,16 @@ class Card(QFrame):
         names = basic.column(self.title, self.word, spacing=0)
         self._left = QWidget()
         self._left.setLayout(basic.row(self.sign, names, 0, spacing=8))
-        line = basic.row(self._left, spacing=12)
-        line.addLayout(numbers, 1)
-        line.addWidget(self.pulse)
-        for part in (self.quarantine_button, self.more_button):
-            line.addWidget(part)
+        line = QGridLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setHorizontalSpacing(12)
+        line.setVerticalSpacing(2)
+        line.setColumnStretch(1, 1)
+        for at, part in enumerate(
+            (self._left, self._numbers, self.pulse, self.quarantine_button, self.more_button)
+        ):
+            line.addWidget(part, 0, at)
+        self._line = line
         kept = self.quarantine_button.sizePolicy()
         kept.setRetainSizeWhenHidden(True)  # the columns of all cards stand below each other
         self.quarantine_button.setSizePolicy(kept)
@@ -107,6 +115,13 @@ class Card(QFrame):
         self.sign.setFixedWidth(theme.pixels(16))
         self.quarantine_button.setMinimumWidth(theme.pixels(104))
         self.pulse.restyle(theme)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Put the numbers below the name, where there is no room for them beside it."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._line.removeWidget(self._numbers)
+            self._line.addWidget(self._numbers, *((1, 0, 1, -1) if narrow else (0, 1)))
 
     def _unfold(self, shown: bool) -> None:
         self._folded.setVisible(shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from smartcity_desk.domain.errors import DeskError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 CENTRAL = "central"
 _SETTLE_MS = 400
 _TICK_MS = 1_000
+_WIDE = 1_120
+"""From this width on (pixels at 100 % text) a source's numbers stand beside its name."""
 _ZONE = int(JAKARTA.utcoffset(None).total_seconds()) * 1000
 
 _OF_LINK = {
@@ -59,13 +62,13 @@ class HealthScreen(Screen):
         self.cards: dict[str, Card] = {}
         title = basic.label(step=2, bold=True)
         self.texts.bind("shell.screen.health", title.setText)
-        text = basic.label(tone="muted")
+        text = basic.label(tone="muted", wrap=True)
         self.texts.bind("health.text", text.setText)
+        head = basic.row(title, 12, text)
+        head.setStretch(2, 1)
         self._list = basic.column(spacing=4)
         inside = basic.frame()
-        inside.setLayout(
-            basic.column(basic.row(title, 12, text, 0), 4, self._list, 0, spacing=4, margins=(20, 10, 20, 10))
-        )
+        inside.setLayout(basic.column(head, 4, self._list, 0, spacing=4, margins=(20, 10, 20, 10)))
         # As high as its texts are at this width: the area would leave room for them at the narrowest one.
         inside.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         area = QScrollArea()
@@ -106,6 +109,20 @@ class HealthScreen(Screen):
         """The new theme."""
         for card in self.cards.values():
             card.restyle(self.desk.theme)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside or below, as there is room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        for card in self.cards.values():
+            card.set_narrow(narrow=self._narrow)
+
+    @property
+    def _narrow(self) -> bool:
+        return self.width() < self.desk.theme.pixels(_WIDE)
 
     def reload(self) -> None:
         """Read where each channel stands."""
@@ -133,6 +150,7 @@ class HealthScreen(Screen):
 
     def _card(self, name: str) -> Card:
         card = Card(name, self.desk.theme)
+        card.set_narrow(narrow=self._narrow)
         card.reread.connect(self._reread)
         card.retry.connect(self._retry)
         card.trial.connect(self._trial)
