@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QToolButton
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QToolButton,
+)
 
 from smartcity_desk.i18n import tr, trn
 from smartcity_desk.ui import errors_text, formats
@@ -23,6 +33,46 @@ SHAPES: Final[dict[Link, tuple[str, basic.Tone]]] = {
     Link.TROUBLE: ("▲", "overdue"),
 }
 """Shape and tone of each state of the connection; the word is `shell.link.<state>`."""
+_GAP: Final = 4
+"""What a style leaves between an icon and its text, in pixels."""
+
+
+class SearchButton(QPushButton):
+    """Looks like a field: its words lose their key, and then their end, where there is no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plain = ""
+        self.setObjectName("search")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_words(self, words: str, key: str) -> None:
+        """Say what it is for, and by which key."""
+        self._plain = f"  {words}"
+        self.setText(f"{self._plain}   {key}" if key else self._plain)
+        self.setAccessibleName(words)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the glass and a few letters."""
+        return QSize(self.iconSize().width() * 4, super().minimumSizeHint().height())
+
+    def drawn(self) -> str:
+        """The words as there is room for them now."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
+        room = inside.width() - self.iconSize().width() - _GAP
+        if self.fontMetrics().horizontalAdvance(self.text()) <= room:
+            return self.text()
+        return self.fontMetrics().elidedText(self._plain, Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw what fits."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = self.drawn()
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class TopBar(QFrame):
@@ -44,9 +94,7 @@ class TopBar(QFrame):
         self.menu_button = self._tool(texts, "shell.menu")
         self.menu_button.setMenu(menu)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.search = basic.button()
-        self.search.setObjectName("search")
-        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.search = SearchButton()
         self.search.clicked.connect(self.palette_wanted)
         self.link = self._tool(texts, "shell.link.name")
         self.link.clicked.connect(self.health_wanted)
@@ -64,7 +112,7 @@ class TopBar(QFrame):
         self.theme.clicked.connect(self.theme_wanted)
         bar = basic.row(self.menu_button, self.search, spacing=4, margins=(8, 6, 8, 6))
         bar.addStretch(1)
-        bar.setStretch(1, 3)
+        bar.setStretch(1, 30)  # as wide as it may be, before anything is left over
         for part in (self.link, self.waiting, self.conflicts, self.user, self.language, self.theme):
             bar.addWidget(part)
         self.setLayout(bar)
@@ -95,10 +143,7 @@ class TopBar(QFrame):
 
     def retranslate(self) -> None:
         """Say the texts that are made of several."""
-        key = self._desk.commands.shown_key("app.palette")
-        text = tr("shell.search")
-        self.search.setText(f"  {text}   {key}" if key else f"  {text}")
-        self.search.setAccessibleName(text)
+        self.search.set_words(tr("shell.search"), self._desk.commands.shown_key("app.palette"))
         self.language.setText(tr("shell.language.short"))
         self._shown = ()
         self.refresh(self._desk.clock())

@@ -266,6 +266,26 @@ def test_no_button_cuts_its_text(kit: Kit, percent: int, language: str) -> None:
     window.close()
 
 
+@pytest.mark.parametrize(("percent", "width"), [(100, 1366), (150, 1366), (200, 1366), (200, 1206)])
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_search_says_what_there_is_room_for(kit: Kit, percent: int, width: int, language: str) -> None:
+    i18n.set_language(language)
+    window = frame(kit, width, 768)
+    restyle.set_percent(kit.desk, percent)
+    kit.desk.bridge.set_connection(Connection(Link.ONLINE, NOW - 12_000, 3, 1))
+    kit.settle()
+    search = window.topbar.search
+    room = search.width() - search.iconSize().width() - 8
+    assert QFontMetrics(search.font()).horizontalAdvance(search.drawn()) <= room
+    if percent == 100:
+        assert search.drawn() == search.text()
+        assert search.text().endswith("Ctrl+K")
+    else:
+        assert search.drawn() in search.text() or search.drawn().endswith("…")
+        assert len(search.drawn()) > 6
+    window.close()
+
+
 @pytest.mark.parametrize(("percent", "drawn"), [(100, True), (200, False)])
 def test_the_rail_keeps_its_words_whole_where_the_window_is_low(kit: Kit, percent: int, drawn: bool) -> None:
     window = frame(kit, 1366, 768)
