@@ -248,11 +248,12 @@ def control_rows(found: ControlChart) -> list[Row]:
 MIX_COLUMNS: Final = (
     Column("office", "offices.column.office", 168, stretch=True, middle=True),
     Column("n", "offices.column.n", 52, right=True),
-    Column("missed", "offices.column.missed", 88, right=True),
-    Column("expected", "offices.column.expected", 88, right=True),
+    Column("missed", "offices.column.missed", 88, right=True, aside=1),
+    Column("expected", "offices.column.expected", 88, right=True, aside=2),
     Column("ratio", "offices.column.ratio", 150, right=True, sorts=False),
     Column("position", "offices.column.position", 172),
 )
+"""The ratio is missed over expected: it stays beside n and the position where those two have no room."""
 
 
 def mix_rows(found: MixChart, directory: Directory) -> list[Row]:

@@ -50,6 +50,7 @@ class Grid(QTableView):
         self._painter = GridPainter(desk.theme)
         self._hover = -1
         self._fitting = False
+        self._fitted = -1
         self._aside: set[int] = set()
         self._widths = {column.name: column.width for column in columns}
         self._key = ""
@@ -138,9 +139,9 @@ class Grid(QTableView):
         """The stretched column takes what the others leave; some step aside where that would be too little."""
         if self._fitting:
             return
+        self._fitted = width = self.viewport().width()
         self._fitting = True
         head, columns, pixels = self.horizontalHeader(), self.table.columns, self._desk.theme.pixels
-        width = self.viewport().width()
         shown = set(range(len(columns)))
         sizes = {at: pixels(self._widths[column.name]) for at, column in enumerate(columns)}
         gives = sum(round(sizes[at] * _GIVES) for at in shown if columns[at].stretch)
@@ -165,6 +166,12 @@ class Grid(QTableView):
             for at, column in enumerate(self.table.columns)
             if not head.isSectionHidden(at)
         ]
+
+    def updateGeometries(self) -> None:
+        """A scroll bar that came or went has changed the room, with no other sign of it."""
+        super().updateGeometries()
+        if self.viewport().width() != self._fitted:
+            self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the columns."""

@@ -168,6 +168,25 @@ def test_the_mix_tells_who_missed_more_than_explained(screen: OfficesScreen, cit
     assert len(charts.mix.canvas._interval) == 1
 
 
+@pytest.mark.parametrize("width", [1190, 1286, 1840])
+def test_no_table_of_a_chart_cuts_its_last_column(city: Kit, width: int) -> None:
+    screen = opened(city, width)
+    charts = screen.overview.charts
+    charts.set_tables(on=True)
+    for side in ("control", "mix"):
+        charts.set_side(side)
+        settle(city, screen)
+        for frame in charts.frames:
+            if not frame.grid.isVisible():
+                continue
+            head = frame.grid.horizontalHeader()
+            last = head.count() - 1
+            end = head.sectionViewportPosition(last) + head.sectionSize(last)
+            assert end <= frame.grid.viewport().width(), (side, frame.grid.name_key)
+    assert not charts.mix.grid.horizontalHeader().isSectionHidden(4)  # the ratio, which is judged by
+    screen.close()
+
+
 @pytest.mark.parametrize("name", theme.SCHEMES)
 def test_colours_are_the_themes(screen: OfficesScreen, city: Kit, name: str) -> None:
     restyle.set_theme(city.desk, name)
