@@ -42,8 +42,9 @@ class CurrentReport(QObject):
         return self._model.row_data(self._view.currentIndex().row())
 
     def start(self) -> None:
-        """Somebody looks."""
+        """Somebody looks: what the cursor was put on when nobody did is read now."""
         self._active = True
+        self._timer.start()
 
     def stop(self) -> None:
         """Nobody looks."""

@@ -285,6 +285,19 @@ def test_a_broken_file_is_told_and_the_rows_stay(
     assert kit.said[-1].level.value == "error"
 
 
+def test_a_report_that_the_cursor_had_only_just_reached_is_read_on_return(
+    triage: TriageScreen, kit: Kit
+) -> None:
+    press(triage.view, "J")
+    pk = triage.view.current_pk()
+    triage.deactivate()  # before the cursor has rested
+    kit.settle()
+    assert triage.panel.detail is None
+    triage.activate()
+    until(lambda: triage.panel.detail is not None)
+    assert triage.panel.detail.pk == pk
+
+
 def test_nothing_is_read_while_the_screen_is_hidden(triage: TriageScreen, kit: Kit) -> None:
     press(triage.view, "J")
     kit.settle()
