@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from smartcity_desk import config, i18n
+from smartcity_desk.config import ChannelSettings
 from smartcity_desk.domain.errors import Offline
 from smartcity_desk.secrets import channel_secret
 from smartcity_desk.sync.channel import TestResult
@@ -328,3 +329,45 @@ def test_the_field_for_a_key_speaks_the_language(kit: Kit, language: str, hint: 
     line = page.edit.findChild(QLineEdit)
     assert line is not None
     assert line.placeholderText() == hint
+
+
+def test_the_page_that_is_chosen_is_marked_from_edge_to_edge(kit: Kit) -> None:
+    screen = SettingsScreen(kit.desk)
+    show(screen)
+    for focused in (True, False):
+        (screen.list if focused else screen.sections[0].url).setFocus()  # type: ignore[attr-defined]  # its own
+        kit.settle()
+        assert screen.list.hasFocus() is focused
+        line = screen.list.visualItemRect(screen.list.item(0))
+        view = screen.list.viewport()
+        picture = view.grab(line).toImage()
+        wanted = kit.desk.theme.color("selection").name()
+        found = [picture.pixelColor(x, 6).name() for x in (4, 8, picture.width() - 6)]
+        assert found == [wanted] * 3
+    screen.close()
+
+
+def test_an_address_that_is_a_secret_leaves_the_screen_once_it_is_kept(kit: Kit) -> None:
+    card = cards(kit)["waze"]
+    state = card.states["url"]
+    assert not state.isHidden()
+    assert not state.kept
+    card.url.setText("https://www.waze.com/row-partnerhub-api/partners/1/waze-feeds/rahasia?format=1")
+    card.save.click()
+    kit.settle()
+    assert card.url.text() == ""
+    assert state.kept
+    assert "rahasia" in str(kit.desk.secrets.get(channel_secret("waze", "url")))
+    card.save.click()
+    kit.settle()
+    assert "rahasia" in str(kit.desk.secrets.get(channel_secret("waze", "url")))
+    card.url.setText("http://127.0.0.1:9/umpan")
+    card.save.click()
+    kit.settle()
+    assert card.url.text() == "http://127.0.0.1:9/umpan"  # opens no door: it stands in the settings
+    assert state.isHidden()
+
+
+def test_a_long_value_shows_its_beginning(kit: Kit) -> None:
+    kit.desk.settings.set_channel("x", ChannelSettings(url="https://contoh.example/" + "a" * 300))
+    assert cards(kit)["x"].url.cursorPosition() == 0

@@ -98,6 +98,7 @@ class ChannelCard(QFrame):
         self.url = QLineEdit()
         self.url.setMaxLength(500)
         self.url.setText(present.url)
+        self.url.setCursorPosition(0)
         self.asked = basic.label(tone="muted", step=-1, wrap=True)
         column = basic.column(spacing=12)
         self.outcome = basic.label(wrap=True)
@@ -158,6 +159,7 @@ class ChannelCard(QFrame):
         column.addWidget(self.url)
         if manifest.url_is_secret:
             column.addWidget(self._secret_state("url", self.url))
+            self._show_url_state()
         for spec in manifest.options:
             control = self._control(spec, present)
             help_text = basic.label(step=-1, tone="muted", wrap=True)
@@ -193,6 +195,7 @@ class ChannelCard(QFrame):
             return box
         line = QLineEdit(value)
         line.setMaxLength(600)
+        line.setCursorPosition(0)
         self.options[spec.name] = line
         return line
 
@@ -251,6 +254,11 @@ class ChannelCard(QFrame):
             if alive(state):
                 await state.look()
 
+    def _show_url_state(self) -> None:
+        """An address that stands in its field is no secret that is or is not kept."""
+        if "url" in self.states:
+            self.states["url"].setVisible(not self.desk.settings.channel(self.manifest.name).url)
+
     def _forgot(self) -> None:
         self._say(tr("settings.channel.secret.forgotten"), "in_time")
         self.desk.bridge.settings_changed.emit(f"channel.{self.manifest.name}")
@@ -298,6 +306,12 @@ class ChannelCard(QFrame):
         return "\n".join(trial.sentences(result, self.manifest, formats.date_time))
 
     def _forget_typed(self) -> None:
+        """What went to the keyring is no longer on screen."""
+        hidden = "url" in self.states and not self.desk.settings.channel(self.manifest.name).url
+        if hidden and self.url.text():
+            self.url.clear()
+            self.states["url"].show_kept(True)
+        self._show_url_state()
         for name, control in self.secrets.items():
             if control.text():
                 control.clear()
