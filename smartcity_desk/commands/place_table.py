@@ -15,7 +15,7 @@ from smartcity_desk import i18n
 from smartcity_desk.commands.context import Context
 from smartcity_desk.commands.exits import Exit
 from smartcity_desk.commands.terminal import to_json
-from smartcity_desk.domain.text import one_line
+from smartcity_desk.domain.text import CELL_MOST, one_line
 from smartcity_desk.i18n import tr, trn
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _COLUMNS: Final = {
     "id": ("id", "no", "nomor", "report", "laporan"),
 }
 _MOST_ID: Final = 120
+_MOST_CELL: Final = 10_000
 _MOST_LAT: Final = 90.0
 _MOST_LON: Final = 180.0
 
@@ -110,9 +111,12 @@ def _blocks(stream: TextIO) -> Iterator[_Block]:
         raise bad("csv")
     number = 0
     try:
+        csv.field_size_limit(CELL_MOST)
         rows = csv.reader(stream, delimiter=mark)
         while some := list(itertools.islice(rows, _AT_ONCE)):
             some = [row for row in some if row]
+            if any(len(cell) > _MOST_CELL for row in some for cell in row):
+                raise bad("csv_row")
             ids = _texts(some, at["id"])
             named = [own[:_MOST_ID] or str(n) for n, own in enumerate(ids, number + 1)]
             number += len(some)

@@ -18,6 +18,9 @@ _MANY_MARKS: Final = re.compile(
 )
 _BLANKS: Final = re.compile(r"\s+")
 ELLIPSIS: Final = "…"
+CELL_MOST: Final = 200_000
+"""Letters of one cell of a CSV file. The `csv` module has one limit for the whole process, so every reader sets this
+one; who takes less looks at the cells."""
 
 
 def storable(text: str) -> str:

@@ -24,6 +24,7 @@ from smartcity_desk.domain.report import PlaceQuality, Report, ReportKind, Statu
 from smartcity_desk.domain.times import JAKARTA, from_datetime, from_iso
 from smartcity_desk.store import Store
 from smartcity_desk.sync import reread
+from smartcity_desk.sync.layers import csvfile
 from smartcity_desk.sync.registry import CHANNELS
 from smartcity_desk.sync.tables import importing, workbook
 from smartcity_desk.sync.tables.columns import PRESETS, Columns, Target, from_json, guess
@@ -128,6 +129,18 @@ def test_a_row_that_breaks_the_rules_is_told_and_the_rest_goes_on(tmp_path: Path
     assert [type(row) for row in found] == [Row, Broken, Broken, Row]
     assert [row.reason for row in found if isinstance(row, Broken)] == ["cells", "row"]
     assert found[-1] == Row(5, ("2026-11-23", "lima"))
+
+
+def test_a_layer_that_is_read_meanwhile_moves_no_limit(tmp_path: Path) -> None:
+    """The csv module has one limit for the whole process: reports and layers are read side by side."""
+    shape = "1" * 150_000
+    path = written(
+        tmp_path, f'waktu,isi\n2026-11-22,satu\n"{"x" * 60_000}\n2026-11-22,"dua"\n2026-11-23,lima\n'
+    )
+    lines = open_table(path).rows()
+    assert isinstance(next(lines), Row)
+    assert csvfile.rows(f"nama,bentuk\na,{shape}\n".encode()) == [{"nama": "a", "bentuk": shape}]
+    assert [type(row) for row in lines] == [Broken, Row, Row]
 
 
 def test_headings_have_names_of_their_own_and_empty_rows_are_no_rows(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeGuard
 import msgspec
 
 from smartcity_desk.domain.errors import BadData
-from smartcity_desk.domain.text import storable
+from smartcity_desk.domain.text import CELL_MOST, storable
 from smartcity_desk.place import geojson
 from smartcity_desk.place.geojson import Features
 from smartcity_desk.place.layers.known import Draw
@@ -26,7 +26,7 @@ MOST_BYTES: Final = 48 << 20
 MOST_PROPERTIES: Final = 24
 MOST_TEXT: Final = 300
 MOST_COLUMNS: Final = 200
-MOST_CELL: Final = 200_000
+MOST_CELL: Final = CELL_MOST
 """A cell of a table may hold a shape as text."""
 _MOST_KEY: Final = 40
 _LARGEST: Final = 1e15

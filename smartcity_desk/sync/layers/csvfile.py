@@ -7,7 +7,8 @@ import io
 import re
 from typing import Final
 
-from smartcity_desk.place.layers.content import MOST_CELL, MOST_COLUMNS, MOST_ROWS, Plain, bad, plain_row
+from smartcity_desk.domain.text import CELL_MOST
+from smartcity_desk.place.layers.content import MOST_COLUMNS, MOST_ROWS, Plain, bad, plain_row
 
 _SEPARATORS: Final = ",;\t|"
 _LOOKED_AT: Final = 64_000
@@ -24,7 +25,7 @@ def rows(data: bytes) -> list[dict[str, Plain]]:
     head = start.splitlines()[0] if start.strip() else ""
     separator = said.group(1) if said else max(_SEPARATORS, key=head.count)
     found: list[dict[str, Plain]] = []
-    csv.field_size_limit(MOST_CELL)
+    csv.field_size_limit(CELL_MOST)
     try:
         # Any line's end is one, that of an old Macintosh too.
         reader = csv.reader(io.StringIO(text, newline=None), delimiter=separator)

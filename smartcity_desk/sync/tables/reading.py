@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from smartcity_desk.domain.text import storable
+from smartcity_desk.domain.text import CELL_MOST, storable
 from smartcity_desk.sync.tables import workbook
 from smartcity_desk.sync.tables.problems import bad
 
@@ -152,13 +152,15 @@ def _cut(lines: list[str], mark: str) -> Iterator[tuple[int, list[str] | str]]:
     Where the rules of CSV are broken the line is given as it stands, and the next one is read afresh; an unclosed quote
     cannot swallow more than a cell may hold.
     """
-    csv.field_size_limit(MOST_CELL)
+    csv.field_size_limit(CELL_MOST)
     at = number = 0
     while at < len(lines):
         reader = csv.reader((lines[n] for n in range(at, len(lines))), delimiter=mark)
         base = start = at
         try:
             for cells in reader:
+                if any(len(cell) > MOST_CELL for cell in cells):
+                    raise csv.Error  # a quote that was never closed, and met another one
                 number += 1
                 yield number, cells
                 start = base + reader.line_num
