@@ -50,6 +50,8 @@ def listing(context: Context) -> int:
 
 def show(context: Context) -> int:
     """Print all that is known of one layer."""
+    from smartcity_desk.place.saying import centimetres
+
     name = _checked(context)
     row = _row(context, name)
     shelf = shelf_of(context)
@@ -64,7 +66,9 @@ def show(context: Context) -> int:
         context.terminal.line(f"{tr(f'cli.layer.show.{word}')}: {value}")
     for one in row.get("stations", ()):
         read = tr("cli.layer.stale", day=_at(one["read_at"])) if one["stale"] else _at(one["read_at"])
-        context.terminal.line(f"  {one['name']}: {one['level_mm']} mm, {one['siaga_text']}, {read}")
+        context.terminal.line(
+            f"  {one['name']}: {centimetres(one['level_mm'])} cm, {one['siaga_text']}, {read}"
+        )
     return Exit.OK
 
 

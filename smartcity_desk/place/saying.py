@@ -26,6 +26,13 @@ def _said(value: object) -> object:
     return format_number(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def centimetres(millimetres: int) -> str:
+    """A water level as people here say it: `762`, `749,5`. Exact, so that no level seems to stand on a threshold."""
+    whole, part = divmod(abs(millimetres), 10)
+    sign = "\u2212" if millimetres < 0 else ""
+    return sign + format_number(whole) + (f"{',' if language() == 'id' else '.'}{part}" if part else "")
+
+
 def report_lines(report: Report) -> Iterator[str]:
     """A whole report, line by line: the numbers first, then what was found, errors before warnings."""
     facts = {name: _said(value) for name, value in report.facts.items()}

@@ -126,7 +126,7 @@ def test_layers_are_set_and_asked(shell: Shell) -> None:
         assert (station["name"], station["level_mm"], station["siaga"]) == ("P.A. Contoh", 7620, 3)
         assert not shown["stale"]
         told = (await ask("layer", "show", "pintu_air")).out
-        assert "P.A. Contoh: 7620 mm, Siaga 3" in told
+        assert "P.A. Contoh: 762 cm, Siaga 3" in told
         assert "Layer: Water level (pintu_air)" in told
         assert "Content: 1 (" in told
         assert "every_minutes" not in told

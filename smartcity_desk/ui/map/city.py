@@ -190,13 +190,15 @@ def gauge_looks() -> dict[str, dict[str, object]]:
 
 def gauge_tip(watch: Watch, now: int) -> str:
     """Name, siaga and level, which way it goes, and how old the reading is."""
+    from smartcity_desk.place.saying import centimetres
+
     station, reading = watch.station, watch.station.reading
     name = one_line(station.name, 60)
     if station.river:
         name = f"{name} ({one_line(station.river, 40)})"
     lines = [name]
     siaga = tr(f"map.siaga.{watch.siaga}")
-    lines.append(tr("map.water.level", siaga=siaga, level=str(reading.level)))
+    lines.append(tr("map.water.level", siaga=siaga, level=centimetres(reading.level)))
     moved = waterlevel.trend(watch.readings, station.before)
     if moved is not None:
         lines.append(trend_words(moved))

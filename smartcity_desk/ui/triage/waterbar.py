@@ -30,14 +30,15 @@ MOST_SEEN: Final = 100
 
 
 def gauge_words(watch: Watch, now: int) -> str:
-    """`▲ P.A. Manggarai Siaga 3 — 7620 mm, naik 21 cm sejak 08.10, diperbarui 8 mnt lalu`."""
+    """`▲ P.A. Manggarai Siaga 3 — 762 cm, naik 21 cm sejak 08.10, diperbarui 8 mnt lalu`."""
+    from smartcity_desk.place.saying import centimetres
     from smartcity_desk.ui.map.city import trend_words
 
     reading = watch.station.reading
     said = {
         "name": formats.one_line(watch.station.name, 60),
         "siaga": tr(f"map.siaga.{watch.siaga}"),
-        "level": str(reading.level),
+        "level": centimetres(reading.level),
     }
     if waterlevel.is_stale(reading, now):
         return tr("layer.water.stale", time=formats.near(reading.at, now), **said)

@@ -81,7 +81,7 @@ def test_gauges_have_a_word_and_a_sign_beside_their_colour(tmp_path: Path, book:
     )
     assert gauge_tip(RISEN, NOW).split("\n") == [
         "P.A. Manggarai (Ciliwung)",
-        "Siaga 3 — 7620 mm",
+        "Siaga 3 — 762 cm",
         "naik 21 cm sejak 08.10",
         "dibaca hari ini 08.52 (8 m lalu)",
     ]

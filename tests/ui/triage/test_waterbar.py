@@ -47,10 +47,10 @@ def bar(kit: Kit) -> Iterator[WaterBar]:
 
 def test_the_line_says_what_was_read_and_when() -> None:
     assert gauge_words(RISEN, NOW) == (
-        "▲ P.A. Manggarai Siaga 3 — 7620 mm, naik 21 cm sejak 08.10, diperbarui 8 m lalu"
+        "▲ P.A. Manggarai Siaga 3 — 762 cm, naik 21 cm sejak 08.10, diperbarui 8 m lalu"
     )
     alone = at(7620, NOW - 8 * MINUTE)
-    assert gauge_words(alone, NOW) == "▲ P.A. Manggarai Siaga 3 — 7620 mm, diperbarui 8 m lalu"
+    assert gauge_words(alone, NOW) == "▲ P.A. Manggarai Siaga 3 — 762 cm, diperbarui 8 m lalu"
     told = replace(alone, station=replace(alone.station, before=7680))
     assert "turun 6 cm," in gauge_words(told, NOW)
     steady = replace(alone, station=replace(alone.station, before=7617))
