@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -166,10 +167,7 @@ def _many(kit: Kit, options: Options) -> list[Figure]:
     city = _Map(kit)
     first = city.open()
     pans, zooms = city.moves()
-    changes = [
-        city.timed(lambda key=key: city.screen.on_show.open(key))  # type: ignore[misc]  # bound by its default
-        for key in VIEWS * options.repeats
-    ]
+    changes = [city.timed(partial(city.screen.on_show.open, key)) for key in VIEWS * options.repeats]
     rate = city.play()
     reports = len(city.screen.model.snapshot)
     folium = _folium_page(kit)

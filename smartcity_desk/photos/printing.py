@@ -8,6 +8,8 @@ from typing import Final
 
 from PIL import Image
 
+from smartcity_desk.photos.upright import TURNS
+
 LONGEST: Final = 1024
 ENOUGH: Final = 640
 """Pixels of the longer side. Papers show a picture some 42 mm wide: 640 are 390 dpi. Between the two a JPEG is taken as
@@ -17,15 +19,6 @@ MOST_PIXELS: Final = 60_000_000
 """What is larger is not unpacked: 180 MB. A JPEG is unpacked at a fraction and may be larger."""
 KINDS: Final = ("JPEG", "PNG", "GIF", "WEBP")
 _ORIENTATION: Final = 0x0112
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def small(original: bytes) -> tuple[bytes, int, int]:
@@ -41,7 +34,7 @@ def small(original: bytes) -> tuple[bytes, int, int]:
 
 def _small(original: bytes) -> tuple[bytes, int, int]:
     with Image.open(io.BytesIO(original), formats=KINDS) as opened:
-        turn = _TURNS.get(opened.getexif().get(_ORIENTATION, 1))
+        turn = TURNS.get(opened.getexif().get(_ORIENTATION, 1))
         enough = min(1.0, ENOUGH / max(opened.size))
         opened.draft("RGB", (math.ceil(opened.width * enough), math.ceil(opened.height * enough)))
         if opened.width * opened.height > MOST_PIXELS:

@@ -15,6 +15,7 @@ from PIL import Image
 from smartcity_desk.domain.errors import BadData
 from smartcity_desk.photos.containers import Kind, kind_of, parts_of, passes_of, size_of
 from smartcity_desk.photos.metadata import Metadata, metadata_of, quietly
+from smartcity_desk.photos.upright import TURNS
 
 PLACE: Final = "photo"
 """Where `BadData` says it comes from."""
@@ -29,15 +30,6 @@ LEAST_SIDE: Final = 48
 """A smaller picture shows nothing that could be compared."""
 LONG_SIDE: Final = 1_000
 """Points along the longer side that comparing and showing side by side need; a quarter of what 12 megapixels have."""
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +110,6 @@ def _pixels(image: Image.Image, turn: int, long_side: int) -> NDArray[np.uint8]:
     pixels = np.asarray(image.convert("RGB"))
     if pixels.shape[1::-1] != size:
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    if turn in _TURNS:
-        pixels = np.asarray(Image.fromarray(pixels).transpose(_TURNS[turn]))
+    if turn in TURNS:
+        pixels = np.asarray(Image.fromarray(pixels).transpose(TURNS[turn]))
     return np.ascontiguousarray(pixels)

@@ -86,6 +86,17 @@ class World:
         )
         self.transport: Transport | None = None
 
+    def engine(self, store: Store) -> Engine:
+        """An engine with these layers and nothing else switched on."""
+        return Engine(
+            store,
+            self.settings,
+            Keys(),
+            clock=lambda: self.now,
+            transport=self.transport,
+            layers=self.layers,
+        )
+
     async def ask(
         self, name: str, url: str, part: str = "", *, force: bool = False, reader: str = ""
     ) -> Outcome:
@@ -692,14 +703,7 @@ def test_gauges_wait_for_no_other_layers_slow_server(tmp_path: Path) -> None:
 
     async def scenario(world: World, server: Server) -> None:
         with closing(Store.open(tmp_path / "desk.db", now=NOW, policy=load_policy())) as store:
-            engine = Engine(
-                store,
-                world.settings,
-                Keys(),
-                clock=lambda: world.now,
-                transport=world.transport,
-                layers=world.layers,
-            )
+            engine = world.engine(store)
             plans.change(world.settings, "spbu", enabled=True, url=f"{server.url}/api/interpreter")
             plans.change(world.settings, "pintu_air", enabled=True, url=f"{server.url}/xmldata.xml")
             stop = asyncio.Event()
@@ -733,14 +737,7 @@ def test_the_engine_keeps_layers_beside_the_channels_and_wakes_them(tmp_path: Pa
     async def scenario(world: World, server: Server) -> None:
         nonlocal broken, many
         with closing(Store.open(tmp_path / "desk.db", now=NOW, policy=load_policy())) as store:
-            engine = Engine(
-                store,
-                world.settings,
-                Keys(),
-                clock=lambda: world.now,
-                transport=world.transport,
-                layers=world.layers,
-            )
+            engine = world.engine(store)
             plans.change(world.settings, "spbu", enabled=True, url=f"{server.url}/api/interpreter")
             stop = asyncio.Event()
             following = asyncio.create_task(engine.follow(stop))

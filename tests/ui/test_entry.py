@@ -34,6 +34,7 @@ from smartcity_desk.ui.services import Desk
 from smartcity_desk.ui.sitting import PLACES
 from smartcity_desk.ui.working import WorkStrip
 from tests.ui import crawl
+from tests.ui.calls import drafts, ground, opened
 from tests.ui.kit import NOW, TEBET_TIMUR, Kit, make_report, pause, press, show, type_in, until
 
 ALL = next(view.filter for view in BUILTIN_VIEWS if view.key == "all")
@@ -42,11 +43,7 @@ TEXT = "Lampu jalan mati di depan sekolah, hubungi 0812-3456-7890"
 
 @pytest.fixture
 def window(kit: Kit) -> QWidget:
-    """Anything that a dialog can lie over."""
-    made = QWidget()
-    sheets.bind(kit.desk, made)
-    show(made)
-    return made
+    return ground(kit)
 
 
 @pytest.fixture
@@ -57,17 +54,6 @@ def whole(kit: Kit) -> MainWindow:
     show(made)
     kit.settle()
     return made
-
-
-def opened(kit: Kit, window: QWidget) -> EntryDialog:
-    assert kit.desk.commands.run("entry.new")
-    kit.settle()
-    (found,) = [one for one in window.findChildren(EntryDialog) if one.isVisible()]
-    return found
-
-
-def drafts(kit: Kit) -> list[Draft]:
-    return Drafts(kit.desk.paths.profile_dir).all()
 
 
 def reports(kit: Kit) -> list[str]:

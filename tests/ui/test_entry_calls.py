@@ -5,31 +5,16 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from smartcity_desk.ui import sheets
 from smartcity_desk.ui.entry.dialog import EntryDialog
 from smartcity_desk.ui.entry.drafts import Draft, Drafts
 from smartcity_desk.ui.notify import Message
-from tests.ui.kit import NOW, Kit, press, show, type_in
+from tests.ui.calls import drafts, ground, opened
+from tests.ui.kit import NOW, Kit, press, type_in
 
 
 @pytest.fixture
 def window(kit: Kit) -> QWidget:
-    """Anything that a dialog can lie over."""
-    made = QWidget()
-    sheets.bind(kit.desk, made)
-    show(made)
-    return made
-
-
-def opened(kit: Kit, window: QWidget) -> EntryDialog:
-    assert kit.desk.commands.run("entry.new")
-    kit.settle()
-    (found,) = [one for one in window.findChildren(EntryDialog) if one.isVisible()]
-    return found
-
-
-def drafts(kit: Kit) -> list[Draft]:
-    return Drafts(kit.desk.paths.profile_dir).all()
+    return ground(kit)
 
 
 def test_a_second_call_begins_by_the_same_key_and_the_first_is_laid_aside(kit: Kit, window: QWidget) -> None:

@@ -25,6 +25,16 @@ def locked(*_: object, **__: object) -> Any:
     raise StoreProblem("locked")
 
 
+def begun(kit: Kit, owner: QObject) -> tuple[Following, PointBook]:
+    """A book that holds one report's point, and who keeps it true."""
+    kit.ingest([placed(0)])
+    book = PointBook()
+    following = Following(kit.desk, book, owner)
+    following.start()
+    kit.settle()
+    return following, book
+
+
 def test_points_that_could_not_be_read_at_first_are_read_when_it_catches_up(
     kit: Kit, owner: QObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,11 +57,7 @@ def test_points_that_could_not_be_read_at_first_are_read_when_it_catches_up(
 def test_a_change_that_could_not_be_read_is_not_forgotten(
     kit: Kit, owner: QObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kit.ingest([placed(0)])
-    book = PointBook()
-    following = Following(kit.desk, book, owner)
-    following.start()
-    kit.settle()
+    following, book = begun(kit, owner)
     before = book.position(1)
     kit.ingest([placed(0, lat=-6.3)])
     with monkeypatch.context() as patch:
@@ -70,11 +76,7 @@ def test_a_change_that_could_not_be_read_is_not_forgotten(
 def test_which_reports_were_acted_on_may_not_be_readable_then_all_are_read(
     kit: Kit, owner: QObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kit.ingest([placed(0)])
-    book = PointBook()
-    following = Following(kit.desk, book, owner)
-    following.start()
-    kit.settle()
+    following, book = begun(kit, owner)
     kit.ingest([placed(0, lat=-6.3)])
     monkeypatch.setattr(type(kit.desk.store), "pks_of", locked)
     following.follow_reports(frozenset({"petabencana:400000"}))
