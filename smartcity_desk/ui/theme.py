@@ -370,7 +370,8 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDateTimeEdit, QKeySe
 QLineEdit, QComboBox, QSpinBox, QDateTimeEdit {{ min-height: {head}px; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDateTimeEdit:focus {{
   border: 2px solid {focus}; padding: 2px 7px; }}
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled {{ color: {outline}; border-color: {border}; }}
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDateTimeEdit:disabled {{
+  color: {outline}; border: 1px dashed {border}; background: {window}; }}
 QComboBox QAbstractItemView {{ background: {raised}; color: {text}; border: 1px solid {outline};
   selection-background-color: {selection}; selection-color: {on_selection}; }}
 QComboBox {{ combobox-popup: 0; }}
